@@ -1,0 +1,61 @@
+/*
+ * file: whole files in, whole files out, locks.
+ *
+ *	write aside  path.tmp.PID  ->  fsync  ->  rename  ->  fsync folder
+ *
+ * A reader of `path` sees the old content or the new, never a part.  Every
+ * write, close, fsync and rename is checked.
+ */
+#ifndef CORE_FILE_H
+#define CORE_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "waymark/span.h"
+
+struct arena;
+
+/* Read all of a regular file of at most `max` octets into `arena`, followed by
+ * one NUL that does not count.  0; ERR_NOTFOUND, ERR_DENIED, ERR_IO,
+ * ERR_NOMEM; ERR_LIMIT for one that is larger; ERR_SYNTAX for what is not a
+ * regular file. */
+int file_read(
+	const char *path, size_t max, struct arena *arena, struct span *out);
+
+/* The same below an open folder. `path` is relative to `folder`. */
+int file_read_at(int folder, const char *path, size_t max,
+	struct arena *arena, struct span *out);
+
+/* A file that is being written aside. */
+struct file_out {
+	int fd;
+	int err; /* the first error; later calls do nothing */
+	char path[4096]; /* the final place */
+	char aside[4128];
+	uint8_t *buffer;
+	size_t n;
+};
+
+/* Begin to write what shall become `path`.  0 or the error. */
+int file_out_open(struct file_out *f, const char *path);
+
+/* Add octets; an error is kept for file_out_commit. */
+void file_out_write(struct file_out *f, const void *p, size_t n);
+
+/* Flush, fsync, rename, fsync the folder.  0, or the first error of all; then
+ * the old file is untouched and what was written aside is gone. */
+int file_out_commit(struct file_out *f);
+
+/* Give up: remove what was written aside.  Fine after a commit. */
+void file_out_drop(struct file_out *f);
+
+/* Create and lock `path` against a second holder (flock; it goes when the
+ * process does).  0 with `*fd` open; ERR_LOCKED; or the error. */
+int file_lock(const char *path, int *fd);
+
+/* Make a folder and those above it, mode 0755.  0 also when it is there. */
+int file_make_folders(const char *path);
+
+#endif

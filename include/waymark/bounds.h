@@ -1,0 +1,80 @@
+/*
+ * bounds: every limit, with its reason, in one place.
+ *
+ * A limit hurts only the object, the trust anchor, the repository or the peer
+ * that breaks it; it is counted and logged, and never ends a process.
+ */
+#ifndef WAYMARK_BOUNDS_H
+#define WAYMARK_BOUNDS_H
+
+enum {
+	/* Objects. */
+	BOUND_OBJECT_MAX = 20000000, /* as the most used validator, so that
+					verdicts agree; largest known 1.4 MB */
+	BOUND_OBJECT_MIN = 100, /* nothing signed is shorter */
+	BOUND_DER_DEPTH = 32, /* the deepest legal object needs 14 */
+	BOUND_URI = 2048, /* octets; longest seen 300 */
+	BOUND_FILE_NAME = 255, /* octets; what file systems take */
+	BOUND_MANIFEST_FILES = 250000, /* 20 MB at 70 octets an entry */
+	BOUND_RESOURCE_BLOCKS = 200000, /* addresses and ASNs a certificate */
+	BOUND_INTEGER_OCTETS = 20, /* serial and manifest numbers, RFC 5280
+				      4.1.2.2, RFC 9286 4.2.1 */
+	BOUND_NAME_OCTETS = 256, /* a distinguished name, encoded */
+
+	/* The walk. */
+	BOUND_CA_DEPTH = 32, /* below the trust anchor; deepest seen 6 */
+	BOUND_CAS_PER_TA = 500000, /* ten times all of today's */
+	BOUND_CHILDREN_PER_CA = 100000, /* registries have tens of thousands */
+	BOUND_VRPS_PER_TA = 10000000, /* ten times all of today's */
+	BOUND_TAS = 64, /* trust anchor locators; five are usual */
+	BOUND_THREADS = 256, /* workers of one run */
+	BOUND_LOG_LINES_PER_POINT = 100, /* a hostile publication point
+					    must not fill a disk */
+
+	/* Trust anchor locators and local files. */
+	BOUND_TAL_SIZE = 65536, /* text of a few URIs and one key */
+	BOUND_TAL_URIS = 32, /* two are usual */
+	BOUND_TAL_NAME = 64, /* octets; it is a label everywhere */
+	BOUND_PATH = 4096, /* PATH_MAX */
+	BOUND_CONFIG_SIZE = 1048576, /* text that people write */
+
+	/* Snapshot. */
+	BOUND_SNAPSHOT_SIZE = 2147483647, /* 40 octets x 10 M payloads, with
+					     room for the rest */
+
+	/* RTR. */
+	BOUND_RTR_PDU_SEND = 65535, /* rtr-wire: no PDU is longer */
+	BOUND_RTR_PDU_RECEIVE = 65600, /* an Error Report with a whole PDU */
+	BOUND_RTR_ERROR_PDU = 64, /* octets of the culprit sent back */
+	BOUND_RTR_ERROR_TEXT = 256, /* octets of text sent */
+	BOUND_RTR_PIPELINE = 4, /* queries waiting; routers send one */
+	BOUND_RTR_CONNECTIONS = 1024, /* in total */
+	BOUND_RTR_PER_SOURCE = 64, /* connections from one address */
+	BOUND_RTR_FIRST_PDU_MS = 30000, /* a router queries at once */
+	BOUND_RTR_PROGRESS_MS = 30000, /* no octet accepted for so long */
+	BOUND_RTR_SYNC_MS = 300000, /* a whole set at 100 kB/s */
+	BOUND_RTR_HISTORY_MIN = 32, /* deltas kept at least */
+	BOUND_RTR_HISTORY_MAX = 4096, /* deltas an operator may ask for */
+	BOUND_RTR_NOTIFY_MS = 60000, /* RFC 8210 section 5.2 */
+
+	/* Timers of RFC 8210 section 6, seconds. */
+	BOUND_REFRESH_MIN = 1,
+	BOUND_REFRESH_MAX = 86400,
+	BOUND_RETRY_MIN = 1,
+	BOUND_RETRY_MAX = 7200,
+	BOUND_EXPIRE_MIN = 600,
+	BOUND_EXPIRE_MAX = 172800,
+
+	/* Control, HTTP, children. */
+	BOUND_CONTROL_REQUEST = 65536, /* one line of JSON */
+	BOUND_CONTROL_CLIENTS = 64, /* operators at once */
+	BOUND_CONTROL_IDLE_MS = 10000, /* to send a request */
+	BOUND_HTTP_CONNECTIONS = 256, /* scrapers and people */
+	BOUND_HTTP_BODY = 1048576, /* POST /validity */
+	BOUND_CHILD_LINE = 8192, /* a line of a child's stdout */
+	BOUND_RUN_MS = 3600000, /* a validator that takes longer hangs */
+	BOUND_CHILD_STOP_MS = 2000, /* from SIGTERM to SIGKILL */
+	BOUND_STOP_MS = 4000, /* a stop cuts what is left */
+};
+
+#endif

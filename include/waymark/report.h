@@ -1,0 +1,115 @@
+/*
+ * report: what a run saw, counted by trust anchor.
+ *
+ * Every number that a run leaves is a row of a table here: text report, JSON,
+ * Prometheus, status and manual page are all made from these rows, and adding
+ * one is the whole change.
+ */
+#ifndef WAYMARK_REPORT_H
+#define WAYMARK_REPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "waymark/clock.h"
+
+/* X(NAME, "word", "file extension", "text for people, plural") */
+#define OBJECT_TYPE_TABLE(X) \
+	X(CERT, "certificate", "cer", "certificates") \
+	X(MANIFEST, "manifest", "mft", "manifests") \
+	X(CRL, "crl", "crl", "certificate revocation lists") \
+	X(ROA, "roa", "roa", "route origin authorizations") \
+	X(ASPA, "aspa", "asa", "AS provider attestations") \
+	X(ROUTER_CERT, "router-certificate", "", "router certificates") \
+	X(GBR, "gbr", "gbr", "ghostbusters records") \
+	X(TAK, "tak", "tak", "trust anchor keys") \
+	X(SPL, "spl", "spl", "signed prefix lists") \
+	X(RSC, "rsc", "sig", "signed checklists") \
+	X(OTHER, "other", "", "other files")
+
+enum object_type {
+#define OBJECT_TYPE_ENUM(name, word, ext, text) OBJECT_##name,
+	OBJECT_TYPE_TABLE(OBJECT_TYPE_ENUM)
+#undef OBJECT_TYPE_ENUM
+	OBJECT_TYPES
+};
+
+/* X(NAME, "word", "help") */
+#define OBJECT_STATE_TABLE(X) \
+	X(VALID, "valid", "passed every rule") \
+	X(REFUSED, "refused", "broke a rule") \
+	X(IGNORED, "ignored", "of a type that is not evaluated")
+
+enum object_state {
+#define OBJECT_STATE_ENUM(name, word, help) OBJECT_STATE_##name,
+	OBJECT_STATE_TABLE(OBJECT_STATE_ENUM)
+#undef OBJECT_STATE_ENUM
+	OBJECT_STATES
+};
+
+/* X(NAME, "word", "unit", "help"): numbers of one trust anchor. */
+#define REPORT_COUNTER_TABLE(X) \
+	X(POINTS_VALID, "points_valid", "publication points", \
+		"publication points whose manifest and files all hold") \
+	X(POINTS_FAILED, "points_failed", "publication points", \
+		"publication points that gave nothing") \
+	X(VRPS, "vrps", "VRPs", "VRPs of all valid ROAs") \
+	X(VRPS_UNIQUE, "vrps_unique", "VRPs", \
+		"VRPs counted once, however many ROAs hold them") \
+	X(VRPS_IPV4, "vrps_ipv4", "VRPs", "unique VRPs of IPv4") \
+	X(VRPS_IPV6, "vrps_ipv6", "VRPs", "unique VRPs of IPv6") \
+	X(SIGNATURES, "signature_checks", "checks", \
+		"public key signatures checked") \
+	X(BYTES, "object_bytes", "bytes", "octets of the objects read")
+
+enum report_counter {
+#define REPORT_COUNTER_ENUM(name, word, unit, help) REPORT_##name,
+	REPORT_COUNTER_TABLE(REPORT_COUNTER_ENUM)
+#undef REPORT_COUNTER_ENUM
+	REPORT_COUNTERS
+};
+
+/* One trust anchor's numbers. */
+struct report_ta {
+	const char *name; /* the TAL's file name without ".tal" */
+	bool complete; /* its certificate and every point below it held */
+	uint64_t objects[OBJECT_TYPES][OBJECT_STATES];
+	uint64_t counters[REPORT_COUNTERS];
+};
+
+/* How often one rule refused one type of object below one trust anchor. */
+struct report_reason {
+	uint32_t ta; /* index into the report's trust anchors */
+	enum object_type type;
+	const char *reason; /* the reject code's word */
+	uint64_t count;
+};
+
+struct report {
+	struct report_ta *tas;
+	size_t ta_count;
+	struct report_reason *reasons; /* by trust anchor, type, reason */
+	size_t reason_count;
+	struct wall started; /* wall clock of the run */
+	struct wall at; /* the time validated at */
+	int64_t elapsed_ms;
+};
+
+/* Rows of the tables above, as static text. */
+const char *object_type_name(enum object_type type);
+const char *object_type_text(enum object_type type);
+const char *object_state_name(enum object_state state);
+const char *object_state_help(enum object_state state);
+const char *report_counter_name(enum report_counter counter);
+const char *report_counter_unit(enum report_counter counter);
+const char *report_counter_help(enum report_counter counter);
+
+/* The type that a file name's extension stands for ("x.roa"); OBJECT_OTHER for
+ * one that no type has.  `n` octets at `name`. */
+enum object_type object_type_of(const char *name, size_t n);
+
+/* Add the numbers of `from` to `to`; name and `complete` stay. */
+void report_ta_add(struct report_ta *to, const struct report_ta *from);
+
+#endif

@@ -1,0 +1,84 @@
+/*
+ * snapshot: the one contract between validation and serving.
+ *
+ *	+-----------------------------------------------------------+
+ *	| "WAYMARK1" | version | sections | file length             |
+ *	| section table: id, record size, offset, length            |
+ *	+-----------------------------------------------------------+
+ *	| META | TAS | VRPS | KEYS | ASPAS | PROVIDERS | SPKIS      |
+ *	| SOURCES | REFUSALS | COUNTS | REASONS | STRINGS           |
+ *	+-----------------------------------------------------------+
+ *	| SHA-256 of all before                                     |
+ *	+-----------------------------------------------------------+
+ *
+ * Little-endian, fixed-width records; texts are offsets into STRINGS.  The
+ * payloads stand in canonical order, one record for every payload and source:
+ * a payload that two objects hold stands twice, the latest expiry first.
+ *
+ * A reader checks magic, version, hash, every offset, index, order and range
+ * before it hands anything out; anything odd and nothing is handed out.
+ */
+#ifndef WAYMARK_SNAPSHOT_H
+#define WAYMARK_SNAPSHOT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "waymark/clock.h"
+#include "waymark/payload.h"
+#include "waymark/report.h"
+
+enum { SNAPSHOT_VERSION = 1, HASH_SIZE = 32 };
+
+/* An object that payloads came from. */
+struct snapshot_source {
+	const char *uri;
+	uint8_t hash[HASH_SIZE]; /* SHA-256 of the object */
+	uint8_t ta;
+	enum object_type type;
+	struct wall not_before, not_after; /* of its own EE certificate */
+	struct wall chain_not_after; /* the earliest end above it */
+};
+
+/* An object that was refused. */
+struct snapshot_refusal {
+	const char *uri;
+	const char *reason; /* the reject code's word */
+	const char *text; /* the rule, with its RFC section */
+	uint8_t ta;
+	enum object_type type;
+};
+
+/* Everything that a run leaves.  Who builds one owns the arrays; one that was
+ * read owns them itself. */
+struct snapshot {
+	const struct vrp *vrps; /* canonical order, then expiry descending */
+	size_t vrp_count;
+	const struct router_key *keys;
+	size_t key_count;
+	const struct aspa *aspas;
+	size_t aspa_count;
+	const struct snapshot_source *sources; /* by URI, hash, ta */
+	size_t source_count;
+	const struct snapshot_refusal *refusals; /* by ta, URI, reason */
+	size_t refusal_count;
+	struct report report;
+	struct arena *arena; /* memory of one that was read; else NULL */
+};
+
+/* Write aside, fsync, rename over `path`, fsync the folder: `path` is the old
+ * file or the new one, whole, at any instant.  0 or the first error. */
+int snapshot_write(const struct snapshot *s, const char *path);
+
+/* Read and check the file at `path`.  0, with `*out` to be freed by
+ * snapshot_free; ERR_NOTFOUND, ERR_IO, ERR_NOMEM; ERR_LIMIT for one too large;
+ * ERR_TRUNCATED, ERR_VERSION, ERR_CHECKSUM; ERR_SYNTAX for content that does
+ * not hold together, in which case `*why` (may be NULL) is a static text that
+ * says what. */
+int snapshot_read(const char *path, struct snapshot **out, const char **why);
+
+/* Free one that was read.  NULL is fine. */
+void snapshot_free(struct snapshot *s);
+
+#endif

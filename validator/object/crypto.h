@@ -1,0 +1,49 @@
+/*
+ * crypto: hashes and signatures, by OpenSSL.
+ *
+ * One `struct crypto` a thread holds the contexts, fetched once.  A `struct
+ * key` is a public key made ready; a CA's key checks thousands of signatures.
+ */
+#ifndef OBJECT_CRYPTO_H
+#define OBJECT_CRYPTO_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "validator/object/reject.h"
+#include "waymark/span.h"
+
+enum { SHA256_SIZE = 32, SHA1_SIZE = 20 };
+
+enum key_kind {
+	KEY_RSA, /* RSA 2048, e = 65537: RFC 7935 section 3 */
+	KEY_P256, /* ECDSA P-256: RFC 8608 section 3, router keys */
+};
+
+struct crypto;
+struct key;
+
+/* Contexts for one thread, or NULL.  Freed by crypto_free. */
+struct crypto *crypto_new(void);
+void crypto_free(struct crypto *c);
+
+/* Signatures checked so far with this `c`. */
+uint64_t crypto_signatures(const struct crypto *c);
+
+/* Digests.  0 or ERR_CRYPTO. */
+int crypto_sha256(
+	struct crypto *c, struct span data, uint8_t out[SHA256_SIZE]);
+int crypto_sha1(struct crypto *c, struct span data, uint8_t out[SHA1_SIZE]);
+
+/* Make a DER SubjectPublicKeyInfo ready.  REJECT_NONE with `*out` to be freed
+ * by key_free; else the rule of RFC 7935 section 3 or RFC 8608 it breaks. */
+enum reject key_load(struct crypto *c, struct span spki, enum key_kind kind,
+	struct key **out);
+void key_free(struct key *k);
+
+/* Whether `signature` (sha256WithRSAEncryption, or ECDSA with SHA-256 in DER)
+ * over `data` was made by `k`. */
+bool key_verify(struct crypto *c, const struct key *k, struct span data,
+	struct span signature);
+
+#endif
