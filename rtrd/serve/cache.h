@@ -1,0 +1,83 @@
+/*
+ * cache: what routers are given, version after version.
+ *
+ *	publish(set) --> serial n+1 --> history: deltas n-31..n+1
+ *	                           \--> image: the full set as PDUs,
+ *	                                once per protocol version
+ *
+ * Cache, image and delta are immutable to their readers: a session takes a
+ * reference and writes slices, whatever is published meanwhile.  Images and
+ * deltas are laid out when the first session asks for them.
+ *
+ * Not here: sockets, clocks, where the set came from.
+ */
+#ifndef SERVE_CACHE_H
+#define SERVE_CACHE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "waymark/payload.h"
+#include "waymark/span.h"
+
+enum { RTR_VERSIONS = 2 }; /* 0 and 1 */
+
+struct cache;
+
+/* The bytes of a whole answer between Cache Response and End of Data, shared
+ * by all sessions that send it. */
+struct image {
+	struct span bytes;
+	uint64_t pdus;
+	uint32_t serial; /* that these bytes lead to */
+	struct image_owner *owner; /* private */
+};
+
+struct cache_config {
+	uint32_t first_serial; /* 1 unless a test says otherwise */
+	uint32_t history; /* deltas kept, at least BOUND_RTR_HISTORY_MIN */
+	uint16_t session[RTR_VERSIONS]; /* session ids, all different */
+	uint32_t refresh_s, retry_s, expire_s; /* RFC 8210 section 6 */
+};
+
+/* A cache without data.  NULL out of memory; freed by cache_free. */
+struct cache *cache_new(const struct cache_config *config);
+void cache_free(struct cache *c);
+
+/* Make `set` the current one (takes a reference of its own).  The first set is
+ * the first serial, also when it is empty; a set that equals the current one
+ * changes nothing.  `*changed` tells.  0 or ERR_NOMEM with nothing changed. */
+int cache_publish(
+	struct cache *c, const struct payload_set *set, bool *changed);
+
+/* Whether anything was published. */
+bool cache_has_data(const struct cache *c);
+
+/* The current serial and set (no reference is added); serial 0 and NULL
+ * before the first. */
+uint32_t cache_serial(const struct cache *c);
+const struct payload_set *cache_set(const struct cache *c);
+
+const struct cache_config *cache_settings(const struct cache *c);
+
+/* Serials for which a delta to the current one can be given. */
+size_t cache_history_count(const struct cache *c);
+
+/* The full set for a protocol version, with a reference for the caller; NULL
+ * out of memory or without data. */
+const struct image *cache_full(struct cache *c, unsigned version);
+
+/* The net difference from `serial` to the current one, with a reference.  NULL
+ * with `*known` false when the history does not reach back to `serial` (answer
+ * Cache Reset), NULL with `*known` true out of memory. */
+const struct image *cache_delta(
+	struct cache *c, unsigned version, uint32_t serial, bool *known);
+
+/* Give an image back.  NULL is fine. */
+void image_unref(const struct image *image);
+
+/* Octets of all images alive, for metrics. */
+size_t cache_image_bytes(const struct cache *c);
+
+#endif

@@ -1,0 +1,103 @@
+/*
+ * session: one router's conversation, bytes in and bytes out (RFC 8210
+ * section 8).  No socket, no clock: both are handed in.
+ *
+ *	          input            query               all sent
+ *	FIRST ------------> IDLE ---------> SENDING ------------> IDLE
+ *	   |  bad version     |  bad PDU                           |
+ *	   +------------------+----------> CLOSING --> CLOSED <----+
+ *
+ *	FIRST    connected, nothing said; we say nothing first
+ *	IDLE     version known; Serial Notify may be sent
+ *	SENDING  between Cache Response and End of Data
+ *	CLOSING  an Error Report is on its way out, input is ignored
+ *	CLOSED   close the connection
+ */
+#ifndef SERVE_SESSION_H
+#define SERVE_SESSION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "rtrd/serve/cache.h"
+#include "waymark/clock.h"
+#include "waymark/span.h"
+
+enum session_state {
+	SESSION_FIRST,
+	SESSION_IDLE,
+	SESSION_SENDING,
+	SESSION_CLOSING,
+	SESSION_CLOSED,
+};
+
+enum { RTR_PDU_TYPES = 12, RTR_ERROR_CODES = 14 };
+
+/* Totals over all sessions, kept by the owner; see session_config. */
+struct rtr_counters {
+	uint64_t pdus_in[RTR_PDU_TYPES];
+	uint64_t pdus_out[RTR_PDU_TYPES];
+	uint64_t bytes_in, bytes_out;
+	uint64_t errors_sent[RTR_ERROR_CODES];
+	uint64_t errors_received[RTR_ERROR_CODES];
+	uint64_t accepted, refused, closed;
+};
+
+struct session_config {
+	unsigned max_version; /* 0 or 1 */
+	int64_t notify_ms; /* least time between two Serial Notify; 0: none */
+	struct rtr_counters *counters; /* outlives the session */
+};
+
+struct session;
+
+/* A session that just connected.  NULL out of memory.  `cache` and `config`
+ * outlive it. */
+struct session *session_new(struct cache *cache,
+	const struct session_config *config, struct mono now);
+void session_free(struct session *s);
+
+/* Bytes from the router, in any segmentation.  All are taken. */
+void session_input(struct session *s, struct span in, struct mono now);
+
+/* The next bytes to send, up to `max` slices that stay valid until
+ * session_sent or session_free.  Returns how many slices; 0: nothing now. */
+size_t session_output(struct session *s, struct span *out, size_t max);
+
+/* The first `n` of these octets were accepted by the socket. */
+void session_sent(struct session *s, size_t n, struct mono now);
+
+/* The cache has a new serial: a Serial Notify is sent when the session is
+ * idle, its version known, and the last Notify long enough ago; else at
+ * session_tick, or never if it is outdated by then. */
+void session_notify(struct session *s, struct mono now);
+
+/* The router closed its side. */
+void session_end(struct session *s, struct mono now);
+
+/* When session_tick wants to be called at the latest; INT64_MAX: never. */
+struct mono session_deadline(const struct session *s);
+
+/* Act on deadlines: close a session without first PDU or without progress,
+ * send a Notify that was held back. */
+void session_tick(struct session *s, struct mono now);
+
+/* What operators see. */
+struct session_facts {
+	enum session_state state;
+	int version; /* -1: not known yet */
+	uint32_t serial; /* of the last End of Data sent; 0: none */
+	uint64_t bytes_in, bytes_out, pdus_in, pdus_out;
+	struct mono connected, last_query, last_sync;
+	int last_error; /* code of an Error Report in or out, -1: none */
+	const char *close_reason; /* static word, NULL while open */
+};
+
+enum session_state session_state(const struct session *s);
+void session_tell(const struct session *s, struct session_facts *out);
+
+/* "first", "idle", "sending", "closing", "closed". */
+const char *session_state_name(enum session_state state);
+
+#endif

@@ -1,0 +1,74 @@
+/*
+ * view: all that the control socket, the HTTP API and the metrics may see,
+ * and the few things that they may ask for.
+ *
+ * The main loop owns one, keeps it current, and hands it to the readers as
+ * const; readers run on the loop's thread and keep no pointer into it between
+ * calls (but for payload sets, which they may take a reference to).
+ */
+#ifndef SERVE_VIEW_H
+#define SERVE_VIEW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "rtrd/serve/cache.h"
+#include "rtrd/serve/session.h"
+#include "waymark/clock.h"
+#include "waymark/snapshot.h"
+
+/* How the last run of the validator ended. */
+enum run_result {
+	RUN_NONE, /* none has ended yet */
+	RUN_OK, /* exit 0: all complete */
+	RUN_INCOMPLETE, /* exit 3: usable */
+	RUN_FAILED, /* another exit code, or no snapshot to take */
+	RUN_KILLED, /* ended by a signal */
+	RUN_TIMEOUT, /* hung: ended by us */
+};
+
+struct run_facts {
+	enum run_result last;
+	char reason[256]; /* of the last failure, else "" */
+	bool running;
+	struct wall started, ended; /* of the last run that ended */
+	int64_t elapsed_ms; /* of the last run that ended */
+	struct wall next; /* scheduled */
+	struct wall succeeded; /* end of the last good run; 0: never */
+	uint64_t runs[6]; /* ended, by enum run_result */
+	uint64_t starts; /* children started */
+};
+
+/* One router, for `rtrctl sessions`. */
+struct peer_facts {
+	const char *peer; /* "192.0.2.1:4711" */
+	const char *local; /* our address */
+	struct session_facts session;
+};
+
+struct view {
+	struct cache *cache;
+	const struct snapshot *snapshot; /* last taken; NULL: none yet */
+	const char *const *tals; /* paths of the TAL files */
+	size_t tal_count;
+	struct run_facts run;
+	const struct rtr_counters *rtr;
+	struct wall started;
+	int64_t stale_after_s; /* data older than this is not fresh */
+	const char *config_path; /* NULL: none */
+	void *ctx; /* for the calls below */
+	size_t (*peer_count)(void *ctx);
+	void (*peer_get)(void *ctx, size_t index, struct peer_facts *out);
+	int (*refresh)(void *ctx); /* run now; 0 or ERR_BUSY when under way */
+	int (*reload)(void *ctx, char why[256]); /* 0, or ERR_USAGE and why */
+};
+
+/* "none", "ok", "incomplete", "failed", "killed", "timeout". */
+const char *run_result_name(enum run_result result);
+
+/* Whether routers are given fresh data; else `why` says why not. */
+bool view_is_ready(
+	const struct view *v, struct wall now, char why[256]);
+
+#endif
