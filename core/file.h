@@ -21,12 +21,12 @@ struct arena;
  * one NUL that does not count.  0; ERR_NOTFOUND, ERR_DENIED, ERR_IO,
  * ERR_NOMEM; ERR_LIMIT for one that is larger; ERR_SYNTAX for what is not a
  * regular file. */
-int file_read(
-	const char *path, size_t max, struct arena *arena, struct span *out);
+int
+file_read(const char *path, size_t max, struct arena *arena, struct span *out);
 
 /* The same below an open folder. `path` is relative to `folder`. */
-int file_read_at(int folder, const char *path, size_t max,
-	struct arena *arena, struct span *out);
+int file_read_at(int folder, const char *path, size_t max, struct arena *arena,
+	struct span *out);
 
 /* A file that is being written aside. */
 struct file_out {

@@ -65,10 +65,15 @@ void opt_reset(struct opt_values *v, size_t index);
 /* Read the command line.  `*first` becomes the index of the first argument
  * that is no option ("--" ends options).  0, or ERR_USAGE with `why`. `--help`,
  * `--version` and `--man` are reported by opt_asked. */
-int opt_parse(struct opt_values *v, int argc, char **argv, int *first,
-	char why[256]);
+int opt_parse(
+	struct opt_values *v, int argc, char **argv, int *first, char why[256]);
 
-enum opt_request { OPT_RUN, OPT_HELP, OPT_VERSION, OPT_MAN };
+enum opt_request {
+	OPT_RUN,
+	OPT_HELP,
+	OPT_VERSION,
+	OPT_MAN
+};
 
 /* What the command line asked for. */
 enum opt_request opt_asked(const struct opt_values *v);

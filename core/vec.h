@@ -21,8 +21,8 @@
 
 /* Append one; false out of memory, with nothing changed. */
 #define VEC_PUSH(v, item) \
-	(vec_reserve((void **)&(v)->at, &(v)->cap, (v)->n + 1, \
-		 sizeof(*(v)->at)) \
+	(vec_reserve( \
+		 (void **)&(v)->at, &(v)->cap, (v)->n + 1, sizeof(*(v)->at)) \
 			? ((v)->at[(v)->n++] = (item), true) \
 			: false)
 
@@ -31,8 +31,7 @@
 	vec_reserve((void **)&(v)->at, &(v)->cap, (count), sizeof(*(v)->at))
 
 /* Free the array and begin anew. */
-#define VEC_FREE(v) \
-	(vec_release((void **)&(v)->at), (v)->n = 0, (v)->cap = 0)
+#define VEC_FREE(v) (vec_release((void **)&(v)->at), (v)->n = 0, (v)->cap = 0)
 
 /* Grow `*at` to hold `need` items of `size`, at least doubling.  False out of
  * memory or on overflow, with nothing changed. */

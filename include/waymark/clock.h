@@ -27,8 +27,11 @@ struct civil {
 	int hour, minute, second;
 };
 
-enum { WALL_TEXT = 32 }; /* octets that any formatted time fits in */
+enum {
+	WALL_TEXT = 32
+}; /* octets that any formatted time fits in */
 
+/* The time now, by either clock. */
 struct wall wall_now(void);
 struct mono mono_now(void);
 

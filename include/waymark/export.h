@@ -42,7 +42,8 @@ struct export_meta {
 };
 
 /* Where a running export stands; opaque but for its size. */
-struct export {
+struct export
+{
 	const struct payload_set *set; /* holds one reference */
 	struct export_meta meta;
 	enum export_format format;
@@ -54,7 +55,9 @@ struct export {
 	size_t pending_at, pending_n;
 };
 
-enum { EXPORT_BUFFER_MIN = 4096 };
+enum {
+	EXPORT_BUFFER_MIN = 4096
+};
 
 /* The word of a format, its HTTP content type, its help.  Static text. */
 const char *export_name(enum export_format format);

@@ -34,7 +34,9 @@ struct vrp {
 	uint32_t reserved; /* zero */
 };
 
-enum { SKI_SIZE = 20 };
+enum {
+	SKI_SIZE = 20
+};
 
 /* A router key (RFC 8635, RFC 8210 section 5.10). */
 struct router_key {
@@ -87,8 +89,7 @@ struct payload_builder *payload_build_new(size_t expect);
 
 /* Add one payload; what it points to is copied.  0 or ERR_NOMEM. */
 int payload_build_vrp(struct payload_builder *b, const struct vrp *v);
-int payload_build_key(
-	struct payload_builder *b, const struct router_key *key);
+int payload_build_key(struct payload_builder *b, const struct router_key *key);
 int payload_build_aspa(struct payload_builder *b, const struct aspa *aspa);
 
 /* Sort what is not sorted, keep one of each (the latest expiry; then the
@@ -96,8 +97,8 @@ int payload_build_aspa(struct payload_builder *b, const struct aspa *aspa);
  * (their union; AS0 only when nothing else is there; the earliest expiry), and
  * hand out the set with one reference.  Frees the builder in every case.
  * 0 or ERR_NOMEM. */
-int payload_build_done(
-	struct payload_builder *b, const struct payload_set **out);
+int
+payload_build_done(struct payload_builder *b, const struct payload_set **out);
 
 /* Free a builder that came to nothing. NULL is fine. */
 void payload_build_drop(struct payload_builder *b);

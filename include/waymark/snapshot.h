@@ -29,7 +29,10 @@
 #include "waymark/payload.h"
 #include "waymark/report.h"
 
-enum { SNAPSHOT_VERSION = 1, HASH_SIZE = 32 };
+enum {
+	SNAPSHOT_VERSION = 1,
+	HASH_SIZE = 32
+};
 
 /* An object that payloads came from. */
 struct snapshot_source {

@@ -21,7 +21,9 @@
 #include "waymark/payload.h"
 #include "waymark/span.h"
 
-enum { RTR_VERSIONS = 2 }; /* 0 and 1 */
+enum {
+	RTR_VERSIONS = 2
+}; /* 0 and 1 */
 
 struct cache;
 
@@ -48,8 +50,8 @@ void cache_free(struct cache *c);
 /* Make `set` the current one (takes a reference of its own).  The first set is
  * the first serial, also when it is empty; a set that equals the current one
  * changes nothing.  `*changed` tells.  0 or ERR_NOMEM with nothing changed. */
-int cache_publish(
-	struct cache *c, const struct payload_set *set, bool *changed);
+int
+cache_publish(struct cache *c, const struct payload_set *set, bool *changed);
 
 /* Whether anything was published. */
 bool cache_has_data(const struct cache *c);
@@ -59,6 +61,7 @@ bool cache_has_data(const struct cache *c);
 uint32_t cache_serial(const struct cache *c);
 const struct payload_set *cache_set(const struct cache *c);
 
+/* The configuration that it was made with; lives as long as the cache. */
 const struct cache_config *cache_settings(const struct cache *c);
 
 /* Serials for which a delta to the current one can be given. */
@@ -71,8 +74,8 @@ const struct image *cache_full(struct cache *c, unsigned version);
 /* The net difference from `serial` to the current one, with a reference.  NULL
  * with `*known` false when the history does not reach back to `serial` (answer
  * Cache Reset), NULL with `*known` true out of memory. */
-const struct image *cache_delta(
-	struct cache *c, unsigned version, uint32_t serial, bool *known);
+const struct image *
+cache_delta(struct cache *c, unsigned version, uint32_t serial, bool *known);
 
 /* Give an image back.  NULL is fine. */
 void image_unref(const struct image *image);

@@ -32,7 +32,10 @@ enum session_state {
 	SESSION_CLOSED,
 };
 
-enum { RTR_PDU_TYPES = 12, RTR_ERROR_CODES = 14 };
+enum {
+	RTR_PDU_TYPES = 12,
+	RTR_ERROR_CODES = 14
+};
 
 /* Totals over all sessions, kept by the owner; see session_config. */
 struct rtr_counters {
@@ -94,6 +97,7 @@ struct session_facts {
 	const char *close_reason; /* static word, NULL while open */
 };
 
+/* Its state, and all that operators see, filled into `out`. */
 enum session_state session_state(const struct session *s);
 void session_tell(const struct session *s, struct session_facts *out);
 

@@ -68,7 +68,6 @@ struct view {
 const char *run_result_name(enum run_result result);
 
 /* Whether routers are given fresh data; else `why` says why not. */
-bool view_is_ready(
-	const struct view *v, struct wall now, char why[256]);
+bool view_is_ready(const struct view *v, struct wall now, char why[256]);
 
 #endif

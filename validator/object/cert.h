@@ -53,8 +53,8 @@ struct cert {
 /* Parse `der` as a certificate for `role`.  `c` hashes the key for its SKI.
  * Arrays live in `arena`.  REJECT_NONE or the first rule that it breaks; `out`
  * is then undefined. */
-enum reject cert_parse(struct span der, enum cert_role role,
-	struct crypto *c, struct arena *arena, struct cert *out);
+enum reject cert_parse(struct span der, enum cert_role role, struct crypto *c,
+	struct arena *arena, struct cert *out);
 
 /* The role that a .cer file below a CA asks for: CERT_ROUTER when it carries
  * the extended key usage id-kp-bgpsec-router, else CERT_CA.  For broken input

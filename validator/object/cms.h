@@ -34,9 +34,9 @@ struct cms {
 /* Parse the envelope of a signed object that must be of `type`
  * (OBJECT_MANIFEST, OBJECT_ROA, ...), with its EE certificate.  Arrays live in
  * `arena`.  REJECT_NONE or the first rule that it breaks. */
-enum reject cms_parse(struct span der, enum object_type type,
-	const struct profile *profile, struct crypto *c, struct arena *arena,
-	struct cms *out);
+enum reject
+cms_parse(struct span der, enum object_type type, const struct profile *profile,
+	struct crypto *c, struct arena *arena, struct cms *out);
 
 /* Check what needs no issuer: the digest of the content, and the signature by
  * the EE certificate's key (RFC 6488 section 3). */

@@ -13,7 +13,10 @@
 #include "validator/object/reject.h"
 #include "waymark/span.h"
 
-enum { SHA256_SIZE = 32, SHA1_SIZE = 20 };
+enum {
+	SHA256_SIZE = 32,
+	SHA1_SIZE = 20
+};
 
 enum key_kind {
 	KEY_RSA, /* RSA 2048, e = 65537: RFC 7935 section 3 */
@@ -31,8 +34,7 @@ void crypto_free(struct crypto *c);
 uint64_t crypto_signatures(const struct crypto *c);
 
 /* Digests.  0 or ERR_CRYPTO. */
-int crypto_sha256(
-	struct crypto *c, struct span data, uint8_t out[SHA256_SIZE]);
+int crypto_sha256(struct crypto *c, struct span data, uint8_t out[SHA256_SIZE]);
 int crypto_sha1(struct crypto *c, struct span data, uint8_t out[SHA1_SIZE]);
 
 /* Make a DER SubjectPublicKeyInfo ready.  REJECT_NONE with `*out` to be freed
