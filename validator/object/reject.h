@@ -22,10 +22,37 @@
 	REJECT_CHAIN_TABLE(X)
 
 #define REJECT_DER_TABLE(X) \
-	X(DER_TRUNCATED, "der-truncated", "X.690 8.1", \
+	X(DER_TRUNCATED, "der-truncated", "X.690 8.1.3", \
 		"a value ends beyond the octets that hold it") \
+	X(DER_TRAILING, "der-trailing", "X.690 8.1", \
+		"octets follow where a value should end") \
+	X(DER_MISSING, "der-missing", "X.690 8.9", \
+		"a value that is not optional is not there") \
 	X(DER_TAG, "der-tag", "X.690 8.1.2", \
-		"another type than the syntax wants here")
+		"another type than the syntax wants here") \
+	X(DER_INDEFINITE, "der-indefinite", "X.690 10.1", \
+		"a length is indefinite: BER, not DER") \
+	X(DER_LENGTH_FORM, "der-length-form", "X.690 10.1", \
+		"a length has more octets than it needs") \
+	X(DER_BOOLEAN, "der-boolean", "X.690 8.2, 11.1", \
+		"a BOOLEAN is not one octet 00 or FF") \
+	X(DER_DEFAULT, "der-default", "X.690 11.5", \
+		"a value is encoded although it is the default") \
+	X(DER_NULL, "der-null", "X.690 8.8", "a NULL has content") \
+	X(DER_INTEGER_MINIMAL, "der-integer-minimal", "X.690 8.3.2", \
+		"an INTEGER has no octets, or more than it needs") \
+	X(DER_BIT_STRING, "der-bit-string", "X.690 8.6.2", \
+		"a BIT STRING has a wrong count of unused bits") \
+	X(DER_UNUSED_BITS, "der-unused-bits", "X.690 11.2.1", \
+		"a BIT STRING has unused bits that are not zero") \
+	X(DER_OID, "der-oid", "X.690 8.19", \
+		"an OBJECT IDENTIFIER is cut or not minimal") \
+	X(DER_SET_ORDER, "der-set-order", "X.690 11.6", \
+		"the elements of a SET OF are not in order") \
+	X(DER_TIME_FORM, "der-time-form", "RFC 5280 4.1.2.5", \
+		"a time is no date, or not to the second with Z") \
+	X(DER_TIME_TYPE, "der-time-type", "RFC 5280 4.1.2.5", \
+		"a time before 2050 is not a UTCTime")
 
 #define REJECT_KEY_TABLE(X) \
 	X(KEY_ALGORITHM, "key-algorithm", "RFC 7935 3.1", \
