@@ -50,12 +50,16 @@ struct peer_facts {
 struct view {
 	struct cache *cache;
 	const struct snapshot *snapshot; /* last taken; NULL: none yet */
+	const struct payload_set *set; /* what it became; its expiry, source
+		and trust anchors are newer than the cache's where nothing
+		changed for routers.  NULL: the cache's own set is meant */
 	const char *const *tals; /* paths of the TAL files */
 	size_t tal_count;
 	struct run_facts run;
 	const struct rtr_counters *rtr;
 	struct wall started;
-	int64_t stale_after_s; /* data older than this is not fresh */
+	int64_t stale_after_s; /* data older than this is not fresh; 0: all
+				  is */
 	const char *config_path; /* NULL: none */
 	void *ctx; /* for the calls below */
 	size_t (*peer_count)(void *ctx);
@@ -66,6 +70,14 @@ struct view {
 
 /* "none", "ok", "incomplete", "failed", "killed", "timeout". */
 const char *run_result_name(enum run_result result);
+
+/* The set that people are shown: `set`, else the cache's; NULL before the
+ * first.  No reference is added. */
+const struct payload_set *view_set(const struct view *v);
+
+/* When the data was made: the end of the run that left the snapshot, 0 without
+ * one. */
+struct wall view_built(const struct view *v);
 
 /* Whether routers are given fresh data; else `why` says why not. */
 bool view_is_ready(const struct view *v, struct wall now, char why[256]);
