@@ -1,0 +1,290 @@
+/*
+ * file: whole files in, whole files out, locks.
+ *
+ * Nothing here waits for anybody: a FIFO is opened without blocking and then
+ * refused, a lock is taken or not.  There is no reading in pieces: what is
+ * read here is checked as a whole, or not at all.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/arena.h"
+#include "core/file.h"
+#include "waymark/err.h"
+
+enum {
+	OUT_BUFFER = 65536
+};
+
+/* Read until `n` octets or the end: a file may shrink while it is read. */
+static int
+read_all(int fd, uint8_t *p, size_t n, size_t *got)
+{
+	ssize_t k = 1;
+
+	*got = 0;
+	while (*got < n && k != 0) {
+		k = read(fd, p + *got, n - *got);
+		if (k < 0 && errno != EINTR)
+			return ERR_IO;
+		if (k > 0)
+			*got += (size_t)k;
+	}
+	return 0;
+}
+
+static int
+read_open(int fd, size_t max, struct arena *arena, struct span *out)
+{
+	struct stat st;
+	uint8_t *p;
+	size_t got;
+	int err;
+
+	if (fstat(fd, &st) != 0)
+		return ERR_IO;
+	if (!S_ISREG(st.st_mode))
+		return ERR_SYNTAX;
+	if ((uint64_t)st.st_size > max)
+		return ERR_LIMIT;
+	p = arena_get(arena, (size_t)st.st_size + 1);
+	if (p == NULL)
+		return ERR_NOMEM;
+	err = read_all(fd, p, (size_t)st.st_size, &got);
+	if (err != 0)
+		return err;
+	p[got] = '\0';
+	*out = span_of(p, got);
+	return 0;
+}
+
+static int
+read_at(int folder, const char *path, size_t max, struct arena *arena,
+	struct span *out)
+{
+	int fd, err;
+
+	do {
+		fd = openat(folder, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	} while (fd < 0 && errno == EINTR);
+	if (fd < 0)
+		return err_from_errno(errno);
+	err = read_open(fd, max, arena, out);
+	(void)close(fd); /* nothing was written: nothing can be lost */
+	return err;
+}
+
+int
+file_read(const char *path, size_t max, struct arena *arena, struct span *out)
+{
+	return read_at(AT_FDCWD, path, max, arena, out);
+}
+
+/* Whether a path stays below the folder that it is opened in. */
+static bool
+is_below(const char *path)
+{
+	size_t n;
+
+	if (*path == '/' || *path == '\0')
+		return false;
+	for (; *path != '\0'; path += n + (path[n] == '/')) {
+		n = strcspn(path, "/");
+		if (n == 2 && path[0] == '.' && path[1] == '.')
+			return false;
+	}
+	return true;
+}
+
+int
+file_read_at(int folder, const char *path, size_t max, struct arena *arena,
+	struct span *out)
+{
+	if (!is_below(path))
+		return ERR_SYNTAX;
+	return read_at(folder, path, max, arena, out);
+}
+
+/* The folder part of a path: "a/b" to "a", "/b" to "/", "b" to ".". */
+static void
+folder_of(const char *path, char *out, size_t cap)
+{
+	const char *slash = strrchr(path, '/');
+	size_t n = slash == NULL ? 0 : (size_t)(slash - path);
+
+	if (slash == NULL)
+		(void)snprintf(out, cap, ".");
+	else
+		(void)snprintf(out, cap, "%.*s", n == 0 ? 1 : (int)n, path);
+}
+
+/* A rename would put a file in the place of a device, a socket or a folder:
+ * "/dev/stdout" as an output must not cost the machine its /dev/stdout. */
+static bool
+is_replaceable(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) != 0 || S_ISREG(st.st_mode);
+}
+
+int
+file_out_open(struct file_out *f, const char *path)
+{
+	size_t n = strlen(path);
+
+	*f = (struct file_out){.fd = -1};
+	if (n == 0 || n >= sizeof(f->path))
+		return f->err = ERR_NOTFOUND;
+	if (!is_replaceable(path))
+		return f->err = ERR_EXISTS;
+	memcpy(f->path, path, n + 1);
+	(void)snprintf(
+		f->aside, sizeof(f->aside), "%s.tmp.%ld", path, (long)getpid());
+	f->buffer = malloc(OUT_BUFFER);
+	if (f->buffer == NULL)
+		return f->err = ERR_NOMEM;
+	/* One of this name can only be what a killed process left. */
+	f->fd = open(f->aside,
+		O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
+	if (f->fd < 0) {
+		f->err = err_from_errno(errno);
+		free(f->buffer);
+		f->buffer = NULL;
+	}
+	return f->err;
+}
+
+static void
+write_all(struct file_out *f, const uint8_t *p, size_t n)
+{
+	while (n > 0 && f->err == 0) {
+		ssize_t k = write(f->fd, p, n);
+
+		if (k < 0 && errno != EINTR)
+			f->err = err_from_errno(errno);
+		if (k > 0) {
+			p += k;
+			n -= (size_t)k;
+		}
+	}
+}
+
+void
+file_out_write(struct file_out *f, const void *p, size_t n)
+{
+	if (f->err != 0 || f->buffer == NULL || n == 0)
+		return;
+	if (n > OUT_BUFFER - f->n) {
+		write_all(f, f->buffer, f->n);
+		f->n = 0;
+	}
+	if (n >= OUT_BUFFER) {
+		write_all(f, p, n);
+		return;
+	}
+	memcpy(f->buffer + f->n, p, n);
+	f->n += n;
+}
+
+/* Close what was written aside, with everything on the disk. */
+static void
+out_finish(struct file_out *f)
+{
+	write_all(f, f->buffer, f->n);
+	f->n = 0;
+	if (f->err == 0 && fsync(f->fd) != 0)
+		f->err = err_from_errno(errno);
+	if (close(f->fd) != 0 && f->err == 0)
+		f->err = err_from_errno(errno);
+	f->fd = -1;
+}
+
+int
+file_out_commit(struct file_out *f)
+{
+	char folder[sizeof(f->path)];
+	int fd;
+
+	if (f->buffer == NULL)
+		return f->err != 0 ? f->err : ERR_USAGE;
+	out_finish(f);
+	folder_of(f->path, folder, sizeof(folder));
+	/* Opened before the rename, so that only the fsync can fail after. */
+	fd = f->err != 0 ? -1
+			 : open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 && f->err == 0)
+		f->err = err_from_errno(errno);
+	if (f->err == 0 && rename(f->aside, f->path) != 0)
+		f->err = err_from_errno(errno);
+	if (f->err == 0)
+		f->aside[0] = '\0';
+	/* Some file systems know no fsync of folders: they say EINVAL. */
+	if (f->err == 0 && fsync(fd) != 0 && errno != EINVAL)
+		f->err = err_from_errno(errno);
+	if (fd >= 0)
+		(void)close(fd);
+	file_out_drop(f);
+	return f->err;
+}
+
+void
+file_out_drop(struct file_out *f)
+{
+	if (f->fd >= 0)
+		(void)close(f->fd);
+	f->fd = -1;
+	if (f->buffer != NULL && f->aside[0] != '\0')
+		(void)unlink(f->aside);
+	f->aside[0] = '\0';
+	free(f->buffer);
+	f->buffer = NULL;
+}
+
+int
+file_lock(const char *path, int *fd)
+{
+	int lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+	int err;
+
+	if (lock < 0)
+		return err_from_errno(errno);
+	if (flock(lock, LOCK_EX | LOCK_NB) != 0) {
+		err = errno == EWOULDBLOCK ? ERR_LOCKED : err_from_errno(errno);
+		(void)close(lock);
+		return err;
+	}
+	*fd = lock;
+	return 0;
+}
+
+int
+file_make_folders(const char *path)
+{
+	char part[4096];
+	struct stat st;
+	size_t n = strlen(path);
+	int err = 0;
+
+	if (n == 0 || n >= sizeof(part))
+		return ERR_NOTFOUND;
+	memcpy(part, path, n + 1);
+	for (size_t i = 1; i <= n; i++) {
+		if (path[i] != '/' && path[i] != '\0')
+			continue;
+		part[i] = '\0';
+		if (mkdir(part, 0755) != 0 && errno != EEXIST && err == 0)
+			err = err_from_errno(errno);
+		part[i] = path[i];
+	}
+	/* What counts is what stands there now, whoever made it. */
+	if (stat(path, &st) != 0)
+		return err != 0 ? err : err_from_errno(errno);
+	return S_ISDIR(st.st_mode) ? 0 : ERR_EXISTS;
+}

@@ -1,0 +1,263 @@
+/*
+ * span: views, the bounded reader, the bounded writer.
+ *
+ * Numbers are put together octet by octet: no cast of foreign bytes to a
+ * struct, no alignment, no byte swapping in place.  Compilers make one load
+ * of it.
+ */
+#include <string.h>
+
+#include "waymark/span.h"
+
+struct span
+span_of(const void *p, size_t n)
+{
+	return (struct span){.p = p, .n = n};
+}
+
+struct span
+span_text(const char *text)
+{
+	return span_of(text, strlen(text));
+}
+
+bool
+span_equal(struct span a, struct span b)
+{
+	/* memcmp must not see the NULL of an empty view. */
+	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
+
+int
+span_compare(struct span a, struct span b)
+{
+	size_t n = a.n < b.n ? a.n : b.n;
+	int order = n == 0 ? 0 : memcmp(a.p, b.p, n);
+
+	if (order != 0)
+		return order;
+	return (a.n > b.n) - (a.n < b.n);
+}
+
+struct reader
+reader_of(struct span s)
+{
+	/* NULL + 0 is not C: an empty view may have no address. */
+	return (struct reader){
+		.p = s.p,
+		.end = s.n == 0 ? s.p : s.p + s.n,
+	};
+}
+
+size_t
+reader_left(const struct reader *r)
+{
+	return r->p == r->end ? 0 : (size_t)(r->end - r->p);
+}
+
+static uint64_t
+be(const uint8_t *p, size_t n)
+{
+	uint64_t v = 0;
+
+	for (size_t i = 0; i < n; i++)
+		v = v << 8 | p[i];
+	return v;
+}
+
+static uint64_t
+le(const uint8_t *p, size_t n)
+{
+	uint64_t v = 0;
+
+	for (size_t i = n; i > 0; i--)
+		v = v << 8 | p[i - 1];
+	return v;
+}
+
+bool
+reader_take(struct reader *r, size_t n, struct span *out)
+{
+	if (reader_left(r) < n)
+		return false;
+	*out = span_of(r->p, n);
+	if (n > 0)
+		r->p += n;
+	return true;
+}
+
+bool
+reader_u8(struct reader *r, uint8_t *out)
+{
+	struct span s;
+
+	if (!reader_take(r, 1, &s))
+		return false;
+	*out = s.p[0];
+	return true;
+}
+
+bool
+reader_be16(struct reader *r, uint16_t *out)
+{
+	struct span s;
+
+	if (!reader_take(r, 2, &s))
+		return false;
+	*out = (uint16_t)be(s.p, 2);
+	return true;
+}
+
+bool
+reader_be32(struct reader *r, uint32_t *out)
+{
+	struct span s;
+
+	if (!reader_take(r, 4, &s))
+		return false;
+	*out = (uint32_t)be(s.p, 4);
+	return true;
+}
+
+bool
+reader_be64(struct reader *r, uint64_t *out)
+{
+	struct span s;
+
+	if (!reader_take(r, 8, &s))
+		return false;
+	*out = be(s.p, 8);
+	return true;
+}
+
+bool
+reader_le16(struct reader *r, uint16_t *out)
+{
+	struct span s;
+
+	if (!reader_take(r, 2, &s))
+		return false;
+	*out = (uint16_t)le(s.p, 2);
+	return true;
+}
+
+bool
+reader_le32(struct reader *r, uint32_t *out)
+{
+	struct span s;
+
+	if (!reader_take(r, 4, &s))
+		return false;
+	*out = (uint32_t)le(s.p, 4);
+	return true;
+}
+
+bool
+reader_le64(struct reader *r, uint64_t *out)
+{
+	struct span s;
+
+	if (!reader_take(r, 8, &s))
+		return false;
+	*out = le(s.p, 8);
+	return true;
+}
+
+bool
+reader_copy(struct reader *r, void *to, size_t n)
+{
+	struct span s;
+
+	if (!reader_take(r, n, &s))
+		return false;
+	if (n > 0)
+		memcpy(to, s.p, n);
+	return true;
+}
+
+struct writer
+writer_of(void *p, size_t cap)
+{
+	return (struct writer){.p = p, .n = 0, .cap = cap, .over = false};
+}
+
+void
+writer_bytes(struct writer *w, const void *p, size_t n)
+{
+	/* Once full, always full: a later shorter piece must not slip in. */
+	if (w->over || w->cap - w->n < n) {
+		w->over = true;
+		return;
+	}
+	if (n > 0)
+		memcpy(w->p + w->n, p, n);
+	w->n += n;
+}
+
+static void
+put_be(struct writer *w, uint64_t v, size_t n)
+{
+	uint8_t b[8];
+
+	for (size_t i = 0; i < n; i++)
+		b[i] = (uint8_t)(v >> (8 * (n - 1 - i)));
+	writer_bytes(w, b, n);
+}
+
+static void
+put_le(struct writer *w, uint64_t v, size_t n)
+{
+	uint8_t b[8];
+
+	for (size_t i = 0; i < n; i++)
+		b[i] = (uint8_t)(v >> (8 * i));
+	writer_bytes(w, b, n);
+}
+
+void
+writer_u8(struct writer *w, uint8_t v)
+{
+	writer_bytes(w, &v, 1);
+}
+
+void
+writer_be16(struct writer *w, uint16_t v)
+{
+	put_be(w, v, 2);
+}
+
+void
+writer_be32(struct writer *w, uint32_t v)
+{
+	put_be(w, v, 4);
+}
+
+void
+writer_be64(struct writer *w, uint64_t v)
+{
+	put_be(w, v, 8);
+}
+
+void
+writer_le16(struct writer *w, uint16_t v)
+{
+	put_le(w, v, 2);
+}
+
+void
+writer_le32(struct writer *w, uint32_t v)
+{
+	put_le(w, v, 4);
+}
+
+void
+writer_le64(struct writer *w, uint64_t v)
+{
+	put_le(w, v, 8);
+}
+
+struct span
+writer_span(const struct writer *w)
+{
+	return span_of(w->p, w->n);
+}
