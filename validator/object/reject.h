@@ -70,16 +70,111 @@
 	X(CRL_VERSION, "crl-version", "RFC 6487 5", "CRL version is not 2")
 
 #define REJECT_CMS_TABLE(X) \
+	X(CMS_CONTENT_TYPE, "cms-content-type", "RFC 6488 2", \
+		"the content type is not signed-data") \
 	X(CMS_VERSION, "cms-version", "RFC 6488 2.1.1", \
-		"SignedData version is not 3")
+		"SignedData version is not 3") \
+	X(CMS_DIGEST_COUNT, "cms-digest-count", "RFC 6488 2.1.2", \
+		"not exactly one digest algorithm") \
+	X(CMS_DIGEST_ALGORITHM, "cms-digest-algorithm", "RFC 7935 2", \
+		"the digest algorithm of the SignedData is not SHA-256") \
+	X(CMS_ECONTENT_TYPE, "cms-econtent-type", "RFC 6488 2.1.3.1", \
+		"eContentType is of another kind of object") \
+	X(CMS_ECONTENT, "cms-econtent", "RFC 6488 2.1.3.2", \
+		"eContent is missing") \
+	X(CMS_CERTIFICATES, "cms-certificates", "RFC 6488 2.1.4", \
+		"not exactly one certificate") \
+	X(CMS_CRLS, "cms-crls", "RFC 6488 2.1.5", "CRLs are included") \
+	X(CMS_SIGNER_COUNT, "cms-signer-count", "RFC 6488 2.1", \
+		"not exactly one SignerInfo") \
+	X(CMS_SIGNER_VERSION, "cms-signer-version", "RFC 6488 2.1.6.1", \
+		"SignerInfo version is not 3") \
+	X(CMS_SIGNER_ID_FORM, "cms-signer-id-form", "RFC 6488 2.1.6.2", \
+		"the signer is not named by a subject key identifier") \
+	X(CMS_SIGNER_ID, "cms-signer-id", "RFC 6488 2.1.6.2", \
+		"the signer is not the key of the EE certificate") \
+	X(CMS_SIGNER_DIGEST, "cms-signer-digest", "RFC 7935 2", \
+		"the digest algorithm of the SignerInfo is not SHA-256") \
+	X(CMS_SIGNED_ATTRS, "cms-signed-attrs", "RFC 6488 2.1.6.4", \
+		"there are no signed attributes") \
+	X(CMS_ATTR_UNKNOWN, "cms-attr-unknown", "RFC 6488 2.1.6.4", \
+		"a signed attribute that may not be there") \
+	X(CMS_ATTR_TWICE, "cms-attr-twice", "RFC 6488 2.1.6.4", \
+		"a signed attribute is there more than once") \
+	X(CMS_ATTR_VALUES, "cms-attr-values", "RFC 6488 2.1.6.4", \
+		"a signed attribute has not exactly one value") \
+	X(CMS_TYPE_MISSING, "cms-type-missing", "RFC 6488 2.1.6.4.1", \
+		"the content-type attribute is missing") \
+	X(CMS_TYPE_VALUE, "cms-type-value", "RFC 6488 2.1.6.4.1", \
+		"the content-type attribute is not the eContentType") \
+	X(CMS_DIGEST_MISSING, "cms-digest-missing", "RFC 6488 2.1.6.4.2", \
+		"the message-digest attribute is missing") \
+	X(CMS_DIGEST_SIZE, "cms-digest-size", "RFC 6488 2.1.6.4.2", \
+		"the message-digest attribute has not 32 octets") \
+	X(CMS_TIME_MISSING, "cms-time-missing", "RFC 9589 4", \
+		"the signing-time attribute is missing") \
+	X(CMS_BINARY_TIME, "cms-binary-time", "RFC 9589 4", \
+		"the binary-signing-time attribute is there") \
+	X(CMS_BINARY_TIME_VALUE, "cms-binary-time-value", "RFC 6019 2", \
+		"the binary-signing-time attribute is negative or too great") \
+	X(CMS_SIGNATURE_ALGORITHM, "cms-signature-algorithm", "RFC 7935 2", \
+		"the signature algorithm is not RSA, with NULL parameters") \
+	X(CMS_UNSIGNED_ATTRS, "cms-unsigned-attrs", "RFC 6488 2.1.6.7", \
+		"there are unsigned attributes") \
+	X(CMS_DIGEST, "cms-digest", "RFC 5652 5.6", \
+		"the content has another digest than the message-digest") \
+	X(CMS_SIGNATURE, "cms-signature", "RFC 6488 3", \
+		"the signature is not by the key of the EE certificate")
 
 #define REJECT_MANIFEST_TABLE(X) \
 	X(MANIFEST_VERSION, "manifest-version", "RFC 9286 4.2.1", \
-		"manifest version is not 0, or encoded although default")
+		"manifest version is not 0, or encoded although default") \
+	X(MANIFEST_NUMBER, "manifest-number", "RFC 9286 4.2.1", \
+		"manifestNumber is negative or beyond 2^159-1") \
+	X(MANIFEST_TIME_TYPE, "manifest-time-type", "RFC 9286 4.2", \
+		"thisUpdate or nextUpdate is not a GeneralizedTime") \
+	X(MANIFEST_TIME_ORDER, "manifest-time-order", "RFC 9286 4.4", \
+		"nextUpdate is not later than thisUpdate") \
+	X(MANIFEST_HASH_ALGORITHM, "manifest-hash-algorithm", \
+		"RFC 9286 4.2.1", "fileHashAlg is not SHA-256") \
+	X(MANIFEST_FILE_COUNT, "manifest-file-count", "limits", \
+		"more files than a manifest may list") \
+	X(MANIFEST_FILE_NAME, "manifest-file-name", "RFC 9286 4.2.2", \
+		"a file name has other characters, or another form") \
+	X(MANIFEST_FILE_HASH, "manifest-file-hash", "RFC 9286 4.2.1", \
+		"a file's hash is not a BIT STRING of 256 bits") \
+	X(MANIFEST_FILE_TWICE, "manifest-file-twice", "RFC 9286 4.2.1", \
+		"a file is listed more than once") \
+	X(MANIFEST_CRL_MISSING, "manifest-crl-missing", "RFC 9286 5.1", \
+		"no CRL is listed") \
+	X(MANIFEST_CRL_TWICE, "manifest-crl-twice", "RFC 9286 5.1", \
+		"more than one CRL is listed") \
+	X(MANIFEST_RESOURCES, "manifest-resources", "RFC 9286 5.1", \
+		"the EE certificate does not inherit all its resources")
 
 #define REJECT_ROA_TABLE(X) \
 	X(ROA_VERSION, "roa-version", "RFC 9582 4.1", \
-		"ROA version is not 0, or encoded although default")
+		"ROA version is not 0, or encoded although default") \
+	X(ROA_ASN, "roa-asn", "RFC 9582 4.2", \
+		"asID is not within 0 and 2^32-1") \
+	X(ROA_FAMILY_COUNT, "roa-family-count", "RFC 9582 4.3", \
+		"no address family, or more than two") \
+	X(ROA_FAMILY, "roa-family", "RFC 9582 4.3.1.1", \
+		"an address family is neither 0001 nor 0002") \
+	X(ROA_FAMILY_TWICE, "roa-family-twice", "RFC 9582 4.3", \
+		"an address family is there twice") \
+	X(ROA_ADDRESSES, "roa-addresses", "RFC 9582 4.3.1.2", \
+		"an address family has no prefix") \
+	X(ROA_PREFIX_LENGTH, "roa-prefix-length", "RFC 9582 4.3.2.1", \
+		"a prefix is longer than an address") \
+	X(ROA_MAX_LENGTH, "roa-max-length", "RFC 9582 4.3.2.2", \
+		"maxLength is below the prefix length or above the address's") \
+	X(ROA_INHERIT, "roa-inherit", "RFC 9582 5", \
+		"the EE certificate inherits resources") \
+	X(ROA_AS_RESOURCES, "roa-as-resources", "RFC 9582 5", \
+		"the EE certificate has AS resources") \
+	X(ROA_PREFIX_OUTSIDE, "roa-prefix-outside", "RFC 9582 5", \
+		"a prefix is not within the EE certificate's resources")
 
 #define REJECT_CHAIN_TABLE(X) \
 	X(OBJECT_SIZE, "object-size", "limits", \
