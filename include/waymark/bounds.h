@@ -68,9 +68,19 @@ enum {
 	/* Control, HTTP, children. */
 	BOUND_CONTROL_REQUEST = 65536, /* one line of JSON */
 	BOUND_CONTROL_CLIENTS = 64, /* operators at once */
-	BOUND_CONTROL_IDLE_MS = 10000, /* to send a request */
+	BOUND_CONTROL_IDLE_MS = 10000, /* to send a request, or to take more
+					  of the answer */
+	BOUND_CONTROL_ANSWER_MS = 300000, /* a whole answer at 300 kB/s */
 	BOUND_HTTP_CONNECTIONS = 256, /* scrapers and people */
+	BOUND_HTTP_PER_SOURCE = 64, /* connections from one address */
+	BOUND_HTTP_TARGET = 4096, /* octets of path and query */
 	BOUND_HTTP_BODY = 1048576, /* POST /validity */
+	BOUND_HTTP_BODIES = 16777216, /* all bodies that are held at once */
+	BOUND_HTTP_IDLE_MS = 30000, /* no octet either way */
+	BOUND_HTTP_REQUEST_MS = 60000, /* a whole request, however it drips */
+	BOUND_HTTP_ANSWER_MS = 300000, /* a whole answer at 300 kB/s */
+	BOUND_VALIDITY_ROUTES = 10000, /* in one POST */
+	BOUND_VALIDITY_VRPS = 10000, /* shown a list; a route has a few */
 	BOUND_CHILD_LINE = 8192, /* a line of a child's stdout */
 	BOUND_RUN_MS = 3600000, /* a validator that takes longer hangs */
 	BOUND_CHILD_STOP_MS = 2000, /* from SIGTERM to SIGKILL */

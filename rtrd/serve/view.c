@@ -1,0 +1,95 @@
+/*
+ * view: what the readers of the view all ask first.
+ *
+ * Fresh is a matter of the data alone: a run that failed does not make the
+ * last good data older than it is, so it is told as a reason beside the age
+ * and never instead of it.
+ */
+#include "rtrd/serve/view.h"
+
+#include <stdio.h>
+
+const char *
+run_result_name(enum run_result result)
+{
+	switch (result) {
+	case RUN_NONE:
+		return "none";
+	case RUN_OK:
+		return "ok";
+	case RUN_INCOMPLETE:
+		return "incomplete";
+	case RUN_FAILED:
+		return "failed";
+	case RUN_KILLED:
+		return "killed";
+	case RUN_TIMEOUT:
+		return "timeout";
+	}
+	return "unknown";
+}
+
+const struct payload_set *
+view_set(const struct view *v)
+{
+	return v->set != NULL ? v->set : cache_set(v->cache);
+}
+
+struct wall
+view_built(const struct view *v)
+{
+	struct wall built = {0};
+
+	if (v->snapshot != NULL) {
+		built = v->snapshot->report.started;
+		built.s += v->snapshot->report.elapsed_ms / 1000;
+	}
+	return built;
+}
+
+/* What the last run has to do with it: "" when it went well. */
+static void
+run_explain(const struct run_facts *run, char out[160])
+{
+	char since[WALL_TEXT];
+
+	out[0] = '\0';
+	switch (run->last) {
+	case RUN_NONE:
+		snprintf(out, 160, "%s",
+			run->running ? ": the first run is under way"
+				     : ": no run has ended");
+		return;
+	case RUN_OK:
+	case RUN_INCOMPLETE:
+		return;
+	case RUN_FAILED:
+	case RUN_KILLED:
+	case RUN_TIMEOUT:
+		snprintf(out, 160, "; last run %s at %s%s%.100s",
+			run_result_name(run->last),
+			wall_format(run->ended, since),
+			run->reason[0] != '\0' ? ": " : "", run->reason);
+		return;
+	}
+}
+
+bool
+view_is_ready(const struct view *v, struct wall now, char why[256])
+{
+	char run[160];
+	int64_t age = now.s - view_built(v).s;
+
+	run_explain(&v->run, run);
+	if (!cache_has_data(v->cache)) {
+		snprintf(why, 256, "no data yet%s", run);
+		return false;
+	}
+	if (v->snapshot != NULL && v->stale_after_s > 0 &&
+		age > v->stale_after_s) {
+		snprintf(why, 256, "data is %lld s old, more than %lld s%s",
+			(long long)age, (long long)v->stale_after_s, run);
+		return false;
+	}
+	return true;
+}
