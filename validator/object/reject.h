@@ -178,7 +178,73 @@
 
 #define REJECT_CHAIN_TABLE(X) \
 	X(OBJECT_SIZE, "object-size", "limits", \
-		"the object is larger or smaller than any may be")
+		"the object is larger or smaller than any may be") \
+	X(OBJECT_READ, "object-unreadable", "RFC 9286 6.4", \
+		"the file is there but cannot be read") \
+	X(OBJECT_URI, "object-uri", "RFC 6487 4.8.8.2", \
+		"the EE certificate names another place for its object") \
+	X(URI_UNSAFE, "uri-unsafe", "limits", \
+		"a URI holds what no URI of a repository may hold") \
+	X(TAL_BROKEN, "tal-broken", "RFC 8630 2.2", \
+		"the trust anchor locator cannot be read") \
+	X(TAL_KEY, "tal-key", "RFC 8630 2.3", \
+		"the locator's key is not a key of the RPKI") \
+	X(TA_MISSING, "ta-missing", "RFC 8630 3", \
+		"no URI of the locator leads to a certificate") \
+	X(TA_KEY, "ta-key", "RFC 8630 3", \
+		"the certificate's key is not the locator's") \
+	X(ISSUER_NAME, "issuer-name", "RFC 6487 7.2", \
+		"the issuer is not the subject of the certificate above") \
+	X(ISSUER_KEY, "issuer-key-id", "RFC 6487 4.8.3", \
+		"the authority key identifier is not the issuer's") \
+	X(SIGNATURE, "signature", "RFC 6487 7.2", \
+		"the issuer's key did not make the signature") \
+	X(NOT_YET_VALID, "not-yet-valid", "RFC 6487 7.2", \
+		"the certificate's validity has not begun") \
+	X(EXPIRED, "expired", "RFC 6487 7.2", \
+		"the certificate's validity has ended") \
+	X(REVOKED, "revoked", "RFC 6487 7.2", \
+		"the issuer's CRL revokes the certificate") \
+	X(CRL_URI, "crl-uri", "RFC 6487 4.8.6", \
+		"the CRL distribution point is not the manifest's CRL") \
+	X(OVERCLAIM, "resources-overclaim", "RFC 6487 7.2", \
+		"the certificate holds resources that its issuer does not") \
+	X(MANIFEST_PLACE, "manifest-place", "RFC 6481 2.2", \
+		"the manifest's URI is not directly below the repository's") \
+	X(MANIFEST_MISSING, "manifest-missing", "RFC 9286 6.2", \
+		"the manifest is not there") \
+	X(MANIFEST_EARLY, "manifest-not-yet-valid", "RFC 9286 6.3", \
+		"the manifest's thisUpdate is in the future") \
+	X(MANIFEST_STALE, "manifest-stale", "RFC 9286 6.3", \
+		"the manifest's nextUpdate has passed") \
+	X(MANIFEST_CRL, "manifest-crl", "RFC 9286 6.3", \
+		"the CRL that the manifest names does not hold") \
+	X(MANIFEST_FILE_MISSING, "manifest-file-missing", "RFC 9286 6.4", \
+		"a file that the manifest lists is not there") \
+	X(MANIFEST_FILE_HASH, "manifest-file-hash", "RFC 9286 6.5", \
+		"a file's hash is not the one that the manifest lists") \
+	X(CRL_ISSUER, "crl-issuer", "RFC 6487 5", \
+		"the CRL's issuer is not the CA") \
+	X(CRL_KEY, "crl-key-id", "RFC 6487 5", \
+		"the CRL's authority key identifier is not the CA's") \
+	X(CRL_SIGNATURE, "crl-signature", "RFC 6487 5", \
+		"the CA's key did not sign the CRL") \
+	X(CRL_EARLY, "crl-not-yet-valid", "RFC 5280 5.1.2.4", \
+		"the CRL's thisUpdate is in the future") \
+	X(CRL_STALE, "crl-stale", "RFC 5280 5.1.2.5", \
+		"the CRL's nextUpdate has passed") \
+	X(CA_LOOP, "ca-loop", "RFC 6487 7.2", \
+		"the CA is its own ancestor: same key, same manifest") \
+	X(CA_DEPTH, "ca-depth", "limits", \
+		"the CA is deeper below its trust anchor than allowed") \
+	X(CA_CHILDREN, "ca-children", "limits", \
+		"the CA above has more children than allowed") \
+	X(CA_COUNT, "ca-count", "limits", \
+		"the trust anchor has more CAs than allowed") \
+	X(VRP_COUNT, "vrp-count", "limits", \
+		"the trust anchor has more VRPs than allowed") \
+	X(UNLISTED, "unlisted", "RFC 9286 6.1", \
+		"no valid manifest lists the object")
 
 enum reject {
 #define REJECT_ENUM(name, word, rfc, text) REJECT_##name,
