@@ -65,10 +65,10 @@ read_file(struct der *d, struct mft_file *file)
 	file->name = der_take(d, DER_IA5_STRING);
 	if (!der_check(d, name_is_good(file->name), REJECT_MANIFEST_FILE_NAME))
 		return;
-	der_check(d, der_next_is(d, DER_BIT_STRING), REJECT_MANIFEST_FILE_HASH);
+	der_check(d, der_next_is(d, DER_BIT_STRING), REJECT_MANIFEST_HASH_FORM);
 	hash = der_bit_string(d);
 	der_check(d, hash.octets.n == SHA256_SIZE && hash.unused == 0,
-		REJECT_MANIFEST_FILE_HASH);
+		REJECT_MANIFEST_HASH_FORM);
 	file->hash = hash.octets.p;
 	file->type = object_type_of((const char *)file->name.p, file->name.n);
 	der_leave(d);

@@ -141,7 +141,7 @@
 		"more files than a manifest may list") \
 	X(MANIFEST_FILE_NAME, "manifest-file-name", "RFC 9286 4.2.2", \
 		"a file name has other characters, or another form") \
-	X(MANIFEST_FILE_HASH, "manifest-file-hash", "RFC 9286 4.2.1", \
+	X(MANIFEST_HASH_FORM, "manifest-hash-form", "RFC 9286 4.2.1", \
 		"a file's hash is not a BIT STRING of 256 bits") \
 	X(MANIFEST_FILE_TWICE, "manifest-file-twice", "RFC 9286 4.2.1", \
 		"a file is listed more than once") \
