@@ -1,0 +1,299 @@
+/*
+ * inspect: find out what an object is, parse it, show it.
+ *
+ *	bytes -> look (parse, check its own signature) -> verdict -> sheet
+ *
+ * A refused object is looked at again with the older, more lenient profile,
+ * and a refused signed object for its envelope alone, so that who looks for the
+ * reason of a refusal sees the object all the same.  The verdict is always that
+ * of the first look.
+ */
+#include "validator/object/inspect.h"
+
+#include "core/arena.h"
+#include "validator/object/show.h"
+#include "validator/object/der.h"
+#include "waymark/err.h"
+
+enum {
+	ARENA_CHUNK = 65536
+};
+
+/* What could be read of the object. */
+enum part {
+	PART_NONE,
+	PART_CERT,
+	PART_CRL,
+	PART_CMS, /* the envelope only */
+	PART_MFT,
+	PART_ROA,
+};
+
+struct look {
+	const struct inspect *what;
+	struct crypto *crypto;
+	struct arena *arena;
+	enum reject reject; /* of the first look */
+	enum part part;
+	union {
+		struct cert cert;
+		struct crl crl;
+		struct cms cms;
+		struct mft mft;
+		struct roa roa;
+	} as;
+};
+
+static const char *const verdicts[] = {
+#define INSPECT_VERDICT_ROW(name, word) [INSPECT_##name] = word,
+	INSPECT_VERDICT_TABLE(INSPECT_VERDICT_ROW)
+#undef INSPECT_VERDICT_ROW
+};
+
+/* The type that an eContentType says. */
+static enum object_type
+type_of_content(struct der *d)
+{
+	static const struct {
+		enum oid oid;
+		enum object_type type;
+	} rows[] = {
+		{OID_CT_ROA, OBJECT_ROA},
+		{OID_CT_MANIFEST, OBJECT_MANIFEST},
+		{OID_CT_ASPA, OBJECT_ASPA},
+		{OID_CT_GHOSTBUSTERS, OBJECT_GBR},
+		{OID_CT_TAK, OBJECT_TAK},
+		{OID_CT_SPL, OBJECT_SPL},
+		{OID_CT_RSC, OBJECT_RSC},
+	};
+	enum oid oid = der_oid(d);
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (rows[i].oid == oid)
+			return rows[i].type;
+	return OBJECT_OTHER;
+}
+
+/* Signed objects begin with { id-signedData, [0] { { version, digests, { type;
+ * certificates with { { [0] version; CRLs with { { version 1, algorithm. */
+static enum object_type
+type_of_bytes(struct span der)
+{
+	struct der d;
+
+	der_init(&d, der);
+	der_enter(&d, DER_SEQUENCE);
+	if (der_next_is(&d, DER_OID)) {
+		der_take(&d, DER_OID);
+		der_enter(&d, DER_CONSTRUCTED(0));
+		der_enter(&d, DER_SEQUENCE);
+		der_take(&d, DER_INTEGER);
+		der_take(&d, DER_SET);
+		der_enter(&d, DER_SEQUENCE);
+		return type_of_content(&d);
+	}
+	der_enter(&d, DER_SEQUENCE);
+	if (der_next_is(&d, DER_CONSTRUCTED(0)))
+		return cert_role_of(der) == CERT_ROUTER ? OBJECT_ROUTER_CERT
+							: OBJECT_CERT;
+	return der_next_is(&d, DER_INTEGER) ? OBJECT_CRL : OBJECT_OTHER;
+}
+
+/* A certificate of a trust anchor has no issuer but itself: no AKI that is
+ * another's, no CRL, no AIA.  So whatever is refused as a CA is tried as one. */
+static void
+look_at_cert(struct look *l)
+{
+	struct span der = l->what->der;
+	enum cert_role role = cert_role_of(der);
+	struct cert *cert = &l->as.cert;
+
+	l->reject = cert_parse(der, role, l->crypto, l->arena, cert);
+	if (l->reject != REJECT_NONE && role == CERT_CA &&
+		cert_parse(der, CERT_TA, l->crypto, l->arena, cert) ==
+			REJECT_NONE)
+		l->reject = REJECT_NONE;
+	if (l->reject == REJECT_NONE)
+		l->part = PART_CERT;
+}
+
+static void
+look_at_crl(struct look *l)
+{
+	l->reject = crl_parse(l->what->der, l->arena, &l->as.crl);
+	if (l->reject == REJECT_NONE)
+		l->part = PART_CRL;
+}
+
+/* Parse as `part`; the caller decides what the answer means. */
+static enum reject
+parse_signed(struct look *l, enum part part, const struct profile *profile)
+{
+	struct span der = l->what->der;
+
+	l->part = part;
+	if (part == PART_MFT)
+		return mft_parse(der, profile, l->crypto, l->arena, &l->as.mft);
+	if (part == PART_ROA)
+		return roa_parse(der, profile, l->crypto, l->arena, &l->as.roa);
+	return cms_parse(
+		der, l->what->type, profile, l->crypto, l->arena, &l->as.cms);
+}
+
+/* The envelope of whatever signed object was read. */
+static const struct cms *
+envelope(const struct look *l)
+{
+	if (l->part == PART_MFT)
+		return &l->as.mft.cms;
+	if (l->part == PART_ROA)
+		return &l->as.roa.cms;
+	return &l->as.cms;
+}
+
+static void
+look_at_signed(struct look *l, enum part part)
+{
+	const struct profile *lenient = profile_find("rfc6488");
+
+	l->reject = parse_signed(l, part, l->what->profile);
+	if (l->reject == REJECT_NONE) {
+		l->reject = cms_check(envelope(l), l->crypto);
+		return;
+	}
+	if (parse_signed(l, part, lenient) == REJECT_NONE ||
+		parse_signed(l, PART_CMS, lenient) == REJECT_NONE)
+		return;
+	l->part = PART_NONE;
+}
+
+/* Types that are not evaluated: shown when readable, never refused. */
+static void
+look_at_other(struct look *l)
+{
+	if (parse_signed(l, PART_CMS, l->what->profile) != REJECT_NONE)
+		l->part = PART_NONE;
+}
+
+static void
+look_at(struct look *l)
+{
+	switch (l->what->type) {
+	case OBJECT_CERT:
+	case OBJECT_ROUTER_CERT:
+		look_at_cert(l);
+		break;
+	case OBJECT_CRL:
+		look_at_crl(l);
+		break;
+	case OBJECT_MANIFEST:
+		look_at_signed(l, PART_MFT);
+		break;
+	case OBJECT_ROA:
+		look_at_signed(l, PART_ROA);
+		break;
+	case OBJECT_ASPA:
+	case OBJECT_GBR:
+	case OBJECT_TAK:
+	case OBJECT_SPL:
+	case OBJECT_RSC:
+		look_at_other(l);
+		break;
+	case OBJECT_OTHER:
+	case OBJECT_TYPES:
+		break;
+	}
+}
+
+static void
+show_part(struct sheet *s, const struct look *l)
+{
+	switch (l->part) {
+	case PART_NONE:
+		break;
+	case PART_CERT:
+		show_cert(s, &l->as.cert);
+		break;
+	case PART_CRL:
+		show_crl(s, &l->as.crl);
+		break;
+	case PART_CMS:
+		show_cms(s, &l->as.cms);
+		break;
+	case PART_MFT:
+		show_mft(s, &l->as.mft);
+		break;
+	case PART_ROA:
+		show_roa(s, &l->as.roa);
+		break;
+	}
+}
+
+/* What is known of any file, and the verdict. */
+static void
+show_head(struct sheet *s, const struct inspect *what,
+	const uint8_t hash[SHA256_SIZE])
+{
+	if (what->uri.n > 0)
+		sheet_text(s, "uri", what->uri);
+	if (what->file.n > 0)
+		sheet_text(s, "file", what->file);
+	sheet_word(s, "type", object_type_name(what->type));
+	sheet_number(s, "size", what->der.n);
+	sheet_hex(s, "hash", span_of(hash, SHA256_SIZE));
+	sheet_word(s, "verdict", inspect_verdict_name(what->verdict));
+	sheet_word(s, "reason", reject_name(what->reason));
+	if (what->reason == REJECT_NONE)
+		return;
+	sheet_word(s, "reason_rfc", reject_rfc(what->reason));
+	sheet_word(s, "reason_text", reject_text(what->reason));
+}
+
+enum object_type
+inspect_type(struct span name, struct span der)
+{
+	enum object_type type = object_type_of((const char *)name.p, name.n);
+
+	if (type == OBJECT_OTHER || type == OBJECT_CERT) {
+		enum object_type found = type_of_bytes(der);
+
+		if (type == OBJECT_OTHER || found == OBJECT_ROUTER_CERT)
+			return found;
+	}
+	return type;
+}
+
+int
+inspect_object(const struct inspect *what, struct crypto *c, struct text *out,
+	enum inspect_verdict *verdict)
+{
+	struct inspect told = *what;
+	struct look look = {.what = what, .crypto = c};
+	uint8_t hash[SHA256_SIZE];
+	struct sheet sheet;
+
+	if (crypto_sha256(c, what->der, hash) != 0)
+		return ERR_CRYPTO;
+	look.arena = arena_new(ARENA_CHUNK);
+	if (look.arena == NULL)
+		return ERR_NOMEM;
+	look_at(&look);
+	if (told.verdict != INSPECT_INVALID) {
+		told.reason = look.reject;
+		if (look.reject != REJECT_NONE)
+			told.verdict = INSPECT_INVALID;
+	}
+	sheet_begin(&sheet, out, what->json);
+	show_head(&sheet, &told, hash);
+	show_part(&sheet, &look);
+	sheet_end(&sheet);
+	arena_free(look.arena);
+	*verdict = told.verdict;
+	return out->failed ? ERR_NOMEM : 0;
+}
+
+const char *
+inspect_verdict_name(enum inspect_verdict verdict)
+{
+	return verdicts[verdict];
+}
