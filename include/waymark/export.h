@@ -48,11 +48,13 @@ struct export
 	struct export_meta meta;
 	enum export_format format;
 	int stage;
-	size_t next;
-	size_t run_end;
-	uint32_t order[256];
-	char pending[8192];
-	size_t pending_at, pending_n;
+	size_t next; /* row of the stage */
+	size_t part; /* octets or numbers of the row that are out */
+	size_t run, run_end; /* VRPs of one address, by index into the set */
+	unsigned group_len, group_max; /* lengths of the group under way */
+	size_t group, group_end; /* VRPs of one address and these lengths */
+	uint32_t order[256]; /* the next rows, in order */
+	size_t order_at, order_n;
 };
 
 enum {
