@@ -221,7 +221,7 @@
 		"the CRL that the manifest names does not hold") \
 	X(MANIFEST_FILE_MISSING, "manifest-file-missing", "RFC 9286 6.4", \
 		"a file that the manifest lists is not there") \
-	X(MANIFEST_FILE_HASH, "manifest-file-hash", "RFC 9286 6.5", \
+	X(MANIFEST_HASH_MISMATCH, "manifest-hash-mismatch", "RFC 9286 6.5", \
 		"a file's hash is not the one that the manifest lists") \
 	X(CRL_ISSUER, "crl-issuer", "RFC 6487 5", \
 		"the CRL's issuer is not the CA") \
