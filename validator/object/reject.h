@@ -55,19 +55,251 @@
 		"a time before 2050 is not a UTCTime")
 
 #define REJECT_KEY_TABLE(X) \
-	X(KEY_ALGORITHM, "key-algorithm", "RFC 7935 3.1", \
-		"the public key is not of an algorithm of the RPKI")
+	X(KEY_ALGORITHM, "key-algorithm", "RFC 7935 3.1, RFC 8608 3.1.1", \
+		"the public key is of another algorithm") \
+	X(KEY_PARAMETERS, "key-parameters", "RFC 7935 3.1", \
+		"the parameters of an RSA key are not NULL") \
+	X(KEY_SIZE, "key-size", "RFC 7935 3", "the RSA modulus has not 2048 bits") \
+	X(KEY_EVEN, "key-even", "RFC 7935 3", "the RSA modulus is even") \
+	X(KEY_EXPONENT, "key-exponent", "RFC 7935 3", \
+		"the RSA exponent is not 65537") \
+	X(KEY_CURVE, "key-curve", "RFC 8608 3.1.1", "the curve is not P-256") \
+	X(KEY_POINT_FORM, "key-point-form", "RFC 8608 3.1", \
+		"the point is not in uncompressed form") \
+	X(KEY_POINT, "key-point", "RFC 8608 3.1", \
+		"the point is not on the curve")
 
 #define REJECT_RESOURCES_TABLE(X) \
-	X(RESOURCES_ORDER, "resources-order", "RFC 3779 2.2.3.6, 3.2.3.4", \
-		"resources are not in canonical order")
+	X(RESOURCES_BLOCKS, "resources-blocks", "limits", \
+		"more address blocks and AS ranges than one may have") \
+	X(RESOURCES_IP_EMPTY, "resources-ip-empty", "RFC 6487 4.8.10", \
+		"the IP resources name no address family") \
+	X(RESOURCES_FAMILY, "resources-family", "RFC 3779 2.2.3.3", \
+		"an address family is neither IPv4 nor IPv6") \
+	X(RESOURCES_SAFI, "resources-safi", "RFC 6487 4.8.10", \
+		"an address family has a SAFI") \
+	X(RESOURCES_FAMILY_ORDER, "resources-family-order", \
+		"RFC 3779 2.2.3.3", \
+		"an address family is there twice, or IPv6 before IPv4") \
+	X(RESOURCES_FAMILY_EMPTY, "resources-family-empty", \
+		"RFC 6487 4.8.10", "an address family has no addresses") \
+	X(RESOURCES_IP_LENGTH, "resources-ip-length", "RFC 3779 2.2.3.8", \
+		"an address has more bits than its family") \
+	X(RESOURCES_IP_MIN_MAX, "resources-ip-min-max", "RFC 3779 2.2.3.9", \
+		"an address range ends before it begins") \
+	X(RESOURCES_IP_PREFIX, "resources-ip-prefix", "RFC 3779 2.2.3.7", \
+		"a range that is a prefix is not encoded as one") \
+	X(RESOURCES_IP_BITS, "resources-ip-bits", "RFC 3779 2.2.3.9", \
+		"an end of a range has bits that do not count") \
+	X(RESOURCES_IP_ORDER, "resources-ip-order", "RFC 3779 2.2.3.6", \
+		"addresses overlap or are not in order") \
+	X(RESOURCES_IP_ADJACENT, "resources-ip-adjacent", \
+		"RFC 3779 2.2.3.6", "adjacent addresses are not combined") \
+	X(RESOURCES_RDI, "resources-rdi", "RFC 6487 4.8.11", \
+		"the AS resources have routing domain identifiers") \
+	X(RESOURCES_ASN_EMPTY, "resources-asn-empty", "RFC 6487 4.8.11", \
+		"the AS resources name no AS number") \
+	X(RESOURCES_ASN_NUMBER, "resources-asn-number", "RFC 6793 3", \
+		"an AS number is not within 0 and 2^32-1") \
+	X(RESOURCES_ASN_MIN_MAX, "resources-asn-min-max", \
+		"RFC 3779 3.2.3.8", "an AS range ends before it begins") \
+	X(RESOURCES_ASN_ORDER, "resources-asn-order", "RFC 3779 3.2.3.4", \
+		"AS numbers overlap or are not in order") \
+	X(RESOURCES_ASN_ADJACENT, "resources-asn-adjacent", \
+		"RFC 3779 3.2.3.4", "adjacent AS numbers are not combined")
+
+/* What can be wrong with any name, and with any URI. */
+#define REJECT_NAME_ROWS(X, NAME, word, rfc) \
+	X(NAME##_FORM, word "-form", rfc, \
+		"the name is not one CommonName and at most one " \
+		"serialNumber") \
+	X(NAME##_STRING, word "-string", rfc, \
+		"the name is not made of PrintableStrings") \
+	X(NAME##_SIZE, word "-size", "limits", "the name is too long")
+
+#define REJECT_URI_ROWS(X, NAME, word) \
+	X(NAME##_URI_SIZE, word "-uri-size", "limits", "a URI is too long") \
+	X(NAME##_URI_CHARACTER, word "-uri-character", "RFC 3986 2", \
+		"a URI has a character that none may have") \
+	X(NAME##_URI_HOST, word "-uri-host", "RFC 3986 3.2", \
+		"a URI has no host, or none of a known form") \
+	X(NAME##_URI_PATH, word "-uri-path", "RFC 3986 3.3, RFC 5781 2", \
+		"a URI has a dot segment, or names no rsync module")
 
 #define REJECT_CERT_TABLE(X) \
 	X(CERT_VERSION, "cert-version", "RFC 6487 4.1", \
-		"certificate version is not 3")
+		"certificate version is not 3") \
+	X(CERT_SERIAL, "cert-serial", "RFC 6487 4.2, RFC 5280 4.1.2.2", \
+		"the serial number is not positive and below 2^159") \
+	X(CERT_ALGORITHM, "cert-algorithm", "RFC 7935 2", \
+		"the signature field is not sha256WithRSAEncryption") \
+	X(CERT_OUTER_ALGORITHM, "cert-outer-algorithm", "RFC 7935 2", \
+		"the signatureAlgorithm is not sha256WithRSAEncryption") \
+	REJECT_NAME_ROWS(X, CERT_ISSUER, "cert-issuer", "RFC 6487 4.4") \
+	REJECT_NAME_ROWS(X, CERT_SUBJECT, "cert-subject", "RFC 6487 4.5") \
+	X(CERT_SELF_ISSUED, "cert-self-issued", "RFC 8630 2.3", \
+		"issuer and subject of a trust anchor differ") \
+	X(CERT_VALIDITY, "cert-validity", "RFC 6487 4.6", \
+		"notAfter is earlier than notBefore") \
+	X(CERT_UNIQUE_ID, "cert-unique-id", "RFC 5280 4.1.2.8", \
+		"there is a unique identifier of issuer or subject") \
+	X(CERT_EXTENSION_UNKNOWN, "cert-extension-unknown", \
+		"RFC 6487 4.8", "an extension is not of the profile") \
+	X(CERT_EXTENSION_TWICE, "cert-extension-twice", "RFC 5280 4.2", \
+		"an extension is there more than once") \
+	X(CERT_BASIC_CONSTRAINTS_MISSING, "cert-basic-constraints-missing", \
+		"RFC 6487 4.8.1", "a CA has no basic constraints") \
+	X(CERT_BASIC_CONSTRAINTS_FORBIDDEN, \
+		"cert-basic-constraints-forbidden", "RFC 6487 4.8.1", \
+		"basic constraints where the subject is no CA") \
+	X(CERT_BASIC_CONSTRAINTS_CRITICAL, \
+		"cert-basic-constraints-critical", "RFC 6487 4.8.1", \
+		"basic constraints are not critical") \
+	X(CERT_BASIC_CONSTRAINTS_CA, "cert-basic-constraints-ca", \
+		"RFC 6487 4.8.1", "basic constraints of a CA without cA") \
+	X(CERT_BASIC_CONSTRAINTS_PATH, "cert-basic-constraints-path", \
+		"RFC 6487 4.8.1", "basic constraints have a path length") \
+	X(CERT_SKI_MISSING, "cert-ski-missing", "RFC 6487 4.8.2", \
+		"there is no subject key identifier") \
+	X(CERT_SKI_CRITICAL, "cert-ski-critical", "RFC 6487 4.8.2", \
+		"the subject key identifier is critical") \
+	X(CERT_SKI_SIZE, "cert-ski-size", "RFC 6487 4.8.2", \
+		"the subject key identifier has not 20 octets") \
+	X(CERT_SKI_HASH, "cert-ski-hash", "RFC 6487 4.8.2", \
+		"the subject key identifier is not the SHA-1 of the key") \
+	X(CERT_AKI_MISSING, "cert-aki-missing", "RFC 6487 4.8.3", \
+		"there is no authority key identifier") \
+	X(CERT_AKI_CRITICAL, "cert-aki-critical", "RFC 6487 4.8.3", \
+		"the authority key identifier is critical") \
+	X(CERT_AKI_FORM, "cert-aki-form", "RFC 6487 4.8.3", \
+		"the authority key identifier is more or less than a " \
+		"keyIdentifier") \
+	X(CERT_AKI_SIZE, "cert-aki-size", "RFC 6487 4.8.3", \
+		"the authority key identifier has not 20 octets") \
+	X(CERT_AKI_SELF, "cert-aki-self", "RFC 6487 4.8.3", \
+		"the authority key identifier of a trust anchor is not its " \
+		"own") \
+	X(CERT_KEY_USAGE_MISSING, "cert-key-usage-missing", \
+		"RFC 6487 4.8.4", "there is no key usage") \
+	X(CERT_KEY_USAGE_CRITICAL, "cert-key-usage-critical", \
+		"RFC 6487 4.8.4", "the key usage is not critical") \
+	X(CERT_KEY_USAGE_BITS, "cert-key-usage-bits", "RFC 6487 4.8.4", \
+		"the key usage is not exactly that of a CA, or of an EE") \
+	X(CERT_EKU_FORBIDDEN, "cert-eku-forbidden", "RFC 6487 4.8.5", \
+		"an extended key usage where there may be none") \
+	X(CERT_EKU_CRITICAL, "cert-eku-critical", "RFC 6487 4.8.5", \
+		"the extended key usage is critical") \
+	X(CERT_EKU_ROUTER, "cert-eku-router", "RFC 8209 3.1.3.2", \
+		"no extended key usage for BGPsec in a router certificate") \
+	X(CERT_CRLDP_MISSING, "cert-crldp-missing", "RFC 6487 4.8.6", \
+		"there are no CRL distribution points") \
+	X(CERT_CRLDP_FORBIDDEN, "cert-crldp-forbidden", "RFC 6487 4.8.6", \
+		"a trust anchor has CRL distribution points") \
+	X(CERT_CRLDP_CRITICAL, "cert-crldp-critical", "RFC 6487 4.8.6", \
+		"the CRL distribution points are critical") \
+	X(CERT_CRLDP_COUNT, "cert-crldp-count", "RFC 6487 4.8.6", \
+		"not exactly one CRL distribution point") \
+	X(CERT_CRLDP_FORM, "cert-crldp-form", "RFC 6487 4.8.6", \
+		"a CRL distribution point has no fullName, or more") \
+	X(CERT_CRLDP_NAME, "cert-crldp-name", "RFC 6487 4.8.6", \
+		"a CRL distribution point has a name that is no URI") \
+	X(CERT_CRLDP_RSYNC, "cert-crldp-rsync", "RFC 6487 4.8.6", \
+		"no CRL distribution point is an rsync URI") \
+	REJECT_URI_ROWS(X, CERT_CRLDP, "cert-crldp") \
+	X(CERT_AIA_MISSING, "cert-aia-missing", "RFC 6487 4.8.7", \
+		"there is no authority information access") \
+	X(CERT_AIA_FORBIDDEN, "cert-aia-forbidden", "RFC 6487 4.8.7", \
+		"a trust anchor has authority information access") \
+	X(CERT_AIA_CRITICAL, "cert-aia-critical", "RFC 6487 4.8.7", \
+		"the authority information access is critical") \
+	X(CERT_AIA_METHOD, "cert-aia-method", "RFC 6487 4.8.7", \
+		"an accessMethod for the issuer is not caIssuers") \
+	X(CERT_AIA_LOCATION, "cert-aia-location", "RFC 6487 4.8.7", \
+		"an accessLocation for the issuer is no URI") \
+	X(CERT_AIA_RSYNC, "cert-aia-rsync", "RFC 6487 4.8.7", \
+		"no accessLocation for the issuer is an rsync URI") \
+	REJECT_URI_ROWS(X, CERT_AIA, "cert-aia") \
+	X(CERT_SIA_MISSING, "cert-sia-missing", "RFC 6487 4.8.8", \
+		"there is no subject information access") \
+	X(CERT_SIA_FORBIDDEN, "cert-sia-forbidden", "RFC 8209 3.1.3.3", \
+		"a router certificate has subject information access") \
+	X(CERT_SIA_CRITICAL, "cert-sia-critical", "RFC 6487 4.8.8", \
+		"the subject information access is critical") \
+	X(CERT_SIA_METHOD, "cert-sia-method", "RFC 6487 4.8.8.2", \
+		"an accessMethod that an EE certificate may not have") \
+	X(CERT_SIA_LOCATION, "cert-sia-location", "RFC 6487 4.8.8", \
+		"an accessLocation of the subject is no URI") \
+	X(CERT_SIA_REPOSITORY, "cert-sia-repository", "RFC 6487 4.8.8.1", \
+		"no caRepository is an rsync URI") \
+	X(CERT_SIA_MANIFEST, "cert-sia-manifest", "RFC 6487 4.8.8.1", \
+		"no rpkiManifest is an rsync URI") \
+	X(CERT_SIA_PLACE, "cert-sia-place", "RFC 6481 2.2", \
+		"the rpkiManifest is not a .mft in the caRepository") \
+	X(CERT_SIA_NOTIFY, "cert-sia-notify", "RFC 8182 3.2", \
+		"the rpkiNotify is not an https URI") \
+	X(CERT_SIA_OBJECT, "cert-sia-object", "RFC 6487 4.8.8.2", \
+		"no signedObject is an rsync URI") \
+	REJECT_URI_ROWS(X, CERT_SIA, "cert-sia") \
+	X(CERT_POLICIES_MISSING, "cert-policies-missing", \
+		"RFC 6487 4.8.9", "there are no certificate policies") \
+	X(CERT_POLICIES_CRITICAL, "cert-policies-critical", \
+		"RFC 6487 4.8.9", "the certificate policies are not critical") \
+	X(CERT_POLICIES_COUNT, "cert-policies-count", "RFC 6487 4.8.9", \
+		"not exactly one certificate policy") \
+	X(CERT_POLICIES_OID, "cert-policies-oid", "RFC 6487 4.8.9", \
+		"the certificate policy is not that of the RPKI") \
+	X(CERT_POLICIES_QUALIFIER, "cert-policies-qualifier", \
+		"RFC 7318 2", "a policy qualifier is not one CPS pointer") \
+	X(CERT_RESOURCES_MISSING, "cert-resources-missing", \
+		"RFC 6487 4.8.10", "there are no resources") \
+	X(CERT_RESOURCES_INHERIT, "cert-resources-inherit", \
+		"RFC 8630 2.3, RFC 8209 3.1.3.5", \
+		"a trust anchor or a router inherits resources") \
+	X(CERT_IP_CRITICAL, "cert-ip-critical", "RFC 6487 4.8.10", \
+		"the IP resources are not critical") \
+	X(CERT_IP_FORBIDDEN, "cert-ip-forbidden", "RFC 8209 3.1.3.4", \
+		"a router certificate has IP resources") \
+	X(CERT_ASN_CRITICAL, "cert-asn-critical", "RFC 6487 4.8.11", \
+		"the AS resources are not critical") \
+	X(CERT_ASN_COUNT, "cert-asn-count", "RFC 8209 3.1.3.5, limits", \
+		"a router certificate has not exactly one AS number")
 
 #define REJECT_CRL_TABLE(X) \
-	X(CRL_VERSION, "crl-version", "RFC 6487 5", "CRL version is not 2")
+	X(CRL_VERSION, "crl-version", "RFC 6487 5", "CRL version is not 2") \
+	X(CRL_ALGORITHM, "crl-algorithm", "RFC 7935 2", \
+		"the signature field is not sha256WithRSAEncryption") \
+	X(CRL_OUTER_ALGORITHM, "crl-outer-algorithm", "RFC 7935 2", \
+		"the signatureAlgorithm is not sha256WithRSAEncryption") \
+	REJECT_NAME_ROWS(X, CRL_ISSUER, "crl-issuer", "RFC 6487 5") \
+	X(CRL_NEXT_UPDATE, "crl-next-update", "RFC 5280 5.1.2.5", \
+		"there is no nextUpdate") \
+	X(CRL_TIME_ORDER, "crl-time-order", "RFC 5280 5.1.2.5", \
+		"nextUpdate is not later than thisUpdate") \
+	X(CRL_REVOKED_EMPTY, "crl-revoked-empty", "RFC 5280 5.1.2.6", \
+		"the list of revoked certificates is there but empty") \
+	X(CRL_ENTRY_SERIAL, "crl-entry-serial", "RFC 5280 4.1.2.2", \
+		"a revoked serial number is negative or beyond 2^159-1") \
+	X(CRL_ENTRY_EXTENSION, "crl-entry-extension", "RFC 6487 5", \
+		"an entry has extensions") \
+	X(CRL_EXTENSION_UNKNOWN, "crl-extension-unknown", "RFC 6487 5", \
+		"an extension is not of the profile") \
+	X(CRL_EXTENSION_TWICE, "crl-extension-twice", "RFC 5280 5.2", \
+		"an extension is there more than once") \
+	X(CRL_AKI_MISSING, "crl-aki-missing", "RFC 6487 5", \
+		"there is no authority key identifier") \
+	X(CRL_AKI_CRITICAL, "crl-aki-critical", "RFC 5280 5.2.1", \
+		"the authority key identifier is critical") \
+	X(CRL_AKI_FORM, "crl-aki-form", "RFC 6487 4.8.3, 5", \
+		"the authority key identifier is more or less than a " \
+		"keyIdentifier") \
+	X(CRL_AKI_SIZE, "crl-aki-size", "RFC 6487 4.8.3, 5", \
+		"the authority key identifier has not 20 octets") \
+	X(CRL_NUMBER_MISSING, "crl-number-missing", "RFC 9829 3", \
+		"there is no CRL number") \
+	X(CRL_NUMBER_CRITICAL, "crl-number-critical", "RFC 9829 3", \
+		"the CRL number is critical") \
+	X(CRL_NUMBER_RANGE, "crl-number-range", "RFC 9829 3", \
+		"the CRL number is negative or beyond 2^159-1")
 
 #define REJECT_CMS_TABLE(X) \
 	X(CMS_CONTENT_TYPE, "cms-content-type", "RFC 6488 2", \
@@ -221,7 +453,7 @@
 		"the CRL that the manifest names does not hold") \
 	X(MANIFEST_FILE_MISSING, "manifest-file-missing", "RFC 9286 6.4", \
 		"a file that the manifest lists is not there") \
-	X(MANIFEST_HASH_MISMATCH, "manifest-hash-mismatch", "RFC 9286 6.5", \
+	X(MANIFEST_FILE_HASH, "manifest-file-hash", "RFC 9286 6.5", \
 		"a file's hash is not the one that the manifest lists") \
 	X(CRL_ISSUER, "crl-issuer", "RFC 6487 5", \
 		"the CRL's issuer is not the CA") \
