@@ -75,6 +75,7 @@ validity_check(const struct payload_set *set, const struct prefix *route,
 	uint32_t asn, struct validity *out)
 {
 	memset(out, 0, sizeof(*out));
+	out->set = set;
 	out->route = *route;
 	out->asn = asn;
 	payload_covering(set, route, count_one, out);
@@ -118,8 +119,7 @@ write_one(void *ctx, const struct vrp *vrp)
 }
 
 static void
-write_lists(
-	struct text *t, const struct payload_set *set, const struct validity *v)
+write_lists(struct text *t, const struct validity *v)
 {
 	size_t omitted = 0;
 	int list;
@@ -130,7 +130,7 @@ write_lists(
 
 		emit_open(t, list_keys[list], '[');
 		if (v->counts[list] > 0)
-			payload_covering(set, &v->route, write_one, &l);
+			payload_covering(v->set, &v->route, write_one, &l);
 		emit_close(t, ']');
 		omitted += v->counts[list] - l.written;
 	}
@@ -140,12 +140,11 @@ write_lists(
 }
 
 void
-validity_write(
-	struct text *t, const struct payload_set *set, const struct validity *v)
+validity_write(struct text *t, const char *key, const struct validity *v)
 {
 	char word[PREFIX_TEXT];
 
-	emit_open(t, NULL, '{');
+	emit_open(t, key, '{');
 	emit_open(t, "route", '{');
 	emit_asn(t, "origin_asn", v->asn);
 	emit_text(t, "prefix", prefix_format(&v->route, word));
@@ -155,7 +154,7 @@ validity_write(
 	if (validity_reason(v->state) != NULL)
 		emit_text(t, "reason", validity_reason(v->state));
 	emit_text(t, "description", validity_text(v->state));
-	write_lists(t, set, v);
+	write_lists(t, v);
 	emit_close(t, '}');
 	emit_close(t, '}');
 }

@@ -46,6 +46,7 @@ enum validity_list {
 };
 
 struct validity {
+	const struct payload_set *set; /* no reference */
 	struct prefix route;
 	uint32_t asn;
 	enum validity_state state;
@@ -61,10 +62,9 @@ const char *validity_text(enum validity_state state);
 void validity_check(const struct payload_set *set, const struct prefix *route,
 	uint32_t asn, struct validity *out);
 
-/* Append {"route":...,"validity":...}, the members that operators' tools
- * know; `v` was filled from the same `set`.  A list is cut
- * after BOUND_VALIDITY_VRPS, and then "omitted" counts the rest. */
-void validity_write(struct text *t, const struct payload_set *set,
-	const struct validity *v);
+/* Append {"route":...,"validity":...}, the members that operators' tools know,
+ * while the set of validity_check still lives.  A list is cut after
+ * BOUND_VALIDITY_VRPS, and then "omitted" counts the rest. */
+void validity_write(struct text *t, const char *key, const struct validity *v);
 
 #endif

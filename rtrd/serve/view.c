@@ -25,6 +25,8 @@ run_result_name(enum run_result result)
 		return "killed";
 	case RUN_TIMEOUT:
 		return "timeout";
+	case RUN_RESULTS:
+		break;
 	}
 	return "unknown";
 }
@@ -62,6 +64,7 @@ run_explain(const struct run_facts *run, char out[160])
 		return;
 	case RUN_OK:
 	case RUN_INCOMPLETE:
+	case RUN_RESULTS:
 		return;
 	case RUN_FAILED:
 	case RUN_KILLED:

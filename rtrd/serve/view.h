@@ -18,6 +18,12 @@
 #include "waymark/clock.h"
 #include "waymark/snapshot.h"
 
+/* Both clocks at once. */
+struct moment {
+	struct wall wall;
+	struct mono mono;
+};
+
 /* How the last run of the validator ended. */
 enum run_result {
 	RUN_NONE, /* none has ended yet */
@@ -26,6 +32,7 @@ enum run_result {
 	RUN_FAILED, /* another exit code, or no snapshot to take */
 	RUN_KILLED, /* ended by a signal */
 	RUN_TIMEOUT, /* hung: ended by us */
+	RUN_RESULTS
 };
 
 struct run_facts {
@@ -36,7 +43,7 @@ struct run_facts {
 	int64_t elapsed_ms; /* of the last run that ended */
 	struct wall next; /* scheduled */
 	struct wall succeeded; /* end of the last good run; 0: never */
-	uint64_t runs[6]; /* ended, by enum run_result */
+	uint64_t runs[RUN_RESULTS]; /* ended, by enum run_result */
 	uint64_t starts; /* children started */
 };
 

@@ -1,0 +1,365 @@
+/*
+ * control: what rtrctl may ask, in one table.
+ *
+ * Requests are small and read with jansson; answers are written as text.  All
+ * but `vrps` are made at once: they are bounded by the routers, the trust
+ * anchors or the lists' limits.
+ */
+#include "rtrd/serve/control.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "rtrd/serve/emit.h"
+#include "rtrd/serve/listing.h"
+#include "rtrd/serve/status.h"
+#include "rtrd/serve/validity.h"
+#include "waymark/bounds.h"
+#include "waymark/err.h"
+
+/* One request on its way. */
+struct call {
+	const struct view *v;
+	struct moment now;
+	json_t *request;
+};
+
+struct command {
+	const char *name;
+	const char *members; /* separated by spaces */
+	struct body *(*run)(const struct call *c);
+};
+
+/* {"ok":false,...}; `about` names the culprit, or is NULL. */
+static struct body *
+refuse(int err, const char *text, const char *about)
+{
+	struct text t = {0}, message = {0};
+
+	text_add(&message, "%s%s%s", about != NULL ? about : "",
+		about != NULL ? ": " : "", text);
+	emit_open(&t, NULL, '{');
+	emit_flag(&t, "ok", false);
+	emit_text(&t, "error", message.p);
+	emit_text(&t, "code", err_name(err));
+	emit_close(&t, '}');
+	text_char(&t, '\n');
+	t.failed |= message.failed;
+	text_free(&message);
+	return body_of_text(&t);
+}
+
+static void
+head_open(struct text *t)
+{
+	emit_open(t, NULL, '{');
+	emit_flag(t, "ok", true);
+}
+
+/* Close the one object of a single answer. */
+static struct body *
+head_done(struct text *t)
+{
+	emit_close(t, '}');
+	text_char(t, '\n');
+	return body_of_text(t);
+}
+
+/* The first line of a list, and its last. */
+static void
+list_open(struct text *t, const char *name)
+{
+	head_open(t);
+	emit_text(t, "list", name);
+	emit_close(t, '}');
+	text_char(t, '\n');
+}
+
+static struct body *
+list_done(struct text *t, size_t rows)
+{
+	emit_open(t, NULL, '{');
+	emit_flag(t, "end", true);
+	emit_count(t, "rows", rows);
+	return head_done(t);
+}
+
+static struct body *
+run_status(const struct call *c)
+{
+	struct text t = {0};
+
+	head_open(&t);
+	status_write(&t, c->v, c->now);
+	return head_done(&t);
+}
+
+static struct body *
+run_sessions(const struct call *c)
+{
+	size_t i, n = c->v->peer_count(c->v->ctx);
+	struct text t = {0};
+
+	list_open(&t, "sessions");
+	for (i = 0; i < n; i++) {
+		struct peer_facts peer;
+
+		c->v->peer_get(c->v->ctx, i, &peer);
+		status_write_peer(&t, &peer, c->now.mono);
+		text_char(&t, '\n');
+	}
+	return list_done(&t, n);
+}
+
+static struct body *
+run_tals(const struct call *c)
+{
+	struct text t = {0};
+	size_t i;
+
+	list_open(&t, "tals");
+	for (i = 0; i < c->v->tal_count; i++) {
+		status_write_tal(&t, c->v, c->v->tals[i]);
+		text_char(&t, '\n');
+	}
+	return list_done(&t, c->v->tal_count);
+}
+
+/* An ASN, as a number or as text.  0 or ERR_SYNTAX; untouched when absent. */
+static int
+take_asn(const struct call *c, bool *has, uint32_t *asn)
+{
+	const json_t *value = json_object_get(c->request, "asn");
+
+	if (value == NULL)
+		return 0;
+	if (json_is_string(value)) {
+		if (asn_parse(json_string_value(value), asn) != 0)
+			return ERR_SYNTAX;
+	} else if (json_is_integer(value) && json_integer_value(value) >= 0 &&
+		json_integer_value(value) <= UINT32_MAX) {
+		*asn = (uint32_t)json_integer_value(value);
+	} else {
+		return ERR_SYNTAX;
+	}
+	*has = true;
+	return 0;
+}
+
+/* The same for a prefix; ERR_RANGE for one with host bits. */
+static int
+take_prefix(const struct call *c, bool *has, struct prefix *prefix)
+{
+	const json_t *value = json_object_get(c->request, "prefix");
+	int err;
+
+	if (value == NULL)
+		return 0;
+	if (!json_is_string(value))
+		return ERR_SYNTAX;
+	err = prefix_parse(json_string_value(value), prefix);
+	*has = err == 0;
+	return err;
+}
+
+/* Read what a filter may have; NULL, or the refusal. */
+static struct body *
+take_filter(const struct call *c, struct listing_filter *f)
+{
+	const json_t *more = json_object_get(c->request, "more_specific");
+	int err;
+
+	memset(f, 0, sizeof(*f));
+	if (take_asn(c, &f->has_asn, &f->asn) != 0)
+		return refuse(ERR_USAGE, "not an AS number", "asn");
+	err = take_prefix(c, &f->has_prefix, &f->prefix);
+	if (err == ERR_RANGE)
+		return refuse(ERR_USAGE,
+			"its length is too great, or bits are set beyond it",
+			"prefix");
+	if (err != 0)
+		return refuse(ERR_USAGE, "not a prefix", "prefix");
+	if (more != NULL && !json_is_boolean(more))
+		return refuse(
+			ERR_USAGE, "neither true nor false", "more_specific");
+	f->more_specific = json_is_true(more);
+	if (f->more_specific && !f->has_prefix)
+		return refuse(ERR_USAGE, "needs a prefix", "more_specific");
+	if (view_set(c->v) == NULL)
+		return refuse(ERR_NOTFOUND, "no data yet", NULL);
+	return NULL;
+}
+
+static struct body *
+run_vrps(const struct call *c)
+{
+	struct listing_filter filter;
+	struct body *refusal = take_filter(c, &filter);
+
+	if (refusal != NULL)
+		return refusal;
+	return listing_vrps(c->v, &filter, "{\"ok\":true,\"list\":\"vrps\"}");
+}
+
+static struct body *
+run_validity(const struct call *c)
+{
+	struct listing_filter f;
+	struct body *refusal = take_filter(c, &f);
+	struct validity found;
+	struct text t = {0};
+
+	if (refusal != NULL)
+		return refusal;
+	if (!f.has_asn)
+		return refuse(ERR_USAGE, "is wanted", "asn");
+	if (!f.has_prefix)
+		return refuse(ERR_USAGE, "is wanted", "prefix");
+	validity_check(view_set(c->v), &f.prefix, f.asn, &found);
+	head_open(&t);
+	validity_write(&t, "validated_route", &found);
+	emit_time(&t, "generatedTime", view_built(c->v));
+	return head_done(&t);
+}
+
+static struct body *
+run_refresh(const struct call *c)
+{
+	uint64_t ended = status_runs_ended(&c->v->run);
+	int err = c->v->refresh(c->v->ctx);
+	struct text t = {0};
+
+	if (err == ERR_BUSY)
+		return refuse(err, "a run is under way already", NULL);
+	if (err != 0)
+		return refuse(err, err_text(err), "the run cannot be started");
+	head_open(&t);
+	emit_flag(&t, "started", true);
+	emit_count(&t, "runs_ended", ended);
+	return head_done(&t);
+}
+
+static struct body *
+run_reload(const struct call *c)
+{
+	char why[256] = "";
+	int err = c->v->reload(c->v->ctx, why);
+	struct text t = {0};
+
+	if (err != 0)
+		return refuse(err, why[0] != '\0' ? why : err_text(err),
+			"nothing was changed");
+	head_open(&t);
+	emit_flag(&t, "reloaded", true);
+	emit_text(&t, "config", c->v->config_path);
+	return head_done(&t);
+}
+
+static struct body *
+run_version(const struct call *c)
+{
+	struct text t = {0};
+	int version;
+
+	(void)c;
+	head_open(&t);
+	emit_text(&t, "program", "rtrd");
+	emit_text(&t, "version", WAYMARK_VERSION);
+	emit_open(&t, "rtr_versions", '[');
+	for (version = 0; version < RTR_VERSIONS; version++)
+		emit_number(&t, NULL, version);
+	emit_close(&t, ']');
+	emit_number(&t, "snapshot_version", SNAPSHOT_VERSION);
+	return head_done(&t);
+}
+
+static const struct command commands[] = {
+#define CONTROL_ROW(name, members, help) {#name, members, run_##name},
+	CONTROL_TABLE(CONTROL_ROW)
+#undef CONTROL_ROW
+};
+
+enum {
+	COMMANDS = sizeof(commands) / sizeof(commands[0])
+};
+
+/* Whether `word` is one of the words of `list`. */
+static bool
+has_word(const char *list, const char *word)
+{
+	size_t n = strlen(word);
+	const char *at = list;
+
+	while (*at != '\0') {
+		size_t len = strcspn(at, " ");
+
+		if (len == n && memcmp(at, word, n) == 0)
+			return true;
+		at += len + strspn(at + len, " ");
+	}
+	return false;
+}
+
+static struct body *
+refuse_command(void)
+{
+	struct text t = {0};
+	struct body *b;
+	size_t i;
+
+	text_add(&t, "no such command; there are");
+	for (i = 0; i < COMMANDS; i++)
+		text_add(&t, "%s %s", i > 0 ? "," : "", commands[i].name);
+	b = t.failed ? NULL : refuse(ERR_USAGE, t.p, "command");
+	text_free(&t);
+	return b;
+}
+
+static struct body *
+dispatch(const struct call *c)
+{
+	const json_t *word = json_object_get(c->request, "command");
+	const struct command *command = NULL;
+	const char *key;
+	json_t *value;
+	size_t i;
+
+	for (i = 0; json_is_string(word) && i < COMMANDS; i++) {
+		if (strcmp(commands[i].name, json_string_value(word)) == 0)
+			command = &commands[i];
+	}
+	if (command == NULL)
+		return refuse_command();
+	json_object_foreach(c->request, key, value)
+	{
+		if (strcmp(key, "command") != 0 &&
+			!has_word(command->members, key))
+			return refuse(ERR_USAGE,
+				"a member that the command does not take", key);
+	}
+	return command->run(c);
+}
+
+struct body *
+control_answer(const struct view *v, struct moment now, struct span line)
+{
+	struct call c = {v, now, NULL};
+	json_error_t error;
+	json_t *request;
+	struct body *b;
+
+	if (line.n > BOUND_CONTROL_REQUEST)
+		return refuse(ERR_LIMIT, "the request is too long", NULL);
+	request = json_loadb(
+		(const char *)line.p, line.n, JSON_REJECT_DUPLICATES, &error);
+	if (!json_is_object(request)) {
+		json_decref(request);
+		return refuse(ERR_SYNTAX,
+			"the request is not one line with a JSON object", NULL);
+	}
+	c.request = request;
+	b = dispatch(&c);
+	json_decref(request);
+	return b;
+}

@@ -1,0 +1,44 @@
+/*
+ * control: what rtrctl may ask, in one table.
+ *
+ *	-> {"command":"validity","prefix":"192.0.2.0/24","asn":"AS64496"}\n
+ *	<- {"ok":true,"validated_route":{...},"generatedTime":"..."}\n
+ *
+ *	-> {"command":"vrps","asn":64496}\n
+ *	<- {"ok":true,"list":"vrps"}\n
+ *	<- {"asn":64496,...}\n ...             one row a line
+ *	<- {"end":true,"rows":17}\n            without it, the answer was cut
+ *
+ *	<- {"ok":false,"error":"text","code":"usage"}\n
+ *
+ * A command that is not in the table, a member that the command does not take,
+ * or a value out of its form is an error that names it.
+ *
+ * Not here: the socket.
+ */
+#ifndef SERVE_CONTROL_H
+#define SERVE_CONTROL_H
+
+#include <stddef.h>
+
+#include "rtrd/serve/body.h"
+#include "rtrd/serve/view.h"
+#include "waymark/span.h"
+
+/* X(name, "members it takes", "help") */
+#define CONTROL_TABLE(X) \
+	X(status, "", "what is served, how fresh it is, how the runs go") \
+	X(sessions, "", "the routers that are connected") \
+	X(tals, "", "the trust anchor locators and what came of each") \
+	X(vrps, "asn prefix more_specific", "the VRPs, all or some") \
+	X(validity, "prefix asn", "what RFC 6811 says of a route") \
+	X(refresh, "", "run the validator now") \
+	X(reload, "", "read the configuration again") \
+	X(version, "", "program and formats")
+
+/* Answer one request, a line with or without its end.  NULL out of memory; the
+ * caller frees the body. */
+struct body *control_answer(
+	const struct view *v, struct moment now, struct span line);
+
+#endif

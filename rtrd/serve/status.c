@@ -1,0 +1,228 @@
+/*
+ * status: what operators see of the view, as JSON.
+ */
+#include "rtrd/serve/status.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "rtrd/serve/emit.h"
+#include "waymark/bounds.h"
+
+uint64_t
+status_runs_ended(const struct run_facts *run)
+{
+	uint64_t n = 0;
+	int result;
+
+	for (result = 0; result < RUN_RESULTS; result++)
+		n += run->runs[result];
+	return n;
+}
+
+static void
+write_cache(struct text *t, const struct view *v)
+{
+	const struct cache_config *config = cache_settings(v->cache);
+	int version;
+
+	if (cache_has_data(v->cache))
+		emit_count(t, "serial", cache_serial(v->cache));
+	else
+		emit_null(t, "serial");
+	emit_count(t, "history", cache_history_count(v->cache));
+	emit_open(t, "session_ids", '[');
+	for (version = 0; version < RTR_VERSIONS; version++) {
+		emit_open(t, NULL, '{');
+		emit_number(t, "version", version);
+		emit_count(t, "session", config->session[version]);
+		emit_close(t, '}');
+	}
+	emit_close(t, ']');
+	emit_count(t, "routers", v->peer_count(v->ctx));
+}
+
+static void
+write_data(struct text *t, const struct view *v, struct wall now)
+{
+	const struct payload_set *set = view_set(v);
+	struct wall built = view_built(v);
+
+	emit_open(t, "data", '{');
+	emit_time(t, "generated", built);
+	if (v->snapshot != NULL) {
+		emit_number(t, "age_s", now.s > built.s ? now.s - built.s : 0);
+		emit_time(t, "validated_at", v->snapshot->report.at);
+	} else {
+		emit_null(t, "age_s");
+		emit_null(t, "validated_at");
+	}
+	emit_number(t, "stale_after_s", v->stale_after_s);
+	emit_count(t, "vrps", set != NULL ? set->vrp_count : 0);
+	emit_count(t, "ipv4", set != NULL ? set->ipv4_count : 0);
+	emit_count(
+		t, "ipv6", set != NULL ? set->vrp_count - set->ipv4_count : 0);
+	emit_count(t, "router_keys", set != NULL ? set->key_count : 0);
+	emit_count(t, "aspas", set != NULL ? set->aspa_count : 0);
+	emit_close(t, '}');
+}
+
+static void
+write_run(struct text *t, const struct run_facts *run)
+{
+	int result;
+
+	emit_open(t, "run", '{');
+	emit_flag(t, "running", run->running);
+	emit_text(t, "result", run_result_name(run->last));
+	emit_text(t, "reason", run->reason);
+	emit_time(t, "started", run->started);
+	emit_time(t, "ended", run->ended);
+	emit_number(t, "elapsed_ms", run->elapsed_ms);
+	emit_time(t, "succeeded", run->succeeded);
+	emit_time(t, "next", run->next);
+	emit_count(t, "starts", run->starts);
+	emit_count(t, "runs_ended", status_runs_ended(run));
+	emit_open(t, "runs", '{');
+	for (result = RUN_OK; result < RUN_RESULTS; result++)
+		emit_count(t, run_result_name((enum run_result)result),
+			run->runs[result]);
+	emit_close(t, '}');
+	emit_close(t, '}');
+}
+
+/* What the report says of one trust anchor. */
+static void
+write_ta(struct text *t, const struct report_ta *ta)
+{
+	uint64_t states[OBJECT_STATES] = {0};
+	int type, state, counter;
+
+	for (type = 0; type < OBJECT_TYPES; type++) {
+		for (state = 0; state < OBJECT_STATES; state++)
+			states[state] += ta->objects[type][state];
+	}
+	emit_flag(t, "complete", ta->complete);
+	emit_open(t, "objects", '{');
+	for (state = 0; state < OBJECT_STATES; state++)
+		emit_count(t, object_state_name((enum object_state)state),
+			states[state]);
+	emit_close(t, '}');
+	for (counter = 0; counter < REPORT_COUNTERS; counter++)
+		emit_count(t, report_counter_name((enum report_counter)counter),
+			ta->counters[counter]);
+}
+
+static void
+write_tas(struct text *t, const struct view *v)
+{
+	size_t i, n = v->snapshot != NULL ? v->snapshot->report.ta_count : 0;
+
+	emit_open(t, "tas", '[');
+	for (i = 0; i < n; i++) {
+		emit_open(t, NULL, '{');
+		emit_text(t, "name", v->snapshot->report.tas[i].name);
+		write_ta(t, &v->snapshot->report.tas[i]);
+		emit_close(t, '}');
+	}
+	emit_close(t, ']');
+}
+
+void
+status_write(struct text *t, const struct view *v, struct moment now)
+{
+	char why[256] = "";
+
+	emit_text(t, "version", WAYMARK_VERSION);
+	emit_time(t, "time", now.wall);
+	emit_time(t, "started", v->started);
+	emit_number(t, "uptime_s", now.wall.s - v->started.s);
+	emit_text(t, "config", v->config_path);
+	emit_flag(t, "ready", view_is_ready(v, now.wall, why));
+	emit_text(t, "why", why);
+	write_cache(t, v);
+	write_data(t, v, now.wall);
+	write_run(t, &v->run);
+	write_tas(t, v);
+}
+
+/* Whole seconds since `then`; null for never. */
+static void
+emit_age(struct text *t, const char *key, struct mono then, struct mono now)
+{
+	if (then.ms == 0)
+		emit_null(t, key);
+	else
+		emit_number(t, key, mono_since(then, now) / 1000);
+}
+
+void
+status_write_peer(
+	struct text *t, const struct peer_facts *peer, struct mono now)
+{
+	const struct session_facts *s = &peer->session;
+
+	emit_open(t, NULL, '{');
+	emit_text(t, "peer", peer->peer);
+	emit_text(t, "local", peer->local);
+	if (s->version >= 0)
+		emit_number(t, "version", s->version);
+	else
+		emit_null(t, "version");
+	if (s->serial != 0)
+		emit_count(t, "serial", s->serial);
+	else
+		emit_null(t, "serial");
+	emit_text(t, "state", session_state_name(s->state));
+	emit_count(t, "bytes_in", s->bytes_in);
+	emit_count(t, "bytes_out", s->bytes_out);
+	emit_count(t, "pdus_in", s->pdus_in);
+	emit_count(t, "pdus_out", s->pdus_out);
+	emit_age(t, "connected_s", s->connected, now);
+	emit_age(t, "last_query_s", s->last_query, now);
+	emit_age(t, "last_sync_s", s->last_sync, now);
+	if (s->last_error >= 0)
+		emit_number(t, "last_error", s->last_error);
+	else
+		emit_null(t, "last_error");
+	emit_text(t, "close_reason", s->close_reason);
+	emit_close(t, '}');
+}
+
+/* The trust anchor's name, as the validator derives it: the file name without
+ * ".tal". */
+static void
+ta_name(const char *path, char out[BOUND_FILE_NAME + 1])
+{
+	const char *slash = strrchr(path, '/');
+	const char *name = slash != NULL ? slash + 1 : path;
+	size_t n = strlen(name);
+
+	if (n > 4 && strcmp(name + n - 4, ".tal") == 0)
+		n -= 4;
+	if (n > BOUND_FILE_NAME)
+		n = BOUND_FILE_NAME;
+	memcpy(out, name, n);
+	out[n] = '\0';
+}
+
+void
+status_write_tal(struct text *t, const struct view *v, const char *path)
+{
+	size_t i, n = v->snapshot != NULL ? v->snapshot->report.ta_count : 0;
+	char name[BOUND_FILE_NAME + 1];
+
+	ta_name(path, name);
+	emit_open(t, NULL, '{');
+	emit_text(t, "path", path);
+	emit_text(t, "name", name);
+	for (i = 0; i < n; i++) {
+		if (strcmp(v->snapshot->report.tas[i].name, name) == 0)
+			break;
+	}
+	if (i < n)
+		write_ta(t, &v->snapshot->report.tas[i]);
+	else
+		emit_null(t, "complete");
+	emit_close(t, '}');
+}
