@@ -223,6 +223,31 @@ der_element(struct der *d, uint8_t tag)
 	return s;
 }
 
+struct span
+der_skip(struct der *d)
+{
+	struct header h;
+	struct span s;
+
+	if (!read_header(d, &h))
+		return nothing;
+	s = span_of(d->p, (size_t)(h.content - d->p) + h.n);
+	d->p += s.n;
+	return s;
+}
+
+struct span
+der_rest(struct der *d)
+{
+	struct span s;
+
+	if (!der_ok(d))
+		return nothing;
+	s = span_of(d->p, (size_t)(limit(d) - d->p));
+	d->p += s.n;
+	return s;
+}
+
 bool
 der_boolean(struct der *d)
 {

@@ -96,6 +96,11 @@ struct span der_take(struct der *d, uint8_t tag);
 struct span der_element(struct der *d, uint8_t tag);
 struct span der_peek(struct der *d, uint8_t tag);
 
+/* Take the next value whatever it is, as der_element does; or all octets that
+ * are left in the value entered. */
+struct span der_skip(struct der *d);
+struct span der_rest(struct der *d);
+
 /* Take a value of a type with all rules of DER for it. */
 bool der_boolean(struct der *d);
 void der_null(struct der *d);

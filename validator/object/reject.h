@@ -59,7 +59,8 @@
 		"the public key is of another algorithm") \
 	X(KEY_PARAMETERS, "key-parameters", "RFC 7935 3.1", \
 		"the parameters of an RSA key are not NULL") \
-	X(KEY_SIZE, "key-size", "RFC 7935 3", "the RSA modulus has not 2048 bits") \
+	X(KEY_SIZE, "key-size", "RFC 7935 3", \
+		"the RSA modulus has not 2048 bits") \
 	X(KEY_EVEN, "key-even", "RFC 7935 3", "the RSA modulus is even") \
 	X(KEY_EXPONENT, "key-exponent", "RFC 7935 3", \
 		"the RSA exponent is not 65537") \
@@ -81,8 +82,8 @@
 	X(RESOURCES_FAMILY_ORDER, "resources-family-order", \
 		"RFC 3779 2.2.3.3", \
 		"an address family is there twice, or IPv6 before IPv4") \
-	X(RESOURCES_FAMILY_EMPTY, "resources-family-empty", \
-		"RFC 6487 4.8.10", "an address family has no addresses") \
+	X(RESOURCES_FAMILY_EMPTY, "resources-family-empty", "RFC 6487 4.8.10", \
+		"an address family has no addresses") \
 	X(RESOURCES_IP_LENGTH, "resources-ip-length", "RFC 3779 2.2.3.8", \
 		"an address has more bits than its family") \
 	X(RESOURCES_IP_MIN_MAX, "resources-ip-min-max", "RFC 3779 2.2.3.9", \
@@ -93,16 +94,16 @@
 		"an end of a range has bits that do not count") \
 	X(RESOURCES_IP_ORDER, "resources-ip-order", "RFC 3779 2.2.3.6", \
 		"addresses overlap or are not in order") \
-	X(RESOURCES_IP_ADJACENT, "resources-ip-adjacent", \
-		"RFC 3779 2.2.3.6", "adjacent addresses are not combined") \
+	X(RESOURCES_IP_ADJACENT, "resources-ip-adjacent", "RFC 3779 2.2.3.6", \
+		"adjacent addresses are not combined") \
 	X(RESOURCES_RDI, "resources-rdi", "RFC 6487 4.8.11", \
 		"the AS resources have routing domain identifiers") \
 	X(RESOURCES_ASN_EMPTY, "resources-asn-empty", "RFC 6487 4.8.11", \
 		"the AS resources name no AS number") \
 	X(RESOURCES_ASN_NUMBER, "resources-asn-number", "RFC 6793 3", \
 		"an AS number is not within 0 and 2^32-1") \
-	X(RESOURCES_ASN_MIN_MAX, "resources-asn-min-max", \
-		"RFC 3779 3.2.3.8", "an AS range ends before it begins") \
+	X(RESOURCES_ASN_MIN_MAX, "resources-asn-min-max", "RFC 3779 3.2.3.8", \
+		"an AS range ends before it begins") \
 	X(RESOURCES_ASN_ORDER, "resources-asn-order", "RFC 3779 3.2.3.4", \
 		"AS numbers overlap or are not in order") \
 	X(RESOURCES_ASN_ADJACENT, "resources-asn-adjacent", \
@@ -143,8 +144,8 @@
 		"notAfter is earlier than notBefore") \
 	X(CERT_UNIQUE_ID, "cert-unique-id", "RFC 5280 4.1.2.8", \
 		"there is a unique identifier of issuer or subject") \
-	X(CERT_EXTENSION_UNKNOWN, "cert-extension-unknown", \
-		"RFC 6487 4.8", "an extension is not of the profile") \
+	X(CERT_EXTENSION_UNKNOWN, "cert-extension-unknown", "RFC 6487 4.8", \
+		"an extension is not of the profile") \
 	X(CERT_EXTENSION_TWICE, "cert-extension-twice", "RFC 5280 4.2", \
 		"an extension is there more than once") \
 	X(CERT_BASIC_CONSTRAINTS_MISSING, "cert-basic-constraints-missing", \
@@ -152,9 +153,8 @@
 	X(CERT_BASIC_CONSTRAINTS_FORBIDDEN, \
 		"cert-basic-constraints-forbidden", "RFC 6487 4.8.1", \
 		"basic constraints where the subject is no CA") \
-	X(CERT_BASIC_CONSTRAINTS_CRITICAL, \
-		"cert-basic-constraints-critical", "RFC 6487 4.8.1", \
-		"basic constraints are not critical") \
+	X(CERT_BASIC_CONSTRAINTS_CRITICAL, "cert-basic-constraints-critical", \
+		"RFC 6487 4.8.1", "basic constraints are not critical") \
 	X(CERT_BASIC_CONSTRAINTS_CA, "cert-basic-constraints-ca", \
 		"RFC 6487 4.8.1", "basic constraints of a CA without cA") \
 	X(CERT_BASIC_CONSTRAINTS_PATH, "cert-basic-constraints-path", \
@@ -179,8 +179,8 @@
 	X(CERT_AKI_SELF, "cert-aki-self", "RFC 6487 4.8.3", \
 		"the authority key identifier of a trust anchor is not its " \
 		"own") \
-	X(CERT_KEY_USAGE_MISSING, "cert-key-usage-missing", \
-		"RFC 6487 4.8.4", "there is no key usage") \
+	X(CERT_KEY_USAGE_MISSING, "cert-key-usage-missing", "RFC 6487 4.8.4", \
+		"there is no key usage") \
 	X(CERT_KEY_USAGE_CRITICAL, "cert-key-usage-critical", \
 		"RFC 6487 4.8.4", "the key usage is not critical") \
 	X(CERT_KEY_USAGE_BITS, "cert-key-usage-bits", "RFC 6487 4.8.4", \
@@ -240,18 +240,18 @@
 	X(CERT_SIA_OBJECT, "cert-sia-object", "RFC 6487 4.8.8.2", \
 		"no signedObject is an rsync URI") \
 	REJECT_URI_ROWS(X, CERT_SIA, "cert-sia") \
-	X(CERT_POLICIES_MISSING, "cert-policies-missing", \
-		"RFC 6487 4.8.9", "there are no certificate policies") \
-	X(CERT_POLICIES_CRITICAL, "cert-policies-critical", \
-		"RFC 6487 4.8.9", "the certificate policies are not critical") \
+	X(CERT_POLICIES_MISSING, "cert-policies-missing", "RFC 6487 4.8.9", \
+		"there are no certificate policies") \
+	X(CERT_POLICIES_CRITICAL, "cert-policies-critical", "RFC 6487 4.8.9", \
+		"the certificate policies are not critical") \
 	X(CERT_POLICIES_COUNT, "cert-policies-count", "RFC 6487 4.8.9", \
 		"not exactly one certificate policy") \
 	X(CERT_POLICIES_OID, "cert-policies-oid", "RFC 6487 4.8.9", \
 		"the certificate policy is not that of the RPKI") \
-	X(CERT_POLICIES_QUALIFIER, "cert-policies-qualifier", \
-		"RFC 7318 2", "a policy qualifier is not one CPS pointer") \
-	X(CERT_RESOURCES_MISSING, "cert-resources-missing", \
-		"RFC 6487 4.8.10", "there are no resources") \
+	X(CERT_POLICIES_QUALIFIER, "cert-policies-qualifier", "RFC 7318 2", \
+		"a policy qualifier is not one CPS pointer") \
+	X(CERT_RESOURCES_MISSING, "cert-resources-missing", "RFC 6487 4.8.10", \
+		"there are no resources") \
 	X(CERT_RESOURCES_INHERIT, "cert-resources-inherit", \
 		"RFC 8630 2.3, RFC 8209 3.1.3.5", \
 		"a trust anchor or a router inherits resources") \

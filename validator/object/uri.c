@@ -1,0 +1,207 @@
+/*
+ * uri: checking URIs before anybody makes a path or a request of them.
+ *
+ *	rsync://rpki.example.net:8873/module/folder/file.roa
+ *	scheme  host             port path: segments between slashes
+ *
+ * All that follows takes URIs apart at slashes and compares them octet by
+ * octet.  So a URI is refused whose parts could mean something else to a file
+ * system or to a server: dot segments, also in disguise, hidden separators,
+ * hosts that are not names.  Nothing is decoded or made canonical here: what
+ * was accepted is used as it stands.
+ */
+#include "validator/object/uri.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "waymark/bounds.h"
+
+enum {
+	PORT_DIGITS = 5
+};
+
+static bool
+is_alnum(uint8_t c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+		(c >= '0' && c <= '9');
+}
+
+static bool
+is_one_of(uint8_t c, const char *set)
+{
+	return c != '\0' && strchr(set, c) != NULL;
+}
+
+static int
+hex_digit(uint8_t c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+/* The octet that %XX stands for, or -1. */
+static int
+percent_octet(struct span s)
+{
+	if (s.n < 3 || hex_digit(s.p[1]) < 0 || hex_digit(s.p[2]) < 0)
+		return -1;
+	return hex_digit(s.p[1]) * 16 + hex_digit(s.p[2]);
+}
+
+static struct span
+drop(struct span s, size_t n)
+{
+	return span_of(s.p + n, s.n - n);
+}
+
+/* RFC 3986 section 2: unreserved, reserved, and percent-encoded octets; of
+ * those none that is a control or a separator. */
+static bool
+characters_are_good(struct span s)
+{
+	for (; s.n > 0; s = drop(s, 1)) {
+		if (s.p[0] == '%') {
+			int c = percent_octet(s);
+
+			if (c < 0x20 || c == 0x7f || c == '/' || c == '\\')
+				return false;
+		} else if (!is_alnum(s.p[0]) &&
+			!is_one_of(s.p[0], "-._~:/?#[]@!$&'()*+,;="))
+			return false;
+	}
+	return true;
+}
+
+/* How many octets `s` has before the first one of `set`, or in all. */
+static size_t
+length_until(struct span s, const char *set)
+{
+	size_t n = 0;
+
+	while (n < s.n && !is_one_of(s.p[n], set))
+		n++;
+	return n;
+}
+
+static bool
+port_is_good(struct span s)
+{
+	unsigned port = 0;
+
+	if (s.n == 0 || s.n > PORT_DIGITS)
+		return false;
+	for (size_t i = 0; i < s.n; i++) {
+		if (s.p[i] < '0' || s.p[i] > '9')
+			return false;
+		port = port * 10 + (unsigned)(s.p[i] - '0');
+	}
+	return port > 0 && port <= 65535;
+}
+
+/* A host name or an address, and perhaps a port.  A name that begins with a dot
+ * would hide, or lead away from, the folder that it names. */
+static bool
+authority_is_good(struct span s)
+{
+	size_t n = 0;
+
+	if (s.n > 0 && s.p[0] == '[') {
+		for (n = 1; n < s.n && s.p[n] != ']'; n++)
+			if (hex_digit(s.p[n]) < 0 && !is_one_of(s.p[n], ":."))
+				return false;
+		if (n < 3 || n == s.n)
+			return false;
+		n++;
+	} else {
+		while (n < s.n &&
+			(is_alnum(s.p[n]) || is_one_of(s.p[n], "-._")))
+			n++;
+		if (n == 0 || s.p[0] == '.')
+			return false;
+	}
+	return n == s.n || (s.p[n] == ':' && port_is_good(drop(s, n + 1)));
+}
+
+/* Whether a segment is "." or "..", each dot also as %2E. */
+static bool
+is_dot_segment(struct span s)
+{
+	size_t dots = 0;
+
+	while (s.n > 0 && dots < 3) {
+		size_t n = s.p[0] == '%' ? 3 : 1;
+
+		if (s.p[0] != '.' && percent_octet(s) != '.')
+			return false;
+		s = drop(s, n);
+		dots++;
+	}
+	return dots == 1 || dots == 2;
+}
+
+static bool
+segments_are_good(struct span path)
+{
+	while (path.n > 0) {
+		size_t n;
+
+		path = drop(path, 1); /* the separator */
+		n = length_until(path, "/?#");
+		if (is_dot_segment(span_of(path.p, n)))
+			return false;
+		path = drop(path, n);
+	}
+	return true;
+}
+
+/* RFC 3986 section 3.1: schemes are alike in either case. */
+static bool
+scheme_is(struct span s, const char *name)
+{
+	size_t n = strlen(name);
+
+	if (s.n != n)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if ((s.p[i] | 0x20) != name[i])
+			return false;
+	return true;
+}
+
+enum uri_fault
+uri_check(struct span uri, enum uri_scheme *scheme)
+{
+	enum uri_scheme found = URI_OTHER;
+	struct span s = uri;
+	size_t n;
+
+	if (uri.n > BOUND_URI)
+		return URI_SIZE;
+	if (!characters_are_good(uri))
+		return URI_CHARACTER;
+	n = length_until(s, ":");
+	if (n == 0 || s.n < n + 3 || memcmp(s.p + n, "://", 3) != 0)
+		return URI_HOST;
+	if (scheme_is(span_of(s.p, n), "rsync"))
+		found = URI_RSYNC;
+	else if (scheme_is(span_of(s.p, n), "https"))
+		found = URI_HTTPS;
+	s = drop(s, n + 3);
+	n = length_until(s, "/?#");
+	if (!authority_is_good(span_of(s.p, n)))
+		return URI_HOST;
+	s = drop(s, n);
+	if (found == URI_RSYNC && (s.n < 2 || s.p[0] != '/' || s.p[1] == '/'))
+		return URI_PATH;
+	if (!segments_are_good(s))
+		return URI_PATH;
+	*scheme = found;
+	return URI_GOOD;
+}
