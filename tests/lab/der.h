@@ -12,7 +12,8 @@
  * "content.fileList[3].hash", "signerInfo[-1]".  A part is looked for among
  * the children, through those without a name; failing that, anywhere below,
  * first in the order of encoding.  "[i]" is the i-th child of what the part
- * before it names (counted from the end when negative).  "." is the root.
+ * before it names (counted from the end when negative).  "." is the
+ * root, or the first child of one that is raw.
  *
  * Memory is an arena's and is freed with it.  Running out of memory ends the
  * program: this is a workshop, not a service.
@@ -72,8 +73,8 @@ void *der_get(struct arena *a, size_t n);
 
 /* A new last child of `parent` (NULL: a root). `name` is kept by reference and
  * may be NULL. */
-struct node *
-der_add(struct arena *a, struct node *parent, uint8_t tag, const char *name);
+struct node *der_add(
+	struct arena *a, struct node *parent, uint8_t tag, const char *name);
 
 /* The same with a copy of `n` octets as its content. */
 struct node *der_add_bytes(struct arena *a, struct node *parent, uint8_t tag,
@@ -106,8 +107,8 @@ struct node *der_add_time(struct arena *a, struct node *parent,
 	const char *name, int64_t seconds);
 
 /* A BIT STRING or OCTET STRING that wraps what is added below it. */
-struct node *
-der_add_bits(struct arena *a, struct node *parent, const char *name);
+struct node *der_add_bits(
+	struct arena *a, struct node *parent, const char *name);
 
 /* Content octets of a number, OID or time, as above.  False for a text that
  * does not say one; `tag` is DER_UTC_TIME or DER_GENERAL_TIME. */

@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include "core/arena.h"
+#include "tests/lab/der.h"
 #include "waymark/span.h"
 
 /* Key numbers: below LAB_KEY_ODD they are RSA 2048; from these on, one special
@@ -46,8 +47,13 @@ void lab_keys_prepare(struct lab_keys *keys, size_t count, unsigned threads);
 int lab_keys_save(const struct lab_keys *keys);
 
 /* The DER SubjectPublicKeyInfo of a key, in `arena`. */
-struct span
-lab_keys_spki(struct lab_keys *keys, unsigned number, struct arena *arena);
+struct span lab_keys_spki(
+	struct lab_keys *keys, unsigned number, struct arena *arena);
+
+/* The same as a tree of named nodes: algorithm.oid, key.modulus, key.exponent,
+ * or key alone for a point of a curve. */
+struct node *lab_keys_tree(
+	struct lab_keys *keys, unsigned number, struct arena *arena);
 
 /* SHA-1 of the key's bits: its SKI (RFC 6487 section 4.8.2). */
 void lab_keys_ski(struct lab_keys *keys, unsigned number, uint8_t out[20]);

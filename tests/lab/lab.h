@@ -142,12 +142,12 @@ void lab_signed_init(struct lab *lab, const char *oid, struct lab_signed *out);
  * parameter that cannot be followed. */
 int lab_cert_bytes(
 	struct lab *lab, const struct lab_cert *params, struct span *out);
-int
-lab_crl_bytes(struct lab *lab, const struct lab_crl *params, struct span *out);
-int
-lab_mft_bytes(struct lab *lab, const struct lab_mft *params, struct span *out);
-int
-lab_roa_bytes(struct lab *lab, const struct lab_roa *params, struct span *out);
+int lab_crl_bytes(
+	struct lab *lab, const struct lab_crl *params, struct span *out);
+int lab_mft_bytes(
+	struct lab *lab, const struct lab_mft *params, struct span *out);
+int lab_roa_bytes(
+	struct lab *lab, const struct lab_roa *params, struct span *out);
 int lab_signed_bytes(
 	struct lab *lab, const struct lab_signed *params, struct span *out);
 
