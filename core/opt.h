@@ -48,6 +48,14 @@ struct opt_program {
 	const char *examples; /* paragraphs, or NULL */
 };
 
+enum {
+	OPT_NAME = 64, /* octets that any option's name fits in */
+};
+
+/* The name of an option on the command line: "--rtr-listen".  A longer one is
+ * cut.  Returns `buf`. */
+const char *opt_name(const struct opt *opt, char buf[OPT_NAME]);
+
 struct opt_values; /* one row of texts for each option */
 
 /* All defaults.  NULL out of memory; freed by opt_free. */
@@ -68,11 +76,17 @@ void opt_reset(struct opt_values *v, size_t index);
 int opt_parse(
 	struct opt_values *v, int argc, char **argv, int *first, char why[256]);
 
+/* X(NAME, "key", "help"): what every program can be asked for instead. */
+#define OPT_REQUEST_TABLE(X) \
+	X(HELP, "help", "Print this help and exit.") \
+	X(VERSION, "version", "Print the version and exit.") \
+	X(MAN, "man", "Print the manual page (roff) and exit.")
+
 enum opt_request {
 	OPT_RUN,
-	OPT_HELP,
-	OPT_VERSION,
-	OPT_MAN
+#define OPT_REQUEST_ENUM(name, key, help) OPT_##name,
+	OPT_REQUEST_TABLE(OPT_REQUEST_ENUM)
+#undef OPT_REQUEST_ENUM
 };
 
 /* What the command line asked for. */

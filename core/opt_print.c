@@ -1,0 +1,414 @@
+/*
+ * opt_print: --help, --version and --man, made from the tables of options.
+ *
+ * A text is paragraphs separated by empty lines.  A line that begins with
+ * white space is an example and stays as it is; all others flow.
+ *
+ *	--help     |  --rtr-listen ADDR:PORT  Wait for routers here. ...
+ *	--man      |  .TP / .B \-\-rtr\-listen / Wait for routers here. ...
+ *
+ * What is written here ends on stdout at once; whether that worked is for the
+ * program's end to find out.
+ */
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/opt.h"
+#include "core/text.h"
+
+enum {
+	LINE = 79, /* the last column that is used */
+	INDENT = 2, /* before an option */
+	COLUMN_MAX = 30, /* wider options get a line of their own */
+	FORM = 160, /* an option with its argument */
+};
+
+struct request_row {
+	const char *key;
+	const char *help;
+};
+
+static const struct request_row requests[] = {
+#define REQUEST_ROW(name, key, help) {key, help},
+	OPT_REQUEST_TABLE(REQUEST_ROW)
+#undef REQUEST_ROW
+};
+
+enum {
+	REQUESTS = sizeof(requests) / sizeof(requests[0])
+};
+
+/* The family, for SEE ALSO. */
+static const char *const pages[] = {"rtrctl", "rtrd", "validator"};
+
+static void
+flush(struct text *t)
+{
+	if (t->n > 0)
+		(void)fwrite(t->p, 1, t->n, stdout);
+	(void)fflush(stdout);
+	text_free(t);
+}
+
+/* "--rtr-listen ADDR:PORT" */
+static const char *
+form(const struct opt *opt, char buf[FORM])
+{
+	char name[OPT_NAME];
+
+	(void)snprintf(buf, FORM, "%s%s%s", opt_name(opt, name),
+		opt->arg != NULL ? " " : "", opt->arg != NULL ? opt->arg : "");
+	return buf;
+}
+
+/* What the table knows beyond the help: range, repetition, default. */
+static void
+add_facts(struct text *t, const struct opt *opt)
+{
+	if (opt->kind == OPT_NUMBER)
+		text_add(t, " From %llu to %llu.", (unsigned long long)opt->min,
+			(unsigned long long)opt->max);
+	if (opt->kind == OPT_LIST)
+		text_add(t, " May be given again.");
+	if (opt->value != NULL &&
+		(opt->kind != OPT_FLAG || strcmp(opt->value, "no") != 0))
+		text_add(t, " (default: %s)", opt->value);
+}
+
+/* Append words at `*at` of the line, wrapped to begin at `column`. */
+static void
+add_flow(struct text *t, const char *p, size_t n, size_t column, size_t *at)
+{
+	size_t i = 0;
+
+	while (i < n) {
+		size_t from = i;
+
+		while (i < n && !isspace((unsigned char)p[i]))
+			i++;
+		if (i > from && *at > column && *at + 1 + i - from > LINE) {
+			text_add(t, "\n%*s", (int)column, "");
+			*at = column;
+		} else if (i > from && *at > column) {
+			text_char(t, ' ');
+			(*at)++;
+		}
+		text_put(t, p + from, i - from);
+		*at += i - from;
+		while (i < n && isspace((unsigned char)p[i]))
+			i++;
+	}
+}
+
+/* Lay out paragraphs, indented by `column`. */
+static void
+add_paragraphs(struct text *t, const char *p, size_t column)
+{
+	size_t at = 0, n;
+
+	for (; *p != '\0'; p += n + (p[n] == '\n')) {
+		n = strcspn(p, "\n");
+		if (at > 0 && (n == 0 || isspace((unsigned char)p[0]))) {
+			text_char(t, '\n');
+			at = 0;
+		}
+		if (n == 0 || isspace((unsigned char)p[0])) {
+			text_add(t, "%*s%.*s\n", n > 0 ? (int)column : 0, "",
+				(int)n, p);
+			continue;
+		}
+		if (at == 0) {
+			text_add(t, "%*s", (int)column, "");
+			at = column;
+		}
+		add_flow(t, p, n, column, &at);
+	}
+	if (at > 0)
+		text_char(t, '\n');
+}
+
+static void
+help_row(struct text *t, const char *left, const char *right, size_t column)
+{
+	size_t at = INDENT + strlen(left);
+
+	text_add(t, "%*s%s", INDENT, "", left);
+	if (at + 2 > column)
+		text_add(t, "\n%*s", (int)column, "");
+	else
+		text_add(t, "%*s", (int)(column - at), "");
+	at = column;
+	add_flow(t, right, strlen(right), column, &at);
+	text_char(t, '\n');
+}
+
+/* Where the right column begins. */
+static size_t
+help_column(const struct opt_program *program)
+{
+	size_t column = INDENT + strlen("--version") + 2;
+	char buf[FORM];
+
+	for (size_t i = 0; i < program->opt_count; i++) {
+		size_t n = strlen(form(&program->opts[i], buf)) + INDENT + 2;
+
+		if (!program->opts[i].file_only && n > column &&
+			n <= COLUMN_MAX)
+			column = n;
+	}
+	return column;
+}
+
+static void
+help_options(struct text *t, const struct opt_program *program)
+{
+	size_t column = help_column(program);
+	struct text right = {0};
+	char buf[FORM];
+
+	text_add(t, "\nOptions:\n");
+	for (size_t i = 0; i < program->opt_count; i++) {
+		const struct opt *opt = &program->opts[i];
+
+		if (opt->file_only)
+			continue;
+		text_clear(&right);
+		text_add(&right, "%s", opt->help);
+		add_facts(&right, opt);
+		if (!right.failed)
+			help_row(t, form(opt, buf), right.p, column);
+	}
+	for (size_t i = 0; i < REQUESTS; i++) {
+		(void)snprintf(buf, sizeof(buf), "--%s", requests[i].key);
+		help_row(t, buf, requests[i].help, column);
+	}
+	text_free(&right);
+}
+
+static void
+help_section(struct text *t, const char *title, const char *paragraphs)
+{
+	if (paragraphs == NULL)
+		return;
+	text_add(t, "\n%s:\n", title);
+	add_paragraphs(t, paragraphs, INDENT);
+}
+
+void
+opt_print_help(const struct opt_program *program)
+{
+	struct text t = {0};
+
+	text_add(&t, "%s: %s\n\nUsage: %s %s\n", program->name, program->title,
+		program->name, program->usage);
+	if (program->text != NULL) {
+		text_char(&t, '\n');
+		add_paragraphs(&t, program->text, 0);
+	}
+	help_options(&t, program);
+	if (program->exits != NULL) {
+		text_add(&t, "\nExit status:\n");
+		for (size_t i = 0; program->exits[i][0] != NULL; i++)
+			help_row(&t, program->exits[i][0], program->exits[i][1],
+				2 * INDENT + 4);
+	}
+	help_section(&t, "Files", program->files);
+	help_section(&t, "Examples", program->examples);
+	flush(&t);
+}
+
+/* "validator" of "validator once". */
+static size_t
+program_length(const struct opt_program *program)
+{
+	return strcspn(program->name, " ");
+}
+
+void
+opt_print_version(const struct opt_program *program)
+{
+	struct text t = {0};
+
+	text_add(&t, "%.*s (Waymark) %s\n", (int)program_length(program),
+		program->name, WAYMARK_VERSION);
+	flush(&t);
+}
+
+/* Append text such that roff prints it as it is. */
+static void
+roff(struct text *t, const char *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (i == 0 && (p[i] == '.' || p[i] == '\''))
+			text_add(t, "\\&");
+		if (p[i] == '\\')
+			text_add(t, "\\e");
+		else if (p[i] == '-')
+			text_add(t, "\\-");
+		else
+			text_char(t, p[i]);
+	}
+}
+
+static void
+roff_text(struct text *t, const char *p)
+{
+	roff(t, p, strlen(p));
+}
+
+/* Paragraphs, with examples as they are. */
+static void
+roff_paragraphs(struct text *t, const char *p)
+{
+	bool example = false;
+	size_t n;
+
+	for (; *p != '\0'; p += n + (p[n] == '\n')) {
+		bool verbatim;
+
+		n = strcspn(p, "\n");
+		verbatim = n > 0 && isspace((unsigned char)p[0]);
+		if (verbatim != example)
+			text_add(t, verbatim ? ".PP\n.nf\n" : ".fi\n");
+		example = verbatim;
+		if (n == 0)
+			text_add(t, ".PP");
+		roff(t, p, n);
+		text_char(t, '\n');
+	}
+	if (example)
+		text_add(t, ".fi\n");
+}
+
+static void
+man_section(struct text *t, const char *title, const char *paragraphs)
+{
+	if (paragraphs == NULL)
+		return;
+	text_add(t, ".SH %s\n", title);
+	roff_paragraphs(t, paragraphs);
+}
+
+static void
+man_synopsis(struct text *t, const struct opt_program *program)
+{
+	text_add(t, ".B ");
+	roff_text(t, program->name);
+	text_char(t, '\n');
+	roff_text(t, program->usage);
+	text_add(t, "\n.br\n");
+}
+
+static void
+man_option(struct text *t, const struct opt *opt)
+{
+	struct text right = {0};
+	char name[OPT_NAME];
+
+	text_add(t, ".TP\n.BI ");
+	roff_text(t, opt->file_only ? opt->key : opt_name(opt, name));
+	if (opt->arg != NULL) {
+		text_add(t, " \" ");
+		roff_text(t, opt->arg);
+		text_char(t, '"');
+	}
+	text_char(t, '\n');
+	text_add(&right, "%s", opt->help);
+	add_facts(&right, opt);
+	if (opt->section != NULL && !opt->flag_only)
+		text_add(&right, " In the configuration file: %s in %s.",
+			opt->key, opt->section);
+	if (!right.failed)
+		roff(t, right.p, right.n);
+	text_char(t, '\n');
+	text_free(&right);
+}
+
+static void
+man_options(struct text *t, const struct opt_program *program)
+{
+	for (size_t i = 0; i < program->opt_count; i++)
+		man_option(t, &program->opts[i]);
+	for (size_t i = 0; i < REQUESTS; i++) {
+		text_add(t, ".TP\n.B \\-\\-%s\n", requests[i].key);
+		roff_text(t, requests[i].help);
+		text_char(t, '\n');
+	}
+}
+
+/* A subcommand: how it is called, what it does, its options. */
+static void
+man_command(struct text *t, const struct opt_program *program)
+{
+	text_add(t, ".SS ");
+	roff_text(t, program->name);
+	text_char(t, '\n');
+	roff_text(t, program->title);
+	text_add(t, ".\n.PP\n");
+	man_synopsis(t, program);
+	if (program->text != NULL) {
+		text_add(t, ".PP\n");
+		roff_paragraphs(t, program->text);
+	}
+	man_options(t, program);
+}
+
+static void
+man_exits(struct text *t, const struct opt_program *program)
+{
+	if (program->exits == NULL)
+		return;
+	text_add(t, ".SH EXIT STATUS\n");
+	for (size_t i = 0; program->exits[i][0] != NULL; i++) {
+		text_add(t, ".TP\n.B %s\n", program->exits[i][0]);
+		roff_text(t, program->exits[i][1]);
+		text_char(t, '\n');
+	}
+}
+
+static void
+man_see_also(struct text *t, const struct opt_program *program)
+{
+	size_t n = program_length(program);
+	const char *comma = "";
+
+	text_add(t, ".SH SEE ALSO\n");
+	for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++) {
+		if (strlen(pages[i]) == n &&
+			memcmp(pages[i], program->name, n) == 0)
+			continue;
+		text_add(t, "%s.BR %s (8)", comma, pages[i]);
+		comma = " ,\n";
+	}
+	text_char(t, '\n');
+}
+
+void
+opt_print_man(const struct opt_program *programs, size_t count)
+{
+	struct text t = {0};
+
+	text_add(&t, ".TH \"");
+	for (size_t i = 0; i < program_length(programs); i++)
+		text_char(&t, (char)toupper((unsigned char)programs->name[i]));
+	text_add(&t, "\" 8 \"\" \"Waymark %s\" \"Waymark\"\n", WAYMARK_VERSION);
+	text_add(&t, ".SH NAME\n%.*s \\- ", (int)program_length(programs),
+		programs->name);
+	roff_text(&t, programs->title);
+	text_add(&t, "\n.SH SYNOPSIS\n");
+	for (size_t i = 0; i < count; i++)
+		man_synopsis(&t, &programs[i]);
+	man_section(&t, "DESCRIPTION", programs->text);
+	text_add(&t, ".SH OPTIONS\n");
+	man_options(&t, programs);
+	if (count > 1)
+		text_add(&t, ".SH COMMANDS\n");
+	for (size_t i = 1; i < count; i++)
+		man_command(&t, &programs[i]);
+	man_exits(&t, programs);
+	man_section(&t, "FILES", programs->files);
+	man_section(&t, "EXAMPLES", programs->examples);
+	man_see_also(&t, programs);
+	flush(&t);
+}
