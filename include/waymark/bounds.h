@@ -30,6 +30,8 @@ enum {
 	BOUND_THREADS = 256, /* workers of one run */
 	BOUND_LOG_LINES_PER_POINT = 100, /* a hostile publication point
 					    must not fill a disk */
+	BOUND_REFUSALS_PER_POINT = 1000, /* kept by URI; the rest are only
+					    counted */
 
 	/* Trust anchor locators and local files. */
 	BOUND_TAL_SIZE = 65536, /* text of a few URIs and one key */
@@ -49,12 +51,17 @@ enum {
 	BOUND_RTR_ERROR_TEXT = 256, /* octets of text sent */
 	BOUND_RTR_PIPELINE = 4, /* queries waiting; routers send one */
 	BOUND_RTR_CONNECTIONS = 1024, /* in total */
+	BOUND_RTR_CONNECTIONS_MAX = 65536, /* that an operator may ask for */
 	BOUND_RTR_PER_SOURCE = 64, /* connections from one address */
 	BOUND_RTR_FIRST_PDU_MS = 30000, /* a router queries at once */
 	BOUND_RTR_PROGRESS_MS = 30000, /* no octet accepted for so long */
 	BOUND_RTR_SYNC_MS = 300000, /* a whole set at 100 kB/s */
 	BOUND_RTR_HISTORY_MIN = 32, /* deltas kept at least */
 	BOUND_RTR_HISTORY_MAX = 4096, /* deltas an operator may ask for */
+	BOUND_RTR_HISTORY_BYTES = 134217728, /* memory of all deltas: 3 M
+						changes */
+	BOUND_RTR_DELTA_BYTES = 134217728, /* answers laid out of deltas, of
+					      all sessions together */
 	BOUND_RTR_NOTIFY_MS = 60000, /* RFC 8210 section 5.2 */
 
 	/* Timers of RFC 8210 section 6, seconds. */
@@ -81,7 +88,8 @@ enum {
 	BOUND_HTTP_ANSWER_MS = 300000, /* a whole answer at 300 kB/s */
 	BOUND_VALIDITY_ROUTES = 10000, /* in one POST */
 	BOUND_VALIDITY_VRPS = 10000, /* shown a list; a route has a few */
-	BOUND_CHILD_LINE = 8192, /* a line of a child's stdout */
+	BOUND_CHILD_LINE = 8192, /* a line of a child's output */
+	BOUND_CHILD_LINES = 10000, /* a pipe and a run: logs are finite */
 	BOUND_RUN_MS = 3600000, /* a validator that takes longer hangs */
 	BOUND_CHILD_STOP_MS = 2000, /* from SIGTERM to SIGKILL */
 	BOUND_STOP_MS = 4000, /* a stop cuts what is left */
