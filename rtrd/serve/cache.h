@@ -48,10 +48,12 @@ struct cache *cache_new(const struct cache_config *config);
 void cache_free(struct cache *c);
 
 /* Make `set` the current one (takes a reference of its own).  The first set is
- * the first serial, also when it is empty; a set that equals the current one
- * changes nothing.  `*changed` tells.  0 or ERR_NOMEM with nothing changed. */
-int
-cache_publish(struct cache *c, const struct payload_set *set, bool *changed);
+ * the first serial, also when it is empty; a set that a router could not tell
+ * from the current one takes its place (its expiries may be later) under the
+ * same serial.  `*changed` tells whether there is a new serial.  0 or
+ * ERR_NOMEM with nothing changed. */
+int cache_publish(
+	struct cache *c, const struct payload_set *set, bool *changed);
 
 /* Whether anything was published. */
 bool cache_has_data(const struct cache *c);
@@ -71,11 +73,13 @@ size_t cache_history_count(const struct cache *c);
  * out of memory or without data. */
 const struct image *cache_full(struct cache *c, unsigned version);
 
-/* The net difference from `serial` to the current one, with a reference.  NULL
- * with `*known` false when the history does not reach back to `serial` (answer
- * Cache Reset), NULL with `*known` true out of memory. */
-const struct image *
-cache_delta(struct cache *c, unsigned version, uint32_t serial, bool *known);
+/* The net difference from `serial` to the current one, with a reference; one
+ * without bytes when they are equal.  NULL with `*known` false when the history
+ * does not reach back to `serial`, or the answers made of deltas already take
+ * BOUND_RTR_DELTA_BYTES (answer Cache Reset: the full set is shared); NULL with
+ * `*known` true out of memory. */
+const struct image *cache_delta(
+	struct cache *c, unsigned version, uint32_t serial, bool *known);
 
 /* Give an image back.  NULL is fine. */
 void image_unref(const struct image *image);
