@@ -76,6 +76,16 @@ content_oid_of(enum object_type type)
 	return OID_UNKNOWN;
 }
 
+/* The parameters of an algorithm that has none; others are refused. */
+static void
+read_null_or_nothing(struct der *d, enum reject code)
+{
+	if (!der_more(d))
+		return;
+	der_check(d, der_next_is(d, DER_NULL), code);
+	der_null(d);
+}
+
 /* AlgorithmIdentifier of SHA-256.  RFC 5754 section 2: parameters should be
  * absent, and NULL must be accepted; published objects have both. */
 static void
@@ -83,15 +93,13 @@ read_sha256(struct der *d, enum reject code)
 {
 	der_enter(d, DER_SEQUENCE);
 	der_oid_is(d, OID_SHA256, code);
-	if (der_more(d)) {
-		der_check(d, der_next_is(d, DER_NULL), code);
-		der_null(d);
-	}
+	read_null_or_nothing(d, code);
 	der_leave(d);
 }
 
 /* RFC 7935 section 2: rsaEncryption, or sha256WithRSAEncryption from those
- * that conform to RFC 6485; RFC 4055 section 5: parameters are NULL. */
+ * that conform to RFC 6485.  RFC 4055 section 5: parameters are NULL, and
+ * absent ones must be accepted; signers are about that leave them out. */
 static void
 read_signature_algorithm(struct der *d)
 {
@@ -101,8 +109,7 @@ read_signature_algorithm(struct der *d)
 	oid = der_oid(d);
 	der_check(d, oid == OID_RSA_ENCRYPTION || oid == OID_SHA256_WITH_RSA,
 		REJECT_CMS_SIGNATURE_ALGORITHM);
-	der_check(d, der_next_is(d, DER_NULL), REJECT_CMS_SIGNATURE_ALGORITHM);
-	der_null(d);
+	read_null_or_nothing(d, REJECT_CMS_SIGNATURE_ALGORITHM);
 	der_leave(d);
 }
 

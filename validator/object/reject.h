@@ -350,7 +350,7 @@
 	X(CMS_BINARY_TIME_VALUE, "cms-binary-time-value", "RFC 6019 2", \
 		"the binary-signing-time attribute is negative or too great") \
 	X(CMS_SIGNATURE_ALGORITHM, "cms-signature-algorithm", "RFC 7935 2", \
-		"the signature algorithm is not RSA, with NULL parameters") \
+		"the signature algorithm is not RSA, or has parameters") \
 	X(CMS_UNSIGNED_ATTRS, "cms-unsigned-attrs", "RFC 6488 2.1.6.7", \
 		"there are unsigned attributes") \
 	X(CMS_DIGEST, "cms-digest", "RFC 5652 5.6", \
