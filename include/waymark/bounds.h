@@ -91,6 +91,7 @@ enum {
 	BOUND_CHILD_LINE = 8192, /* a line of a child's output */
 	BOUND_CHILD_LINES = 10000, /* a pipe and a run: logs are finite */
 	BOUND_RUN_MS = 3600000, /* a validator that takes longer hangs */
+	BOUND_RUN_RETRY_MS = 10000, /* after the first failure; doubles */
 	BOUND_CHILD_STOP_MS = 2000, /* from SIGTERM to SIGKILL */
 	BOUND_STOP_MS = 4000, /* a stop cuts what is left */
 };

@@ -1,0 +1,234 @@
+/*
+ * child: spawning, reading lines, and the end of a process.
+ *
+ * A process that exits may leave grandchildren that hold its pipes open, so
+ * the end of the pipes cannot be waited for alone: once the leader is gone its
+ * group is killed, and after a short grace the pipes are closed as they are.
+ *
+ * The handles live inside the struct, which is freed when libuv has closed
+ * them all.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "rtrd/keep/child.h"
+#include "waymark/bounds.h"
+#include "waymark/err.h"
+
+enum {
+	PIPES = 2,
+	HANDLES = PIPES + 2, /* the process, the pipes, the grace timer */
+	GRACE_MS = 500, /* for lines that are still in a pipe */
+};
+
+/* One of the child's outputs. */
+struct outlet {
+	uv_pipe_t pipe;
+	struct child *child;
+	char line[BOUND_CHILD_LINE + 1];
+	size_t n;
+	unsigned lines;
+};
+
+struct child {
+	uv_process_t process;
+	uv_timer_t grace;
+	struct outlet outlets[PIPES]; /* stdout, stderr */
+	struct child_calls calls;
+	unsigned open; /* handles that libuv still knows */
+	unsigned reading; /* pipes not at their end */
+	bool exited;
+	int64_t code;
+	int signal;
+	char chunk[16384];
+};
+
+static void
+handle_closed(uv_handle_t *handle)
+{
+	struct child *c = handle->data;
+
+	if (--c->open == 0)
+		free(c);
+}
+
+static void
+handle_close(uv_handle_t *handle)
+{
+	if (!uv_is_closing(handle))
+		uv_close(handle, handle_closed);
+}
+
+static void
+close_all(struct child *c)
+{
+	handle_close((uv_handle_t *)&c->process);
+	handle_close((uv_handle_t *)&c->grace);
+	for (size_t i = 0; i < PIPES; i++)
+		handle_close((uv_handle_t *)&c->outlets[i].pipe);
+}
+
+/* Tell the end once all has been heard. */
+static void
+end_if_over(struct child *c)
+{
+	if (!c->exited || c->reading > 0 ||
+		uv_is_closing((uv_handle_t *)&c->process))
+		return;
+	close_all(c);
+	c->calls.ended(c->calls.ctx, c->code, c->signal);
+}
+
+static void
+line_end(struct outlet *o)
+{
+	struct child *c = o->child;
+	bool from_stderr = o == &c->outlets[1];
+
+	o->line[o->n] = '\0';
+	if (o->n > 0 && o->lines < BOUND_CHILD_LINES)
+		c->calls.line(c->calls.ctx, from_stderr, o->line);
+	else if (o->n > 0 && o->lines == BOUND_CHILD_LINES)
+		c->calls.line(c->calls.ctx, from_stderr,
+			"further lines of this run are not shown");
+	if (o->n > 0 && o->lines <= BOUND_CHILD_LINES)
+		o->lines++;
+	o->n = 0;
+}
+
+static void
+octets_take(struct outlet *o, const char *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (p[i] == '\n') {
+			line_end(o);
+		} else if (o->n < BOUND_CHILD_LINE) {
+			o->line[o->n++] = p[i] != '\0' ? p[i] : ' ';
+		}
+	}
+}
+
+static void
+on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
+{
+	struct outlet *o = (struct outlet *)handle;
+
+	(void)suggested;
+	*buf = uv_buf_init(o->child->chunk, sizeof(o->child->chunk));
+}
+
+static void
+on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
+{
+	struct outlet *o = (struct outlet *)stream;
+	struct child *c = o->child;
+
+	if (n > 0)
+		octets_take(o, buf->base, (size_t)n);
+	if (n >= 0)
+		return;
+	line_end(o);
+	handle_close((uv_handle_t *)&o->pipe);
+	c->reading--;
+	end_if_over(c);
+}
+
+/* The pipes are held open by somebody else: they are not waited for. */
+static void
+on_grace(uv_timer_t *timer)
+{
+	struct child *c = timer->data;
+
+	c->reading = 0;
+	end_if_over(c);
+}
+
+static void
+on_exit_status(uv_process_t *process, int64_t code, int number)
+{
+	struct child *c = process->data;
+
+	c->exited = true;
+	c->code = code;
+	c->signal = number;
+	/* The group's number stays taken as long as anybody is in it. */
+	(void)kill(-process->pid, SIGKILL);
+	if (c->reading > 0)
+		uv_timer_start(&c->grace, on_grace, GRACE_MS, 0);
+	end_if_over(c);
+}
+
+static void
+handles_init(struct child *c, uv_loop_t *loop)
+{
+	uv_timer_init(loop, &c->grace);
+	c->grace.data = c;
+	c->process.data = c;
+	for (size_t i = 0; i < PIPES; i++) {
+		uv_pipe_init(loop, &c->outlets[i].pipe, 0);
+		c->outlets[i].pipe.data = c;
+		c->outlets[i].child = c;
+	}
+	c->open = HANDLES;
+}
+
+static int
+spawn(struct child *c, uv_loop_t *loop, char *const *argv)
+{
+	const int flags = UV_CREATE_PIPE | UV_WRITABLE_PIPE;
+	uv_stdio_container_t stdio[PIPES + 1] = {{.flags = UV_IGNORE}};
+	uv_process_options_t options = {
+		.exit_cb = on_exit_status,
+		.file = argv[0],
+		.args = (char **)argv,
+		/* Of a session, and so of a group, of its own. */
+		.flags = UV_PROCESS_DETACHED,
+		.stdio_count = PIPES + 1,
+		.stdio = stdio,
+	};
+
+	for (size_t i = 0; i < PIPES; i++) {
+		stdio[i + 1].flags = (uv_stdio_flags)flags;
+		stdio[i + 1].data.stream = (uv_stream_t *)&c->outlets[i].pipe;
+	}
+	return uv_spawn(loop, &c->process, &options);
+}
+
+int
+child_start(uv_loop_t *loop, char *const *argv, const struct child_calls *calls,
+	struct child **out, char why[256])
+{
+	struct child *c = calloc(1, sizeof(*c));
+	int r;
+
+	if (c == NULL) {
+		snprintf(why, 256, "%s", err_text(ERR_NOMEM));
+		return ERR_NOMEM;
+	}
+	c->calls = *calls;
+	handles_init(c, loop);
+	r = spawn(c, loop, argv);
+	if (r != 0) {
+		snprintf(why, 256, "cannot start %.180s: %s", argv[0],
+			uv_strerror(r));
+		close_all(c);
+		return err_from_errno(-r);
+	}
+	for (size_t i = 0; i < PIPES; i++) {
+		c->reading++;
+		uv_read_start(
+			(uv_stream_t *)&c->outlets[i].pipe, on_alloc, on_read);
+	}
+	*out = c;
+	return 0;
+}
+
+void
+child_signal(const struct child *c, int number)
+{
+	if (!c->exited)
+		(void)kill(-c->process.pid, number);
+}

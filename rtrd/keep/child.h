@@ -1,0 +1,42 @@
+/*
+ * child: one program as a process group of its own, with what it says.
+ *
+ *	rtrd --spawn--> child (leader of its group)
+ *	       <-- stdout: one fact a line --
+ *	       <-- stderr: one event a line --
+ *
+ * The end is told once, when the process is gone and its pipes are empty; what
+ * is left of its group by then is killed.  Lines are bounded in length and
+ * number: a child that talks too much is cut short, not believed and not
+ * waited for.
+ *
+ * Not here: what the lines and the exit code mean.
+ */
+#ifndef KEEP_CHILD_H
+#define KEEP_CHILD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <uv.h>
+
+struct child;
+
+struct child_calls {
+	/* One line without its end; `from_stderr` tells which pipe. */
+	void (*line)(void *ctx, bool from_stderr, const char *line);
+	/* It is over: exit code, or the signal that ended it (else 0).  The
+	 * child frees itself after this call. */
+	void (*ended)(void *ctx, int64_t code, int signal);
+	void *ctx;
+};
+
+/* Start `argv[0]` (a path) with `argv` (NULL at the end).  0 with `*out`,
+ * which is valid until `ended` was called; or a negative error with `why`
+ * filled, and nothing is called. */
+int child_start(uv_loop_t *loop, char *const *argv,
+	const struct child_calls *calls, struct child **out, char why[256]);
+
+/* Send a signal to the child and all of its group. */
+void child_signal(const struct child *c, int number);
+
+#endif

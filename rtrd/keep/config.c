@@ -1,0 +1,415 @@
+/*
+ * config: from option values to the struct that the rest reads.
+ *
+ * Values are checked one by one where they stand (so that a message has the
+ * file's line, also for one that the command line replaces), then together.
+ */
+#include "rtrd/keep/config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/arena.h"
+#include "rtrd/keep/conffile.h"
+#include "rtrd/keep/options.h"
+#include "waymark/clock.h"
+#include "waymark/err.h"
+
+#define DEFAULT_PATH "/etc/waymark/rtrd.conf"
+
+/* Lists hold texts of the option values; those of defaults are cut from the
+ * table's own text. */
+struct config_memory {
+	struct opt_values *values;
+	struct arena *arena;
+	unsigned lines[OPTION_COUNT];
+};
+
+static bool
+is_none(const char *value)
+{
+	return value[0] == '\0' || strcmp(value, CONFFILE_NONE) == 0;
+}
+
+/* Whether the text is one that the option can have; else what it should be. */
+static const char *
+value_wrong(const struct config_source *source, size_t index, const char *text)
+{
+	struct wall at;
+	enum log_level level;
+
+	switch ((enum rtrd_option)index) {
+	case OPTION_RTR_LISTEN:
+		return source->address_check(text) != 0
+			? "not an address with a port (192.0.2.1:3323, "
+			  "[2001:db8::1]:3323)"
+			: NULL;
+	case OPTION_HTTP_LISTEN:
+		return !is_none(text) && source->address_check(text) != 0
+			? "not an address with a port (192.0.2.1:8323, "
+			  "[2001:db8::1]:8323), and not none"
+			: NULL;
+	case OPTION_AT:
+		return wall_parse(text, &at) != 0
+			? "not a time (2026-03-16T07:30:00Z or Unix seconds)"
+			: NULL;
+	case OPTION_PROFILE:
+		return strcmp(text, "current") != 0 &&
+				strcmp(text, "rfc6488") != 0
+			? "not a profile (current, rfc6488)"
+			: NULL;
+	case OPTION_LOG_LEVEL:
+		return log_level_parse(text, &level) != 0
+			? "not a level (error, warn, info, debug)"
+			: NULL;
+	case OPTION_TAL:
+		return is_none(text) ? "not a trust anchor locator" : NULL;
+	case OPTION_STATE_DIR:
+	case OPTION_LOCAL:
+	case OPTION_VALIDATOR:
+		return text[0] == '\0' ? "not a path" : NULL;
+	case OPTION_CONFIG:
+	case OPTION_CHECK:
+	case OPTION_REFRESH:
+	case OPTION_RUN_TIMEOUT:
+	case OPTION_MAX_DEPTH:
+	case OPTION_THREADS:
+	case OPTION_CONTROL_SOCKET:
+	case OPTION_RTR_MAX_VERSION:
+	case OPTION_RTR_HISTORY:
+	case OPTION_RTR_FIRST_SERIAL:
+	case OPTION_RTR_NOTIFY_INTERVAL:
+	case OPTION_RTR_REFRESH:
+	case OPTION_RTR_RETRY:
+	case OPTION_RTR_EXPIRE:
+	case OPTION_RTR_MAX_CONNECTIONS:
+	case OPTION_RTR_MAX_PER_SOURCE:
+	case OPTION_COUNT:
+		break;
+	}
+	return NULL;
+}
+
+/* The option's name as the file has it: "rtr.listen". */
+static const char *
+option_name(size_t index, char buf[64])
+{
+	const struct opt *o = &rtrd_program()->opts[index];
+
+	snprintf(buf, 64, "%s%s%s", o->section != NULL ? o->section : "",
+		o->section != NULL ? "." : "", o->key);
+	return buf;
+}
+
+static int
+value_check(void *ctx, size_t index, const char *text, const char *from,
+	char why[256])
+{
+	const struct config_source *source = ctx;
+	const char *wrong = value_wrong(source, index, text);
+	char name[64];
+
+	if (wrong == NULL)
+		return 0;
+	snprintf(why, 256, "%.104s: %.24s: '%.40s' is %.77s", from,
+		option_name(index, name), text, wrong);
+	return ERR_USAGE;
+}
+
+/* The same for all values there are: those of the command line have not been
+ * seen yet. */
+static int
+values_check(const struct config_source *source, const struct opt_values *v,
+	char why[256])
+{
+	const struct opt_program *p = rtrd_program();
+	int err = 0;
+
+	for (size_t i = 0; i < p->opt_count && err == 0; i++) {
+		size_t n =
+			p->opts[i].kind == OPT_LIST ? opt_list_count(v, i) : 0;
+
+		if (!opt_is_set(v, i))
+			continue;
+		for (size_t k = 0; k < n && err == 0; k++)
+			err = value_check((void *)(uintptr_t)source, i,
+				opt_list(v, i, k), "command line", why);
+		if (p->opts[i].kind == OPT_TEXT)
+			err = value_check((void *)(uintptr_t)source, i,
+				opt_text(v, i), "command line", why);
+	}
+	return err;
+}
+
+/* Cut the table's default of a list, texts with a space between. */
+static int
+list_default(struct arena *arena, size_t index, struct config_list *out)
+{
+	const char *text = rtrd_program()->opts[index].value;
+	size_t room = strlen(text) / 2 + 1;
+	const char **at = arena_array(arena, room, sizeof(*at));
+	size_t n = 0;
+
+	while (at != NULL && *text != '\0') {
+		size_t len = strcspn(text, " ");
+
+		at[n] = arena_text(arena, text, len);
+		if (at[n++] == NULL)
+			return ERR_NOMEM;
+		text += len + strspn(text + len, " ");
+	}
+	*out = (struct config_list){at, n};
+	return at != NULL ? 0 : ERR_NOMEM;
+}
+
+/* A list as it was set, or its default; "none" is not an entry. */
+static int
+list_take(struct config_memory *m, size_t index, struct config_list *out)
+{
+	size_t count = opt_list_count(m->values, index), n = 0;
+	const char **at;
+
+	if (!opt_is_set(m->values, index))
+		return list_default(m->arena, index, out);
+	at = arena_array(m->arena, count + 1, sizeof(*at));
+	if (at == NULL)
+		return ERR_NOMEM;
+	for (size_t i = 0; i < count; i++) {
+		const char *text = opt_list(m->values, index, i);
+
+		if (!is_none(text))
+			at[n++] = text;
+	}
+	*out = (struct config_list){at, n};
+	return 0;
+}
+
+static void
+numbers_take(const struct opt_values *v, struct config *c)
+{
+	c->max_depth = (unsigned)opt_number(v, OPTION_MAX_DEPTH);
+	c->threads = (unsigned)opt_number(v, OPTION_THREADS);
+	c->refresh_ms = (int64_t)opt_number(v, OPTION_REFRESH) * 1000;
+	c->run_timeout_ms = (int64_t)opt_number(v, OPTION_RUN_TIMEOUT) * 1000;
+	c->rtr_max_version = (unsigned)opt_number(v, OPTION_RTR_MAX_VERSION);
+	c->rtr_history = (uint32_t)opt_number(v, OPTION_RTR_HISTORY);
+	c->rtr_first_serial = (uint32_t)opt_number(v, OPTION_RTR_FIRST_SERIAL);
+	c->rtr_notify_ms =
+		(int64_t)opt_number(v, OPTION_RTR_NOTIFY_INTERVAL) * 1000;
+	c->rtr_refresh_s = (uint32_t)opt_number(v, OPTION_RTR_REFRESH);
+	c->rtr_retry_s = (uint32_t)opt_number(v, OPTION_RTR_RETRY);
+	c->rtr_expire_s = (uint32_t)opt_number(v, OPTION_RTR_EXPIRE);
+	c->rtr_max_connections = opt_number(v, OPTION_RTR_MAX_CONNECTIONS);
+	c->rtr_max_per_source = opt_number(v, OPTION_RTR_MAX_PER_SOURCE);
+}
+
+static int
+values_take(struct config *c)
+{
+	struct config_memory *m = c->memory;
+	const struct opt_values *v = m->values;
+	int err = list_take(m, OPTION_TAL, &c->tals);
+
+	if (err == 0)
+		err = list_take(m, OPTION_RTR_LISTEN, &c->rtr_listen);
+	if (err == 0)
+		err = list_take(m, OPTION_HTTP_LISTEN, &c->http_listen);
+	if (err != 0)
+		return err;
+	c->rtr_listen_given = opt_is_set(v, OPTION_RTR_LISTEN);
+	c->local = opt_text(v, OPTION_LOCAL);
+	c->at = opt_text(v, OPTION_AT);
+	c->profile = opt_text(v, OPTION_PROFILE);
+	c->validator = opt_text(v, OPTION_VALIDATOR);
+	c->state_dir = opt_text(v, OPTION_STATE_DIR);
+	c->control_socket = opt_text(v, OPTION_CONTROL_SOCKET);
+	if (is_none(c->control_socket))
+		c->control_socket = NULL;
+	numbers_take(v, c);
+	return log_level_parse(opt_text(v, OPTION_LOG_LEVEL), &c->log_level);
+}
+
+/* Where one of several options was last set, for a message about all. */
+static const char *
+where(const struct config *c, const size_t *indexes, size_t n, char buf[128])
+{
+	unsigned line = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (c->memory->lines[indexes[i]] > line)
+			line = c->memory->lines[indexes[i]];
+	if (line > 0)
+		snprintf(buf, 128, "%.100s:%u", c->path, line);
+	else
+		snprintf(buf, 128, "command line");
+	return buf;
+}
+
+/* What must hold between values. */
+static int
+together_check(const struct config *c, char why[256])
+{
+	static const size_t timers[] = {
+		OPTION_RTR_EXPIRE, OPTION_RTR_REFRESH, OPTION_RTR_RETRY};
+	char from[128];
+
+	if (c->rtr_listen.n == 0) {
+		snprintf(why, 256, "rtr.listen: no address to serve routers");
+		return ERR_USAGE;
+	}
+	/* RFC 8210 section 6 wants it larger than either; a router that waits
+	 * for both must still hold data. */
+	if (c->rtr_expire_s > c->rtr_refresh_s + c->rtr_retry_s)
+		return 0;
+	snprintf(why, 256,
+		"%s: rtr.expire (%u) is not more than rtr.refresh (%u) and "
+		"rtr.retry (%u) together",
+		where(c, timers, 3, from), c->rtr_expire_s, c->rtr_refresh_s,
+		c->rtr_retry_s);
+	return ERR_USAGE;
+}
+
+/* The file that the command line names, or the usual one if it is there. */
+static int
+path_find(const struct config_source *source, struct config *c, char why[256])
+{
+	struct opt_values *v = opt_new(rtrd_program());
+	const char *named;
+	int err, first = 0;
+
+	if (v == NULL) {
+		snprintf(why, 256, "%s", err_text(ERR_NOMEM));
+		return ERR_NOMEM;
+	}
+	err = opt_parse(v, source->argc, source->argv, &first, why);
+	if (err == 0 && opt_asked(v) == OPT_RUN && first < source->argc) {
+		snprintf(
+			why, 256, "'%.100s' is no option", source->argv[first]);
+		err = ERR_USAGE;
+	}
+	if (err == 0) {
+		named = opt_text(v, OPTION_CONFIG);
+		c->request = opt_asked(v);
+		c->check_only = opt_flag(v, OPTION_CHECK);
+		if (named == NULL && access(DEFAULT_PATH, F_OK) == 0)
+			named = DEFAULT_PATH;
+		if (named != NULL)
+			c->path = arena_text(
+				c->memory->arena, named, strlen(named));
+		if (named != NULL && c->path == NULL)
+			err = ERR_NOMEM;
+	}
+	opt_free(v);
+	return err;
+}
+
+static int
+sources_read(
+	const struct config_source *source, struct config *c, char why[256])
+{
+	struct config_memory *m = c->memory;
+	struct conffile file = {
+		.program = rtrd_program(),
+		.values = m->values,
+		.lines = m->lines,
+		.check = value_check,
+		.ctx = (void *)(uintptr_t)source,
+	};
+	int err = 0, first;
+
+	if (c->path != NULL)
+		err = conffile_read(&file, c->path, why);
+	if (err == 0)
+		err = opt_parse(
+			m->values, source->argc, source->argv, &first, why);
+	if (err == 0)
+		err = values_check(source, m->values, why);
+	if (err != 0)
+		return err;
+	err = values_take(c);
+	if (err == 0)
+		return together_check(c, why);
+	snprintf(why, 256, "%s", err_text(err));
+	return err;
+}
+
+static struct config *
+config_new(void)
+{
+	struct config *c = calloc(1, sizeof(*c));
+	struct config_memory *m = calloc(1, sizeof(*m));
+
+	if (c == NULL || m == NULL) {
+		free(c);
+		free(m);
+		return NULL;
+	}
+	c->memory = m;
+	m->values = opt_new(rtrd_program());
+	m->arena = arena_new(4096);
+	if (m->values == NULL || m->arena == NULL) {
+		config_free(c);
+		return NULL;
+	}
+	return c;
+}
+
+int
+config_load(const struct config_source *source, const struct config **out,
+	char why[256])
+{
+	struct config *c = config_new();
+	int err;
+
+	if (c == NULL) {
+		snprintf(why, 256, "%s", err_text(ERR_NOMEM));
+		return ERR_NOMEM;
+	}
+	err = path_find(source, c, why);
+	if (err == 0 && c->request == OPT_RUN)
+		err = sources_read(source, c, why);
+	if (err != 0) {
+		config_free(c);
+		return err;
+	}
+	*out = c;
+	return 0;
+}
+
+void
+config_free(const struct config *c)
+{
+	if (c == NULL)
+		return;
+	opt_free(c->memory->values);
+	arena_free(c->memory->arena);
+	free(c->memory);
+	free((void *)(uintptr_t)c);
+}
+
+const char *
+config_fixed(const struct config *old, const struct config *new, char out[256])
+{
+	const struct {
+		const char *name;
+		bool differs;
+	} rows[] = {
+		{"state-dir", strcmp(old->state_dir, new->state_dir) != 0},
+		{"rtr.history", old->rtr_history != new->rtr_history},
+		{"rtr.first-serial",
+			old->rtr_first_serial != new->rtr_first_serial},
+		{"rtr.refresh", old->rtr_refresh_s != new->rtr_refresh_s},
+		{"rtr.retry", old->rtr_retry_s != new->rtr_retry_s},
+		{"rtr.expire", old->rtr_expire_s != new->rtr_expire_s},
+	};
+	size_t n = 0;
+
+	out[0] = '\0';
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (rows[i].differs)
+			n += (size_t)snprintf(out + n, 256 - n, "%s%s",
+				n > 0 ? " " : "", rows[i].name);
+	return out;
+}

@@ -1,0 +1,79 @@
+/*
+ * config: what rtrd was told, checked as a whole, never changed afterwards.
+ *
+ *	defaults < configuration file < command line
+ *
+ * A reload makes a new one beside the one in use and swaps them; what is wrong
+ * with the new one is said and the old one stays.
+ */
+#ifndef KEEP_CONFIG_H
+#define KEEP_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/opt.h"
+#include "waymark/log.h"
+
+/* Where a configuration comes from; outlives every one made from it. */
+struct config_source {
+	int argc;
+	char **argv;
+	/* Whether a text is an address to listen on: 0, or a negative error.
+	 * This part knows no sockets. */
+	int (*address_check)(const char *text);
+};
+
+/* Texts that somebody else owns. */
+struct config_list {
+	const char *const *at;
+	size_t n;
+};
+
+struct config {
+	enum opt_request request; /* other than OPT_RUN: nothing below holds */
+	bool check_only;
+	const char *path; /* of the file that was read; NULL: none */
+
+	struct config_list tals; /* files or folders; at least one */
+	const char *local; /* NULL: none */
+	const char *at; /* NULL: now */
+	const char *profile;
+	unsigned max_depth;
+	unsigned threads; /* 0: as many as there are cores */
+	const char *validator; /* NULL: look for it */
+
+	int64_t refresh_ms;
+	int64_t run_timeout_ms;
+	const char *state_dir;
+	const char *control_socket; /* NULL: none */
+	enum log_level log_level;
+
+	struct config_list rtr_listen; /* "ADDR:PORT" */
+	bool rtr_listen_given; /* else one that cannot be had is no error */
+	unsigned rtr_max_version;
+	uint32_t rtr_history;
+	uint32_t rtr_first_serial;
+	int64_t rtr_notify_ms;
+	uint32_t rtr_refresh_s, rtr_retry_s, rtr_expire_s;
+	size_t rtr_max_connections, rtr_max_per_source;
+	struct config_list http_listen;
+
+	struct config_memory *memory; /* private */
+};
+
+/* Read all of it.  0 with `*out` for config_free; ERR_USAGE, ERR_NOTFOUND or
+ * another error with `why` filled. */
+int config_load(const struct config_source *source, const struct config **out,
+	char why[256]);
+
+/* NULL is fine. */
+void config_free(const struct config *c);
+
+/* What only a restart can change, as "state-dir rtr.history ..."; "" when
+ * nothing of that differs.  Returns `out`. */
+const char *config_fixed(
+	const struct config *old, const struct config *new, char out[256]);
+
+#endif

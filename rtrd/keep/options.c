@@ -1,0 +1,79 @@
+/*
+ * options: the table as rows that core/opt reads, and the program's page.
+ */
+#include "rtrd/keep/options.h"
+
+#include <stdint.h>
+
+enum place {
+	PLACE_BOTH,
+	PLACE_FLAG
+};
+
+static const struct opt rows[] = {
+#define RTRD_OPTION_ROW( \
+	name, section_, key_, arg_, value_, kind_, min_, max_, place, help_) \
+	[OPTION_##name] = { \
+		.section = section_, \
+		.key = key_, \
+		.arg = arg_, \
+		.value = value_, \
+		.help = help_, \
+		.kind = kind_, \
+		.min = min_, \
+		.max = max_, \
+		.flag_only = PLACE_##place == PLACE_FLAG, \
+	},
+	RTRD_OPTION_TABLE(RTRD_OPTION_ROW)
+#undef RTRD_OPTION_ROW
+};
+
+static const char *const exits[][2] = {
+	{"0",
+		"stopped by SIGTERM or SIGINT; with --check: the configuration "
+		"is good"},
+	{"1",
+		"could not start: another instance holds the state folder, an "
+		"address is taken, or a file cannot be written"},
+	{"2", "wrong usage or a wrong configuration"},
+	{NULL, NULL},
+};
+
+static const struct opt_program program = {
+	.name = "rtrd",
+	.title = "serve validated RPKI data to routers",
+	.usage = "[OPTIONS]",
+	.text = "rtrd runs the validator on its schedule, takes the snapshot "
+		"that it leaves, and serves the set to routers over the RTR "
+		"protocol (RFC 6810, RFC 8210), to people and Prometheus over "
+		"HTTP, and to rtrctl over a Unix socket.\n\n"
+		"A validator that fails, is killed or hangs changes nothing "
+		"for routers: the last good set goes on.  At a start, the "
+		"last good snapshot is served before the first run ends.\n\n"
+		"SIGUSR1 starts a run now.  SIGHUP reads the configuration "
+		"again: it is checked whole before anything changes, "
+		"sessions survive, and then a run starts; the state folder, "
+		"rtr.history, rtr.first-serial and the timers for routers "
+		"change at the next start only.  SIGTERM and SIGINT stop at "
+		"once.\n\n"
+		"The configuration file holds `key = value` lines, lists as "
+		"`key = { \"a\", \"b\" }`, and sections as `rtr { ... }`; # "
+		"begins a comment.  An option on the command line replaces "
+		"the one of the file.",
+	.opts = rows,
+	.opt_count = sizeof(rows) / sizeof(rows[0]),
+	.exits = exits,
+	.files = "/etc/waymark/rtrd.conf: the configuration.\n\n"
+		 "/etc/waymark/tals/*.tal: the trust anchor locators.\n\n"
+		 "/var/lib/waymark/snapshot: the last good set.\n\n"
+		 "/run/waymark/rtrd.sock: the socket for rtrctl.",
+	.examples = "rtrd --check --config /etc/waymark/rtrd.conf\n\n"
+		    "rtrd --local /srv/rpki --tal /etc/waymark/tals "
+		    "--rtr-listen 192.0.2.1:3323",
+};
+
+const struct opt_program *
+rtrd_program(void)
+{
+	return &program;
+}

@@ -1,0 +1,109 @@
+/*
+ * options: the one table of what rtrd can be told.
+ *
+ * Command line, configuration file, --help and manual page are made from it;
+ * a row more is the whole change, but for the one who uses the value.
+ */
+#ifndef KEEP_OPTIONS_H
+#define KEEP_OPTIONS_H
+
+#include "core/opt.h"
+#include "waymark/bounds.h"
+
+enum {
+	OPTION_THREADS_ALL = 0, /* as many as there are cores */
+	OPTION_RTR_VERSION_MAX = 1,
+};
+
+/* X(NAME, section, key, arg, value, kind, min, max, place, help); `place` is
+ * BOTH, or FLAG for what only the command line may say. */
+#define RTRD_OPTION_TABLE(X) \
+	X(CONFIG, NULL, "config", "FILE", NULL, OPT_TEXT, 0, 0, FLAG, \
+		"Read the configuration from FILE, and not from " \
+		"/etc/waymark/rtrd.conf where that exists.") \
+	X(CHECK, NULL, "check", NULL, NULL, OPT_FLAG, 0, 0, FLAG, \
+		"Check the configuration, say what is wrong with it, and end: " \
+		"0 when it is good, 2 when not.") \
+	X(TAL, NULL, "tal", "FILE", "/etc/waymark/tals", OPT_LIST, 0, 0, BOTH, \
+		"A trust anchor locator, or a folder with *.tal files.") \
+	X(LOCAL, NULL, "local", "DIR", NULL, OPT_TEXT, 0, 0, BOTH, \
+		"Take the repositories from DIR/<host>/<module>/..., without " \
+		"any network.") \
+	X(REFRESH, NULL, "refresh", "S", "600", OPT_NUMBER, 1, 86400, BOTH, \
+		"Validate again S seconds after the end of the last run, give " \
+		"or take a tenth.") \
+	X(RUN_TIMEOUT, NULL, "run-timeout", "S", "3600", OPT_NUMBER, 1, 86400, \
+		BOTH, "Stop a run that takes longer than S seconds.") \
+	X(AT, NULL, "at", "TIME", NULL, OPT_TEXT, 0, 0, BOTH, \
+		"Validate at TIME (RFC 3339 or Unix seconds): for tests and " \
+		"archives.") \
+	X(PROFILE, NULL, "profile", "P", "current", OPT_TEXT, 0, 0, BOTH, \
+		"The rules: current, or rfc6488 for archives from before " \
+		"RFC 9582 and RFC 9589.") \
+	X(MAX_DEPTH, NULL, "max-depth", "N", "32", OPT_NUMBER, 1, \
+		BOUND_CA_DEPTH, BOTH, \
+		"Follow certification authorities at most N below a trust " \
+		"anchor.") \
+	X(THREADS, NULL, "threads", "N", "0", OPT_NUMBER, 0, BOUND_THREADS, \
+		BOTH, "Threads of a run; 0: as many as there are cores.") \
+	X(VALIDATOR, NULL, "validator", "PROGRAM", NULL, OPT_TEXT, 0, 0, BOTH, \
+		"The validator; without it the one beside rtrd, else the one " \
+		"in PATH.") \
+	X(STATE_DIR, NULL, "state-dir", "DIR", "/var/lib/waymark", OPT_TEXT, \
+		0, 0, BOTH, "Where the last good snapshot is kept.") \
+	X(CONTROL_SOCKET, NULL, "control-socket", "PATH", \
+		"/run/waymark/rtrd.sock", OPT_TEXT, 0, 0, BOTH, \
+		"The Unix socket for rtrctl; none: no socket.") \
+	X(LOG_LEVEL, NULL, "log-level", "LEVEL", "info", OPT_TEXT, 0, 0, BOTH, \
+		"The least important events that are logged: error, warn, " \
+		"info or debug.") \
+	X(RTR_LISTEN, "rtr", "listen", "ADDR:PORT", \
+		"127.0.0.1:3323 [::1]:3323", OPT_LIST, 0, 0, BOTH, \
+		"Serve routers here; IPv6 stands in brackets; port 0: any " \
+		"free one.") \
+	X(RTR_MAX_VERSION, "rtr", "max-version", "N", "1", OPT_NUMBER, 0, \
+		OPTION_RTR_VERSION_MAX, BOTH, \
+		"The highest protocol version to speak: 0 (RFC 6810) or 1 " \
+		"(RFC 8210).") \
+	X(RTR_HISTORY, "rtr", "history", "N", "32", OPT_NUMBER, \
+		BOUND_RTR_HISTORY_MIN, BOUND_RTR_HISTORY_MAX, BOTH, \
+		"How many changes are kept for routers that were away.") \
+	X(RTR_FIRST_SERIAL, "rtr", "first-serial", "N", "1", OPT_NUMBER, 0, \
+		UINT32_MAX, BOTH, "The serial of the first set.") \
+	X(RTR_NOTIFY_INTERVAL, "rtr", "notify-interval", "S", "60", \
+		OPT_NUMBER, 0, 86400, BOTH, \
+		"Least time between two Serial Notify to a router (RFC 8210 " \
+		"section 8.2); 0: one at each change.") \
+	X(RTR_REFRESH, "rtr", "refresh", "S", "3600", OPT_NUMBER, \
+		BOUND_REFRESH_MIN, BOUND_REFRESH_MAX, BOTH, \
+		"Routers ask again after S seconds (RFC 8210 section 6).") \
+	X(RTR_RETRY, "rtr", "retry", "S", "600", OPT_NUMBER, BOUND_RETRY_MIN, \
+		BOUND_RETRY_MAX, BOTH, \
+		"Routers try again S seconds after a failure.") \
+	X(RTR_EXPIRE, "rtr", "expire", "S", "7200", OPT_NUMBER, \
+		BOUND_EXPIRE_MIN, BOUND_EXPIRE_MAX, BOTH, \
+		"Routers keep data that they cannot refresh for S seconds; " \
+		"more than refresh and retry together.") \
+	X(RTR_MAX_CONNECTIONS, "rtr", "max-connections", "N", "1024", \
+		OPT_NUMBER, 1, BOUND_RTR_CONNECTIONS_MAX, BOTH, \
+		"Routers that are connected at once.") \
+	X(RTR_MAX_PER_SOURCE, "rtr", "max-per-source", "N", "64", OPT_NUMBER, \
+		1, BOUND_RTR_CONNECTIONS_MAX, BOTH, \
+		"Connections from one address at once.") \
+	X(HTTP_LISTEN, "http", "listen", "ADDR:PORT", "127.0.0.1:8323", \
+		OPT_LIST, 0, 0, BOTH, \
+		"Serve HTTP (metrics, API) here; none: no HTTP.")
+
+enum rtrd_option {
+#define RTRD_OPTION_ENUM( \
+	name, section, key, arg, value, kind, min, max, place, help) \
+	OPTION_##name,
+	RTRD_OPTION_TABLE(RTRD_OPTION_ENUM)
+#undef RTRD_OPTION_ENUM
+	OPTION_COUNT
+};
+
+/* rtrd as --help and the manual page tell of it; static. */
+const struct opt_program *rtrd_program(void);
+
+#endif

@@ -1,0 +1,429 @@
+/*
+ * runner: what the schedule decides is done here.
+ *
+ * One function feeds events to the schedule and does what it answers, so that
+ * state, timer and process never disagree.
+ *
+ * The validator writes `run.snapshot` in the state folder; only the intake
+ * makes `snapshot` of it.  A file that an earlier run left is removed before a
+ * run starts, so that none is taken for the news of another.
+ */
+#include "rtrd/keep/runner.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/arena.h"
+#include "core/vec.h"
+#include "rtrd/keep/child.h"
+#include "rtrd/keep/house.h"
+#include "rtrd/keep/schedule.h"
+#include "waymark/bounds.h"
+#include "waymark/err.h"
+
+enum {
+	EXIT_COMPLETE = 0,
+	EXIT_INCOMPLETE = 3, /* usable */
+	LAST_LINE = 160, /* octets of the child's last words kept */
+};
+
+struct runner {
+	uv_loop_t *loop;
+	uv_timer_t timer;
+	struct runner_calls calls;
+	const struct log *log;
+	struct run_facts *facts;
+	const struct config *config;
+	struct schedule schedule;
+	struct child *child; /* NULL: none */
+	struct mono began;
+	enum run_result result; /* of the run that is under way */
+	char why[256]; /* why it came to nothing */
+	char last_line[LAST_LINE]; /* of its stderr */
+};
+
+static void runner_feed(struct runner *r, enum schedule_event event);
+
+static struct schedule_config
+schedule_of(const struct config *c)
+{
+	return (struct schedule_config){
+		.refresh_ms = c->refresh_ms,
+		.timeout_ms = c->run_timeout_ms,
+		.stop_ms = BOUND_CHILD_STOP_MS,
+		.retry_ms = BOUND_RUN_RETRY_MS,
+		.jitter = true,
+	};
+}
+
+/* The line without what the child's own log put before it; its level. */
+static const char *
+line_strip(const char *line, enum log_level *level)
+{
+	const char *word = strchr(line, ' ');
+	char name[8];
+	size_t n;
+
+	*level = LOG_LEVEL_INFO;
+	if (word == NULL)
+		return line;
+	n = strcspn(++word, " ");
+	if (n == 0 || n >= sizeof(name) || word[n] != ' ')
+		return line;
+	memcpy(name, word, n);
+	name[n] = '\0';
+	return log_level_parse(name, level) == 0 ? word + n + 1 : line;
+}
+
+static void
+on_line(void *ctx, bool from_stderr, const char *line)
+{
+	struct runner *r = ctx;
+	enum log_level level = LOG_LEVEL_DEBUG;
+
+	if (from_stderr) {
+		line = line_strip(line, &level);
+		snprintf(r->last_line, sizeof(r->last_line), "%s", line);
+	}
+	log_event(r->log, level, "validator", "%s", line);
+}
+
+/* Take what a run came to into the facts that people see. */
+static void
+facts_end(struct runner *r)
+{
+	struct run_facts *f = r->facts;
+	bool good = r->result == RUN_OK || r->result == RUN_INCOMPLETE;
+
+	f->last = r->result;
+	f->running = false;
+	f->ended = wall_now();
+	f->elapsed_ms = mono_since(r->began, mono_now());
+	f->runs[r->result]++;
+	if (good)
+		f->succeeded = f->ended;
+	else
+		snprintf(f->reason, sizeof(f->reason), "%s", r->why);
+}
+
+static void
+run_good(struct runner *r)
+{
+	facts_end(r);
+	runner_feed(r, SCHEDULE_GOOD);
+}
+
+static void
+run_bad(struct runner *r)
+{
+	facts_end(r);
+	log_event(r->log, LOG_LEVEL_ERROR, "run",
+		"failed reason=\"%s\" result=%s elapsed_ms=%lld", r->why,
+		run_result_name(r->result), (long long)r->facts->elapsed_ms);
+	runner_feed(r, SCHEDULE_BAD);
+}
+
+static void
+on_intake(void *ctx, int err, struct harvest *h, const char *why)
+{
+	struct runner *r = ctx;
+
+	if (schedule_is_ended(&r->schedule)) {
+		harvest_unref(h);
+		return;
+	}
+	if (err == 0 && why[0] != '\0')
+		log_event(r->log, LOG_LEVEL_ERROR, "storage", "%s", why);
+	if (err != 0)
+		snprintf(r->why, sizeof(r->why), "%s", why);
+	else
+		err = r->calls.taken(r->calls.ctx, h,
+			mono_since(r->began, mono_now()), r->why);
+	if (err == 0) {
+		run_good(r);
+		return;
+	}
+	r->result = RUN_FAILED;
+	run_bad(r);
+}
+
+static void
+intake_begin(struct runner *r)
+{
+	char path[BOUND_PATH], keep[BOUND_PATH];
+	struct intake_job job = {
+		.path = house_path(
+			r->config->state_dir, HOUSE_RUN_SNAPSHOT, path),
+		.keep = house_path(r->config->state_dir, HOUSE_SNAPSHOT, keep),
+		.done = on_intake,
+		.ctx = r,
+	};
+	int err = intake_start(r->loop, &job);
+
+	if (err != 0)
+		on_intake(r, err, NULL, err_text(err));
+}
+
+/* What an exit means; `r->why` is filled when it means nothing good. */
+static enum run_result
+exit_judge(struct runner *r, int64_t code, int number)
+{
+	const char *colon = r->last_line[0] != '\0' ? ": " : "";
+
+	if (r->schedule.timed_out) {
+		snprintf(r->why, sizeof(r->why),
+			"it took longer than %lld s and was stopped",
+			(long long)(r->config->run_timeout_ms / 1000));
+		return RUN_TIMEOUT;
+	}
+	if (number != 0) {
+		snprintf(r->why, sizeof(r->why), "killed by signal %d (%s)",
+			number, strsignal(number));
+		return RUN_KILLED;
+	}
+	if (code == EXIT_COMPLETE)
+		return RUN_OK;
+	if (code == EXIT_INCOMPLETE)
+		return RUN_INCOMPLETE;
+	snprintf(r->why, sizeof(r->why), "exit code %lld%s%.150s",
+		(long long)code, colon, r->last_line);
+	return RUN_FAILED;
+}
+
+static void
+on_ended(void *ctx, int64_t code, int number)
+{
+	struct runner *r = ctx;
+
+	r->child = NULL;
+	r->result = exit_judge(r, code, number);
+	runner_feed(r, SCHEDULE_EXITED);
+	if (schedule_is_ended(&r->schedule))
+		return;
+	if (r->result == RUN_OK || r->result == RUN_INCOMPLETE)
+		intake_begin(r);
+	else
+		run_bad(r);
+}
+
+/* The command line of a run; what is default is not said. */
+struct command {
+	VEC(char *) words;
+	struct arena *arena;
+	bool failed;
+};
+
+static void
+command_add(struct command *c, const char *word)
+{
+	char *copy = arena_text(c->arena, word, strlen(word));
+
+	if (copy == NULL || !VEC_PUSH(&c->words, copy))
+		c->failed = true;
+}
+
+static void
+command_pair(struct command *c, const char *option, const char *value)
+{
+	command_add(c, option);
+	command_add(c, value);
+}
+
+static void
+command_number(struct command *c, const char *option, unsigned value)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%u", value);
+	command_pair(c, option, text);
+}
+
+static void
+command_fill(struct command *c, const struct config *config)
+{
+	char path[BOUND_PATH], text[BOUND_PATH + 16];
+
+	command_add(c, house_validator(config->validator, path));
+	command_add(c, "once");
+	command_add(c, "--quiet");
+	for (size_t i = 0; i < config->tals.n; i++)
+		command_pair(c, "--tal", config->tals.at[i]);
+	if (config->local != NULL)
+		command_pair(c, "--local", config->local);
+	if (config->at != NULL)
+		command_pair(c, "--at", config->at);
+	if (strcmp(config->profile, "current") != 0)
+		command_pair(c, "--profile", config->profile);
+	if (config->max_depth != BOUND_CA_DEPTH)
+		command_number(c, "--max-depth", config->max_depth);
+	if (config->threads != 0)
+		command_number(c, "--threads", config->threads);
+	snprintf(text, sizeof(text), "snapshot=%s",
+		house_path(config->state_dir, HOUSE_RUN_SNAPSHOT, path));
+	command_pair(c, "--output", text);
+}
+
+static int
+child_begin(struct runner *r)
+{
+	const struct child_calls calls = {on_line, on_ended, r};
+	struct command c = {.arena = arena_new(4096)};
+	char path[BOUND_PATH];
+	int err = ERR_NOMEM;
+
+	(void)unlink(
+		house_path(r->config->state_dir, HOUSE_RUN_SNAPSHOT, path));
+	c.failed = c.arena == NULL;
+	if (!c.failed)
+		command_fill(&c, r->config);
+	if (!c.failed && VEC_PUSH(&c.words, NULL))
+		err = child_start(
+			r->loop, c.words.at, &calls, &r->child, r->why);
+	else
+		snprintf(r->why, sizeof(r->why), "%s", err_text(err));
+	VEC_FREE(&c.words);
+	arena_free(c.arena);
+	return err;
+}
+
+static void
+run_begin(struct runner *r)
+{
+	r->began = mono_now();
+	r->last_line[0] = '\0';
+	r->why[0] = '\0';
+	r->facts->running = true;
+	r->facts->started = wall_now();
+	r->facts->starts++;
+	log_event(r->log, LOG_LEVEL_INFO, "run", "start");
+	if (child_begin(r) == 0)
+		return;
+	r->result = RUN_FAILED;
+	runner_feed(r, SCHEDULE_EXITED);
+	run_bad(r);
+}
+
+static void
+on_timer(uv_timer_t *timer)
+{
+	runner_feed(timer->data, SCHEDULE_TICK);
+}
+
+/* Set the timer, and what people see, to what the schedule waits for. */
+static void
+timer_set(struct runner *r)
+{
+	struct mono at = schedule_deadline(&r->schedule);
+	int64_t wait = mono_since(mono_now(), at);
+
+	if (uv_is_closing((uv_handle_t *)&r->timer))
+		return;
+	if (schedule_is_ended(&r->schedule)) {
+		uv_close((uv_handle_t *)&r->timer, NULL);
+		return;
+	}
+	if (!schedule_is_busy(&r->schedule))
+		r->facts->next = (struct wall){wall_now().s + wait / 1000};
+	if (at.ms == INT64_MAX) {
+		uv_timer_stop(&r->timer);
+		return;
+	}
+	/* The loop's own idea of now may be old. */
+	uv_update_time(r->loop);
+	uv_timer_start(&r->timer, on_timer, wait > 0 ? (uint64_t)wait : 0, 0);
+}
+
+/* Tell the schedule, do what it says. */
+static void
+runner_feed(struct runner *r, enum schedule_event event)
+{
+	enum schedule_state before = r->schedule.state;
+	enum schedule_action action =
+		schedule_step(&r->schedule, event, mono_now());
+
+	if (r->schedule.state != before)
+		log_event(r->log, LOG_LEVEL_DEBUG, "schedule", "%s -> %s",
+			schedule_state_name(before),
+			schedule_state_name(r->schedule.state));
+	timer_set(r);
+	switch (action) {
+	case SCHEDULE_START:
+		run_begin(r);
+		break;
+	case SCHEDULE_TERM:
+		child_signal(r->child, SIGTERM);
+		break;
+	case SCHEDULE_KILL:
+		child_signal(r->child, SIGKILL);
+		break;
+	case SCHEDULE_NOTHING:
+		break;
+	}
+}
+
+struct runner *
+runner_new(uv_loop_t *loop, const struct runner_calls *calls,
+	const struct log *log, struct run_facts *facts,
+	const struct config *config)
+{
+	const struct schedule_config schedule = schedule_of(config);
+	struct runner *r = calloc(1, sizeof(*r));
+	uint64_t seed = uv_hrtime();
+
+	if (r == NULL)
+		return NULL;
+	r->loop = loop;
+	r->calls = *calls;
+	r->log = log;
+	r->facts = facts;
+	r->config = config;
+	uv_timer_init(loop, &r->timer);
+	r->timer.data = r;
+	schedule_init(&r->schedule, &schedule, (uint32_t)(seed ^ seed >> 32),
+		mono_now());
+	return r;
+}
+
+void
+runner_start(struct runner *r)
+{
+	timer_set(r);
+}
+
+void
+runner_configure(struct runner *r, const struct config *config)
+{
+	const struct schedule_config schedule = schedule_of(config);
+
+	r->config = config;
+	schedule_configure(&r->schedule, &schedule, mono_now());
+	timer_set(r);
+}
+
+void
+runner_demand(struct runner *r)
+{
+	runner_feed(r, SCHEDULE_DEMAND);
+}
+
+void
+runner_stop(struct runner *r)
+{
+	runner_feed(r, SCHEDULE_STOP);
+}
+
+void
+runner_kill(struct runner *r)
+{
+	if (r->child != NULL)
+		child_signal(r->child, SIGKILL);
+}
+
+void
+runner_free(struct runner *r)
+{
+	free(r);
+}
