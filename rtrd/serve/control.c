@@ -15,6 +15,7 @@
 #include "rtrd/serve/listing.h"
 #include "rtrd/serve/status.h"
 #include "rtrd/serve/validity.h"
+#include "rtrd/serve/words.h"
 #include "waymark/bounds.h"
 #include "waymark/err.h"
 
@@ -284,23 +285,6 @@ enum {
 	COMMANDS = sizeof(commands) / sizeof(commands[0])
 };
 
-/* Whether `word` is one of the words of `list`. */
-static bool
-has_word(const char *list, const char *word)
-{
-	size_t n = strlen(word);
-	const char *at = list;
-
-	while (*at != '\0') {
-		size_t len = strcspn(at, " ");
-
-		if (len == n && memcmp(at, word, n) == 0)
-			return true;
-		at += len + strspn(at + len, " ");
-	}
-	return false;
-}
-
 static struct body *
 refuse_command(void)
 {
@@ -334,7 +318,7 @@ dispatch(const struct call *c)
 	json_object_foreach(c->request, key, value)
 	{
 		if (strcmp(key, "command") != 0 &&
-			!has_word(command->members, key))
+			!words_has(command->members, key))
 			return refuse(ERR_USAGE,
 				"a member that the command does not take", key);
 	}

@@ -1,0 +1,578 @@
+/*
+ * metrics: what Prometheus sees, from one table (text exposition format
+ * 0.0.4).
+ *
+ * Every family is written even when all its samples are zero: a series that
+ * appears only with the first error cannot be alerted on.  What is not known
+ * (the age of data that does not exist) is left out instead of guessed.
+ */
+#include "rtrd/serve/metrics.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "rtrd/proto/fault.h"
+#include "rtrd/proto/pdu.h"
+
+/* Where samples go, and what they are taken from. */
+struct sheet {
+	struct text *t;
+	const struct view *v;
+	struct wall now;
+	const struct process_facts *process;
+	const char *name; /* of the row that is being written */
+	int counter; /* of the report, for the rows made from it */
+};
+
+struct label {
+	const char *name;
+	const char *value;
+};
+
+enum {
+	TA_LABEL = 80
+};
+
+/* A label's value: backslash, quote and line end are escaped by the format's
+ * rule, after everything that is not plain text became \xNN. */
+static void
+write_value(struct text *t, const char *value)
+{
+	struct text clean = {0};
+	size_t i;
+
+	text_clean(&clean, value, strlen(value));
+	for (i = 0; i < clean.n; i++) {
+		if (clean.p[i] == '\\' || clean.p[i] == '"')
+			text_char(t, '\\');
+		text_char(t, clean.p[i]);
+	}
+	t->failed |= clean.failed;
+	text_free(&clean);
+}
+
+/* The name and labels of a sample. */
+static void
+begin(struct sheet *s, const struct label *labels, size_t n)
+{
+	size_t i;
+
+	text_add(s->t, "%s", s->name);
+	for (i = 0; i < n; i++) {
+		text_add(s->t, "%c%s=\"", i == 0 ? '{' : ',', labels[i].name);
+		write_value(s->t, labels[i].value);
+		text_char(s->t, '"');
+	}
+	if (n > 0)
+		text_char(s->t, '}');
+}
+
+static void
+sample(struct sheet *s, const struct label *labels, size_t n, uint64_t value)
+{
+	begin(s, labels, n);
+	text_add(s->t, " %llu\n", (unsigned long long)value);
+}
+
+/* A time or duration given in milliseconds, written in seconds. */
+static void
+sample_ms(struct sheet *s, int64_t ms)
+{
+	begin(s, NULL, 0);
+	text_add(s->t, " %s%llu.%03u\n", ms < 0 ? "-" : "",
+		(unsigned long long)(ms < 0 ? -(ms / 1000) : ms / 1000),
+		(unsigned)(ms < 0 ? -(ms % 1000) : ms % 1000));
+}
+
+/* One sample with one label, the usual case. */
+static void
+sample_by(struct sheet *s, const char *label, const char *word, uint64_t value)
+{
+	const struct label l = {label, word};
+
+	sample(s, &l, 1, value);
+}
+
+static const struct report *
+report_of(const struct sheet *s)
+{
+	return s->v->snapshot != NULL ? &s->v->snapshot->report : NULL;
+}
+
+static size_t
+ta_count(const struct sheet *s)
+{
+	return report_of(s) != NULL ? report_of(s)->ta_count : 0;
+}
+
+/* The label of a trust anchor.  Two files of the same name in two folders
+ * would make two series that are one, which spoils a whole scrape: the later
+ * one gets its number behind. */
+static const char *
+ta_label(const struct sheet *s, size_t ta, char buf[TA_LABEL])
+{
+	const struct report *r = report_of(s);
+	size_t i;
+
+	for (i = 0; i < ta; i++) {
+		if (strcmp(r->tas[i].name, r->tas[ta].name) == 0) {
+			snprintf(buf, TA_LABEL, "%.64s#%zu", r->tas[ta].name,
+				ta + 1);
+			return buf;
+		}
+	}
+	return r->tas[ta].name;
+}
+
+static void
+write_build_info(struct sheet *s)
+{
+	sample_by(s, "version", WAYMARK_VERSION, 1);
+}
+
+static void
+write_ready(struct sheet *s)
+{
+	char why[256];
+
+	sample(s, NULL, 0, view_is_ready(s->v, s->now, why));
+}
+
+static void
+write_vrps(struct sheet *s)
+{
+	char buf[TA_LABEL];
+	size_t i;
+
+	for (i = 0; i < ta_count(s); i++) {
+		const struct report_ta *ta = &report_of(s)->tas[i];
+		struct label labels[] = {
+			{"ta", ta_label(s, i, buf)}, {"family", "ipv4"}};
+
+		sample(s, labels, 2, ta->counters[REPORT_VRPS_IPV4]);
+		labels[1].value = "ipv6";
+		sample(s, labels, 2, ta->counters[REPORT_VRPS_IPV6]);
+	}
+}
+
+static void
+write_vrps_unique(struct sheet *s)
+{
+	const struct payload_set *set = view_set(s->v);
+	size_t all = set != NULL ? set->vrp_count : 0;
+	size_t four = set != NULL ? set->ipv4_count : 0;
+
+	sample_by(s, "family", "ipv4", four);
+	sample_by(s, "family", "ipv6", all - four);
+}
+
+static void
+write_router_keys(struct sheet *s)
+{
+	const struct payload_set *set = view_set(s->v);
+
+	sample(s, NULL, 0, set != NULL ? set->key_count : 0);
+}
+
+static void
+write_aspas(struct sheet *s)
+{
+	const struct payload_set *set = view_set(s->v);
+
+	sample(s, NULL, 0, set != NULL ? set->aspa_count : 0);
+}
+
+static void
+write_ta_complete(struct sheet *s)
+{
+	char buf[TA_LABEL];
+	size_t i;
+
+	for (i = 0; i < ta_count(s); i++)
+		sample_by(s, "ta", ta_label(s, i, buf),
+			report_of(s)->tas[i].complete);
+}
+
+/* A counter of the report, one sample a trust anchor. */
+static void
+write_counter(struct sheet *s)
+{
+	char buf[TA_LABEL];
+	size_t i;
+
+	for (i = 0; i < ta_count(s); i++)
+		sample_by(s, "ta", ta_label(s, i, buf),
+			report_of(s)->tas[i].counters[s->counter]);
+}
+
+static void
+write_objects(struct sheet *s)
+{
+	char buf[TA_LABEL];
+	size_t i;
+	int type, state;
+
+	for (i = 0; i < ta_count(s); i++) {
+		struct label labels[] = {{"ta", ta_label(s, i, buf)},
+			{"type", ""}, {"state", ""}};
+
+		for (type = 0; type < OBJECT_TYPES; type++) {
+			labels[1].value =
+				object_type_name((enum object_type)type);
+			for (state = 0; state < OBJECT_STATES; state++) {
+				labels[2].value = object_state_name(
+					(enum object_state)state);
+				sample(s, labels, 3,
+					report_of(s)->tas[i].objects[type]
+								    [state]);
+			}
+		}
+	}
+}
+
+static void
+write_refused(struct sheet *s)
+{
+	const struct report *r = report_of(s);
+	size_t i, n = r != NULL ? r->reason_count : 0;
+	char buf[TA_LABEL];
+
+	for (i = 0; i < n; i++) {
+		const struct report_reason *reason = &r->reasons[i];
+		const struct label labels[] = {
+			{"ta", ta_label(s, reason->ta, buf)},
+			{"type", object_type_name(reason->type)},
+			{"reason", reason->reason}};
+
+		sample(s, labels, 3, reason->count);
+	}
+}
+
+static void
+write_data_age(struct sheet *s)
+{
+	int64_t age = s->now.s - view_built(s->v).s;
+
+	if (s->v->snapshot != NULL)
+		sample(s, NULL, 0, age > 0 ? (uint64_t)age : 0);
+}
+
+static void
+write_data_generated(struct sheet *s)
+{
+	if (s->v->snapshot != NULL)
+		sample_ms(s, view_built(s->v).s * 1000);
+}
+
+static void
+write_stale_after(struct sheet *s)
+{
+	sample_ms(s, s->v->stale_after_s * 1000);
+}
+
+static void
+write_run_duration(struct sheet *s)
+{
+	sample_ms(s, s->v->run.elapsed_ms);
+}
+
+static void
+write_run_success(struct sheet *s)
+{
+	sample_ms(s, s->v->run.succeeded.s * 1000);
+}
+
+static void
+write_run_next(struct sheet *s)
+{
+	sample_ms(s, s->v->run.next.s * 1000);
+}
+
+static void
+write_run_result(struct sheet *s)
+{
+	int result;
+
+	for (result = 0; result < RUN_RESULTS; result++)
+		sample_by(s, "result", run_result_name((enum run_result)result),
+			s->v->run.last == (enum run_result)result);
+}
+
+static void
+write_run_running(struct sheet *s)
+{
+	sample(s, NULL, 0, s->v->run.running);
+}
+
+static void
+write_runs(struct sheet *s)
+{
+	int result;
+
+	for (result = RUN_OK; result < RUN_RESULTS; result++)
+		sample_by(s, "result", run_result_name((enum run_result)result),
+			s->v->run.runs[result]);
+}
+
+static void
+write_starts(struct sheet *s)
+{
+	sample(s, NULL, 0, s->v->run.starts);
+}
+
+static void
+write_serial(struct sheet *s)
+{
+	if (cache_has_data(s->v->cache))
+		sample(s, NULL, 0, cache_serial(s->v->cache));
+}
+
+static void
+write_history(struct sheet *s)
+{
+	sample(s, NULL, 0, cache_history_count(s->v->cache));
+}
+
+static void
+write_images(struct sheet *s)
+{
+	sample(s, NULL, 0, cache_image_bytes(s->v->cache));
+}
+
+static void
+write_sessions(struct sheet *s)
+{
+	uint64_t counts[RTR_VERSIONS + 1] = {0};
+	size_t i, n = s->v->peer_count(s->v->ctx);
+	struct peer_facts peer;
+	char word[16];
+	int version;
+
+	for (i = 0; i < n; i++) {
+		s->v->peer_get(s->v->ctx, i, &peer);
+		version = peer.session.version;
+		if (version < 0 || version >= RTR_VERSIONS)
+			version = RTR_VERSIONS;
+		counts[version]++;
+	}
+	for (version = 0; version < RTR_VERSIONS; version++) {
+		snprintf(word, sizeof(word), "%d", version);
+		sample_by(s, "version", word, counts[version]);
+	}
+	sample_by(s, "version", "unknown", counts[RTR_VERSIONS]);
+}
+
+static void
+write_connections(struct sheet *s)
+{
+	sample_by(s, "result", "accepted", s->v->rtr->accepted);
+	sample_by(s, "result", "refused", s->v->rtr->refused);
+}
+
+static void
+write_closed(struct sheet *s)
+{
+	sample(s, NULL, 0, s->v->rtr->closed);
+}
+
+static void
+write_bytes(struct sheet *s)
+{
+	sample_by(s, "direction", "in", s->v->rtr->bytes_in);
+	sample_by(s, "direction", "out", s->v->rtr->bytes_out);
+}
+
+static void
+write_pdus_of(struct sheet *s, const char *direction, const uint64_t *counts)
+{
+	struct label labels[] = {{"direction", direction}, {"type", NULL}};
+	unsigned type;
+
+	for (type = 0; type < RTR_PDU_TYPES; type++) {
+		labels[1].value = pdu_name(type);
+		if (labels[1].value != NULL)
+			sample(s, labels, 2, counts[type]);
+	}
+}
+
+static void
+write_pdus(struct sheet *s)
+{
+	write_pdus_of(s, "in", s->v->rtr->pdus_in);
+	write_pdus_of(s, "out", s->v->rtr->pdus_out);
+}
+
+static void
+write_errors_of(struct sheet *s, const char *direction, const uint64_t *counts)
+{
+	struct label labels[] = {{"direction", direction}, {"code", NULL}};
+	unsigned code;
+
+	for (code = 0; code < RTR_ERROR_CODES; code++) {
+		labels[1].value = fault_name(code);
+		if (labels[1].value != NULL)
+			sample(s, labels, 2, counts[code]);
+	}
+}
+
+static void
+write_errors(struct sheet *s)
+{
+	write_errors_of(s, "in", s->v->rtr->errors_received);
+	write_errors_of(s, "out", s->v->rtr->errors_sent);
+}
+
+static void
+write_memory(struct sheet *s)
+{
+	if (s->process->resident_bytes >= 0)
+		sample(s, NULL, 0, (uint64_t)s->process->resident_bytes);
+}
+
+static void
+write_fds(struct sheet *s)
+{
+	if (s->process->open_fds >= 0)
+		sample(s, NULL, 0, (uint64_t)s->process->open_fds);
+}
+
+static void
+write_max_fds(struct sheet *s)
+{
+	if (s->process->max_fds >= 0)
+		sample(s, NULL, 0, (uint64_t)s->process->max_fds);
+}
+
+static void
+write_start_time(struct sheet *s)
+{
+	if (s->process->started_ms >= 0)
+		sample_ms(s, s->process->started_ms);
+}
+
+struct metric {
+	const char *name;
+	const char *type;
+	const char *help;
+	void (*write)(struct sheet *s);
+	int counter; /* for write_counter */
+};
+
+static const struct metric metrics[] = {
+	{"waymark_build_info", "gauge", "1, with the version as a label.",
+		write_build_info, 0},
+	{"waymark_ready", "gauge",
+		"Whether routers are given fresh data (1) or not (0).",
+		write_ready, 0},
+	{"waymark_vrps", "gauge",
+		"VRPs below a trust anchor, each counted once.", write_vrps, 0},
+	{"waymark_vrps_unique", "gauge",
+		"VRPs that routers are given, each counted once.",
+		write_vrps_unique, 0},
+	{"waymark_router_keys", "gauge", "Router keys that routers are given.",
+		write_router_keys, 0},
+	{"waymark_aspas", "gauge", "Customer ASes with attested providers.",
+		write_aspas, 0},
+	{"waymark_ta_complete", "gauge",
+		"Whether everything below a trust anchor held in the last run.",
+		write_ta_complete, 0},
+	{"waymark_objects", "gauge",
+		"Objects that the last run saw, by type and what came of them.",
+		write_objects, 0},
+	{"waymark_objects_refused", "gauge",
+		"Objects that the last run refused, by the rule they broke.",
+		write_refused, 0},
+#define REPORT_ROW(name, word, unit, help) \
+	{"waymark_run_" word, "gauge", "In the last run: " help ".", \
+		write_counter, REPORT_##name},
+	REPORT_COUNTER_TABLE(REPORT_ROW)
+#undef REPORT_ROW
+		{"waymark_data_age_seconds", "gauge",
+			"Time since the data that is served was validated.",
+			write_data_age, 0},
+	{"waymark_data_generated_timestamp_seconds", "gauge",
+		"When the data that is served was validated.",
+		write_data_generated, 0},
+	{"waymark_data_stale_after_seconds", "gauge",
+		"Age from which data is not fresh; 0: never.",
+		write_stale_after, 0},
+	{"waymark_run_duration_seconds", "gauge",
+		"How long the last run of the validator took.",
+		write_run_duration, 0},
+	{"waymark_run_last_success_timestamp_seconds", "gauge",
+		"When the last good run ended; 0: none has.", write_run_success,
+		0},
+	{"waymark_run_next_timestamp_seconds", "gauge",
+		"When the next run is scheduled.", write_run_next, 0},
+	{"waymark_run_result", "gauge",
+		"How the last run ended: 1 for that result, 0 for the others.",
+		write_run_result, 0},
+	{"waymark_run_running", "gauge",
+		"Whether a run is under way (1) or not (0).", write_run_running,
+		0},
+	{"waymark_runs_total", "counter",
+		"Runs of the validator that have ended, by result.", write_runs,
+		0},
+	{"waymark_validator_starts_total", "counter",
+		"Validator processes started.", write_starts, 0},
+	{"waymark_rtr_serial", "gauge", "Serial number that routers are given.",
+		write_serial, 0},
+	{"waymark_rtr_history", "gauge",
+		"Older serials from which a difference can be given.",
+		write_history, 0},
+	{"waymark_rtr_image_bytes", "gauge",
+		"Octets laid out for routers and shared by their sessions.",
+		write_images, 0},
+	{"waymark_rtr_sessions", "gauge",
+		"Routers that are connected, by protocol version.",
+		write_sessions, 0},
+	{"waymark_rtr_connections_total", "counter",
+		"Connections of routers, accepted or refused for a limit.",
+		write_connections, 0},
+	{"waymark_rtr_closed_total", "counter",
+		"Connections of routers that have ended.", write_closed, 0},
+	{"waymark_rtr_bytes_total", "counter",
+		"Octets from routers and to them.", write_bytes, 0},
+	{"waymark_rtr_pdus_total", "counter",
+		"RTR protocol data units from routers and to them, by type.",
+		write_pdus, 0},
+	{"waymark_rtr_errors_total", "counter",
+		"RTR Error Reports from routers and to them, by code.",
+		write_errors, 0},
+	{"process_resident_memory_bytes", "gauge", "Resident memory of rtrd.",
+		write_memory, 0},
+	{"process_open_fds", "gauge", "File descriptors that are open.",
+		write_fds, 0},
+	{"process_max_fds", "gauge", "File descriptors that may be open.",
+		write_max_fds, 0},
+	{"process_start_time_seconds", "gauge", "When rtrd was started.",
+		write_start_time, 0},
+};
+
+size_t
+metrics_count(void)
+{
+	return sizeof(metrics) / sizeof(metrics[0]);
+}
+
+const char *
+metrics_name(size_t index)
+{
+	return metrics[index].name;
+}
+
+void
+metrics_write(struct text *t, const struct view *v, struct wall now,
+	const struct process_facts *process)
+{
+	struct sheet s = {t, v, now, process, NULL, 0};
+	size_t i;
+
+	for (i = 0; i < metrics_count(); i++) {
+		s.name = metrics[i].name;
+		s.counter = metrics[i].counter;
+		text_add(t, "# HELP %s %s\n# TYPE %s %s\n", s.name,
+			metrics[i].help, s.name, metrics[i].type);
+		metrics[i].write(&s);
+	}
+}
