@@ -137,8 +137,8 @@ decode_key(struct tal_reader *t, struct arena *arena, struct span *out)
 
 	if (t->key == NULL) {
 		t->why = t->part == TAL_KEY
-				? "the key is missing"
-				: "an empty line and the key are missing";
+			? "the key is missing"
+			: "an empty line and the key are missing";
 		return ERR_SYNTAX;
 	}
 	t->line = t->key_line;
@@ -165,8 +165,8 @@ copy_uris(const struct tal_reader *t, struct arena *arena, struct tal *out)
 		return ERR_NOMEM;
 	for (i = 0; i < t->uri_count; i++) {
 		uris[i].n = t->uris[i].n;
-		uris[i].p = (const uint8_t *)arena_text(arena,
-			(const char *)t->uris[i].p, t->uris[i].n);
+		uris[i].p = (const uint8_t *)arena_text(
+			arena, (const char *)t->uris[i].p, t->uris[i].n);
 		if (uris[i].p == NULL)
 			return ERR_NOMEM;
 	}
@@ -246,7 +246,8 @@ tal_read(const char *path, struct arena *arena, struct tal *out,
 	if (err != 0) {
 		snprintf(why, TAL_WHY,
 			"%s: the file's name must be NAME.tal, NAME at most "
-			"%d printable characters", path, BOUND_TAL_NAME);
+			"%d printable characters",
+			path, BOUND_TAL_NAME);
 		return err;
 	}
 	copy = arena_text(arena, path, strlen(path));

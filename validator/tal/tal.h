@@ -35,7 +35,9 @@ struct tal_error {
 	const char *text; /* static */
 };
 
-enum { TAL_WHY = 512 }; /* octets that any message fits in */
+enum {
+	TAL_WHY = 512
+}; /* octets that any message fits in */
 
 /* Parse the text of a locator; `name` and `path` are left NULL.  All of `out`
  * lives in `arena`.  0; ERR_SYNTAX or ERR_LIMIT with `*why` filled; ERR_NOMEM.

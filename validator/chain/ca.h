@@ -1,0 +1,76 @@
+/*
+ * ca: certification authorities as nodes of the walk.
+ *
+ *	trust anchor <-- ca <-- ca <-- ca		child holds its parent
+ *
+ * The identity of a CA is its certification path: two parents that certify the
+ * same key and the same URIs make two nodes, and neither hides the other.  No
+ * set of "seen" CAs exists; a loop shows in the node's own ancestors.
+ *
+ * A node owns a copy of all it needs of its certificate, so it outlives the
+ * bytes it came from.  It never changes once made and is shared between threads
+ * by reference count.  Its key is made ready by whoever works on its
+ * publication point: 50,000 waiting nodes then cost no OpenSSL objects.
+ */
+#ifndef CHAIN_CA_H
+#define CHAIN_CA_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "validator/object/cert.h"
+#include "validator/object/resources.h"
+#include "waymark/clock.h"
+#include "waymark/span.h"
+
+struct ca {
+	const struct ca *parent; /* NULL: a trust anchor; a reference */
+	uint32_t ta; /* index of the trust anchor */
+	uint32_t depth; /* 0: the trust anchor */
+	uint32_t order; /* place on the parent's manifest */
+	bool unused; /* below a failed point: judged, never used */
+	struct wall chain_end; /* the earliest end of the path so far:
+				  certificates, and the CRLs and manifests
+				  above */
+	struct resources resources; /* effective: nothing inherits */
+	struct span uri; /* of its certificate */
+	struct span subject; /* Name, DER */
+	struct span spki; /* SubjectPublicKeyInfo, DER */
+	struct span repository_uri; /* ends in a slash */
+	struct span manifest_uri;
+	uint8_t ski[SHA1_SIZE];
+	struct ca_owner *owner; /* count and memory; private */
+};
+
+/* What a node is made of. */
+struct ca_origin {
+	const struct cert *cert;
+	struct span uri; /* where the certificate was found */
+	const struct ca *parent; /* NULL for a trust anchor */
+	struct wall path_end; /* the earliest end above the certificate */
+	uint32_t ta; /* trust anchors only: their index */
+	uint32_t order;
+};
+
+/* Make a node with one reference; takes one of the parent.  NULL out of memory.
+ * The certificate's resources are resolved against the parent's.  The maker may
+ * still change it until it is shared. */
+struct ca *ca_new(const struct ca_origin *from);
+
+/* One more holder; returns `ca`. */
+const struct ca *ca_ref(const struct ca *ca);
+
+/* One holder less; the last one frees, and lets go of the parent.  NULL is
+ * fine. */
+void ca_unref(const struct ca *ca);
+
+/* Whether a certificate with this key and manifest stands among `ca` and its
+ * ancestors. */
+bool ca_has_ancestor(
+	const struct ca *ca, struct span spki, struct span manifest_uri);
+
+/* Order by certification path: by trust anchor, then by the places on the
+ * manifests from the top.  <0, 0, >0. */
+int ca_compare(const struct ca *a, const struct ca *b);
+
+#endif

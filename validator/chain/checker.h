@@ -1,0 +1,79 @@
+/*
+ * checker: what one thread needs to check publication points.
+ *
+ *	env (one a run, shared, read only but for its atomics)
+ *	 |
+ *	checker: contexts, arenas, buffers, findings (one a thread)
+ */
+#ifndef CHAIN_CHECKER_H
+#define CHAIN_CHECKER_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/arena.h"
+#include "validator/chain/findings.h"
+#include "validator/chain/tree.h"
+#include "validator/object/crypto.h"
+#include "validator/object/profile.h"
+#include "waymark/bounds.h"
+#include "waymark/clock.h"
+#include "waymark/log.h"
+
+/* The bounds of a walk, as values: tests set them low. */
+struct chain_limits {
+	uint32_t depth; /* of a CA below its trust anchor */
+	uint32_t children; /* CAs directly below one */
+	uint64_t cas; /* below one trust anchor, itself included */
+	uint64_t vrps; /* of one trust anchor */
+};
+
+/* The limits of bounds.h, as an initialiser. */
+#define CHAIN_LIMITS \
+	{ \
+		.depth = BOUND_CA_DEPTH, .children = BOUND_CHILDREN_PER_CA, \
+		.cas = BOUND_CAS_PER_TA, .vrps = BOUND_VRPS_PER_TA, \
+	}
+
+/* What the threads tell of themselves while they work. */
+struct chain_progress {
+	atomic_uint_fast64_t queued; /* points found so far */
+	atomic_uint_fast64_t done; /* points checked */
+	atomic_uint_fast64_t objects;
+	atomic_bool stop; /* set by others: give up soon */
+};
+
+struct chain_env {
+	const struct tree *tree;
+	const struct profile *profile;
+	const struct log *log;
+	struct chain_progress *progress;
+	atomic_uint_fast64_t *vrps; /* by trust anchor, so far */
+	struct wall at; /* the time to validate at */
+	struct chain_limits limits;
+	bool judge; /* keep a verdict of every object, and go on
+		       in points that failed for a file of theirs */
+};
+
+struct checker {
+	const struct chain_env *env;
+	struct crypto *crypto;
+	struct arena *point_arena; /* manifest and CRL of one point */
+	struct arena *object_arena; /* one object */
+	struct tree_view view;
+	struct tree_buffer manifest, crl, object;
+	struct findings findings;
+};
+
+/* A checker for one thread, or NULL out of memory.  `env` outlives it. */
+struct checker *checker_new(const struct chain_env *env, size_t ta_count);
+
+/* Free all but the findings' memory, which checker_free still does: for the
+ * time between the walk and the end of the result. */
+void checker_rest(struct checker *k);
+
+/* Free everything.  NULL is fine. */
+void checker_free(struct checker *k);
+
+#endif

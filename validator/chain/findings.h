@@ -1,0 +1,94 @@
+/*
+ * findings: what one thread found, to be merged with what the others did.
+ *
+ *	point under way:  mark --> vrps, sources, children, refusals, tally
+ *	                     \--> commit:  stays
+ *	                     \--> undo:    back to the mark
+ *
+ * RFC 9286 is all or nothing for a publication point, so what a point gives
+ * stands apart until its last file was seen.  Everything belongs to one thread;
+ * merging is validator/run's.
+ */
+#ifndef CHAIN_FINDINGS_H
+#define CHAIN_FINDINGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/arena.h"
+#include "core/vec.h"
+#include "validator/chain/ca.h"
+#include "validator/object/crypto.h"
+#include "validator/object/reject.h"
+#include "waymark/payload.h"
+#include "waymark/report.h"
+#include "waymark/snapshot.h"
+
+/* Numbers of one trust anchor, or of the point under way. */
+struct tally {
+	uint64_t objects[OBJECT_TYPES][OBJECT_STATES];
+	uint64_t counters[REPORT_COUNTERS];
+	uint64_t reasons[OBJECT_TYPES][REJECT_COUNT];
+};
+
+/* What became of one object; kept for `inspect` only. */
+struct verdict {
+	const char *uri;
+	uint8_t hash[SHA256_SIZE]; /* zeros when it could not be read */
+	uint32_t ta;
+	enum object_type type;
+	enum object_state state;
+	enum reject reason;
+	enum reject point; /* why its point failed, or REJECT_NONE */
+	bool unused; /* the point, or one above, failed */
+};
+
+struct refusal {
+	const char *uri;
+	uint32_t ta;
+	enum object_type type;
+	enum reject reason;
+};
+
+/* How much there was when a point began. */
+struct findings_mark {
+	size_t vrps, sources, refusals, children, verdicts;
+};
+
+struct findings {
+	VEC(struct vrp) vrps; /* `source` counts within this thread */
+	VEC(struct snapshot_source) sources;
+	VEC(struct refusal) refusals;
+	VEC(struct ca *) children; /* with a reference each */
+	VEC(struct verdict) verdicts;
+	struct tally *tas; /* one a trust anchor */
+	size_t ta_count;
+	struct tally point; /* the point under way */
+	struct findings_mark mark;
+	bool keep_verdicts;
+	struct arena *texts; /* URIs */
+	bool failed; /* out of memory: the run is void */
+};
+
+/* Empty findings for so many trust anchors.  0 or ERR_NOMEM. */
+int findings_init(struct findings *f, size_t ta_count, bool keep_verdicts);
+void findings_fini(struct findings *f);
+
+/* Begin a point. */
+void findings_begin(struct findings *f);
+
+/* Keep what the point gave, for trust anchor `ta`. */
+void findings_commit(struct findings *f, uint32_t ta);
+
+/* Forget what the point gave since findings_begin: payloads, counts, refusals
+ * and, unless `keep_children`, children.  Signature checks and octets stay
+ * counted, as that work was done. */
+void findings_undo(struct findings *f, bool keep_children);
+
+/* A folder and a name as one text that lives as long as the findings; NULL out
+ * of memory, with `failed` set. */
+const char *findings_uri(
+	struct findings *f, struct span folder, struct span name);
+
+#endif

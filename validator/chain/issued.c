@@ -1,0 +1,65 @@
+/*
+ * issued: see the header.
+ */
+#include "validator/chain/issued.h"
+
+#include <string.h>
+
+enum reject
+issued_validity(const struct cert *cert, struct wall at)
+{
+	if (at.s < cert->not_before.s)
+		return REJECT_NOT_YET_VALID;
+	if (at.s > cert->not_after.s)
+		return REJECT_EXPIRED;
+	return REJECT_NONE;
+}
+
+static bool
+holds_resources(const struct ca *ca, const struct cert *cert)
+{
+	struct resources r =
+		resources_resolve(&cert->resources, &ca->resources);
+
+	return resources_contain(&ca->resources, &r);
+}
+
+enum reject
+issued_cert(const struct issuer *by, const struct cert *cert, struct crypto *c)
+{
+	enum reject code;
+
+	if (!span_equal(cert->issuer, by->ca->subject))
+		return REJECT_ISSUER_NAME;
+	if (!cert->has_aki ||
+		memcmp(cert->aki, by->ca->ski, sizeof(cert->aki)) != 0)
+		return REJECT_ISSUER_KEY;
+	if (!span_equal(cert->crl_uri, by->crl_uri))
+		return REJECT_CRL_URI;
+	code = issued_validity(cert, by->at);
+	if (code != REJECT_NONE)
+		return code;
+	if (!holds_resources(by->ca, cert))
+		return REJECT_OVERCLAIM;
+	if (by->crl != NULL && crl_revokes(by->crl, cert->serial))
+		return REJECT_REVOKED;
+	if (!key_verify(c, by->key, cert->tbs, cert->signature))
+		return REJECT_SIGNATURE;
+	return REJECT_NONE;
+}
+
+enum reject
+issued_crl(const struct issuer *by, const struct crl *crl, struct crypto *c)
+{
+	if (!span_equal(crl->issuer, by->ca->subject))
+		return REJECT_CRL_ISSUER;
+	if (memcmp(crl->aki, by->ca->ski, sizeof(crl->aki)) != 0)
+		return REJECT_CRL_KEY;
+	if (by->at.s < crl->this_update.s)
+		return REJECT_CRL_EARLY;
+	if (by->at.s > crl->next_update.s)
+		return REJECT_CRL_STALE;
+	if (!key_verify(c, by->key, crl->tbs, crl->signature))
+		return REJECT_CRL_SIGNATURE;
+	return REJECT_NONE;
+}

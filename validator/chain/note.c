@@ -1,0 +1,107 @@
+/*
+ * note: see the header.
+ */
+#include "validator/chain/note.h"
+
+#include <string.h>
+
+#include "waymark/bounds.h"
+
+/* Whether one more line may be logged. */
+static bool
+may_log(struct noter *n)
+{
+	if (n->silent)
+		return false;
+	n->lines++;
+	return n->lines <= BOUND_LOG_LINES_PER_POINT;
+}
+
+static void
+log_refusal(struct noter *n, const struct noted *what)
+{
+	if (!may_log(n))
+		return;
+	log_event(n->k->env->log, LOG_LEVEL_WARN, "refused",
+		"uri=%.*s%.*s type=%s reason=%s rfc=\"%s\" text=\"%s\"",
+		(int)n->folder.n, (const char *)n->folder.p, (int)what->name.n,
+		(const char *)what->name.p, object_type_name(what->type),
+		reject_name(what->reason), reject_rfc(what->reason),
+		reject_text(what->reason));
+}
+
+static void
+keep_refusal(struct noter *n, const struct noted *what)
+{
+	struct findings *f = &n->k->findings;
+	struct refusal refusal = {
+		.ta = n->ta,
+		.type = what->type,
+		.reason = what->reason,
+	};
+
+	if (n->refusals++ >= BOUND_REFUSALS_PER_POINT)
+		return;
+	refusal.uri = findings_uri(f, n->folder, what->name);
+	if (refusal.uri == NULL || !VEC_PUSH(&f->refusals, refusal))
+		f->failed = true;
+}
+
+void
+note_verdict(struct noter *n, const struct noted *what)
+{
+	struct findings *f = &n->k->findings;
+	struct verdict v = {
+		.ta = n->ta,
+		.type = what->type,
+		.state = what->state,
+		.reason = what->reason,
+	};
+
+	if (!f->keep_verdicts)
+		return;
+	if (what->hash != NULL)
+		memcpy(v.hash, what->hash, sizeof(v.hash));
+	v.uri = findings_uri(f, n->folder, what->name);
+	if (v.uri == NULL || !VEC_PUSH(&f->verdicts, v))
+		f->failed = true;
+}
+
+void
+note_object(struct noter *n, const struct noted *what)
+{
+	struct tally *tally = &n->k->findings.point;
+
+	n->objects++;
+	tally->objects[what->type][what->state]++;
+	note_verdict(n, what);
+	if (what->state != OBJECT_STATE_REFUSED)
+		return;
+	tally->reasons[what->type][what->reason]++;
+	keep_refusal(n, what);
+	log_refusal(n, what);
+}
+
+void
+note_warning(struct noter *n, struct span name, const char *text)
+{
+	n->k->findings.point.counters[REPORT_WARNINGS]++;
+	if (n->k->env->log == NULL || n->k->env->log->level < LOG_LEVEL_INFO ||
+		!may_log(n))
+		return;
+	log_event(n->k->env->log, LOG_LEVEL_INFO, "odd",
+		"uri=%.*s%.*s text=\"%s\"", (int)n->folder.n,
+		(const char *)n->folder.p, (int)name.n, (const char *)name.p,
+		text);
+}
+
+void
+note_end(struct noter *n)
+{
+	if (n->silent || n->lines <= BOUND_LOG_LINES_PER_POINT)
+		return;
+	log_event(n->k->env->log, LOG_LEVEL_WARN, "suppressed",
+		"uri=%.*s lines=%u", (int)n->folder.n,
+		(const char *)n->folder.p,
+		(unsigned)(n->lines - BOUND_LOG_LINES_PER_POINT));
+}

@@ -1,0 +1,47 @@
+/*
+ * note: how a point under way says what became of an object.
+ *
+ * One place counts, logs, and keeps the refusal and the verdict, so that these
+ * four can never tell different stories.
+ */
+#ifndef CHAIN_NOTE_H
+#define CHAIN_NOTE_H
+
+#include "validator/chain/checker.h"
+#include "validator/object/reject.h"
+#include "waymark/report.h"
+#include "waymark/span.h"
+
+/* Who notes: a point, or a trust anchor's beginning. */
+struct noter {
+	struct checker *k;
+	uint32_t ta;
+	struct span folder; /* ends in a slash; or empty */
+	uint32_t lines; /* logged so far */
+	uint32_t refusals; /* kept so far */
+	uint32_t objects; /* noted so far */
+	bool silent; /* count and keep, but do not log */
+};
+
+/* What is noted. */
+struct noted {
+	struct span name; /* behind the folder */
+	enum object_type type;
+	enum object_state state;
+	enum reject reason; /* with OBJECT_STATE_REFUSED */
+	const uint8_t *hash; /* SHA-256 of the object, or NULL */
+};
+
+/* Count one object; log and keep it when it is refused. */
+void note_object(struct noter *n, const struct noted *what);
+
+/* Keep only the verdict, where verdicts are kept. */
+void note_verdict(struct noter *n, const struct noted *what);
+
+/* Count and log what is odd but refuses nothing. */
+void note_warning(struct noter *n, struct span name, const char *text);
+
+/* Log how many lines were left out, if any were. */
+void note_end(struct noter *n);
+
+#endif
