@@ -1,56 +1,30 @@
 /*
  * session: one router's conversation.
  *
- *	octets -> intake -> queue of queries (4) -> output -> octets
- *	              \---> one fault, behind them --^
+ *	octets -> inlet -> queue of queries (4) -> outbox -> octets
+ *	             \---> one fault, behind them --^
  *
  * Output is one thing at a time, and what comes next is decided when it is
  * through: so what a router receives depends on what it sent and not on how
  * the octets were cut or how fast it reads.  A fault waits for the answers
  * before it; input behind a fault is not looked at.
  *
- *	head (own octets) | image (shared) | tail (own octets)
- *
- * A data answer is Cache Response, image, End of Data; everything else is a
- * head alone.  A Serial Notify is never kept as octets: a flag says that one
- * is due, and it is made when nothing else is on its way.
+ * A Serial Notify is never kept as octets: a flag says that one is due, and it
+ * is made when nothing else is on its way.
  */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "rtrd/proto/fault.h"
-#include "rtrd/proto/intake.h"
+#include "rtrd/proto/inlet.h"
 #include "rtrd/proto/pdu.h"
 #include "rtrd/serve/image.h"
+#include "rtrd/serve/outbox.h"
 #include "rtrd/serve/session.h"
 #include "waymark/bounds.h"
 
-enum {
-	SLICE_MAX = 262144, /* octets of an image handed out at once: so that
-			       progress is seen in steps of this size */
-};
-
 _Static_assert((int)RTR_ERROR_CODES == (int)FAULT_CODES, "one counter a code");
-
-enum out_kind {
-	OUT_NONE,
-	OUT_NOTIFY,
-	OUT_REPLY, /* to a query, without data */
-	OUT_DATA, /* to a query */
-	OUT_FAULT, /* the last words */
-};
-
-struct out {
-	enum out_kind kind;
-	uint8_t head[PDU_ERROR_MAX];
-	size_t head_n;
-	const struct image *image; /* NULL: none; one reference */
-	uint8_t tail[PDU_END_MAX];
-	size_t tail_n;
-	size_t sent; /* octets of all three */
-	struct mono began, progress;
-};
 
 struct query {
 	uint8_t type; /* enum pdu_type */
@@ -73,15 +47,15 @@ struct session {
 	struct cache *cache;
 	const struct session_config *config;
 	struct session_facts facts;
-	struct intake intake;
-	struct mono pdu_began; /* while the intake is busy */
+	struct inlet inlet;
+	struct mono pdu_began; /* while the inlet is busy */
 	struct query queue[BOUND_RTR_PIPELINE]; /* the first is in work */
 	size_t queued;
 	struct complaint complaint;
 	bool ended; /* the router closed its side */
 	bool told_session; /* a Cache Response was sent */
 	bool synced; /* facts.serial is what the router has */
-	struct out out;
+	struct outbox out;
 	bool notify_due;
 	bool notified; /* there was one, at: */
 	struct mono notified_at;
@@ -94,13 +68,6 @@ enter(struct session *s, enum session_state state, const char *reason)
 	s->facts.state = state;
 	if (reason != NULL && s->facts.close_reason == NULL)
 		s->facts.close_reason = reason;
-}
-
-static void
-out_clear(struct session *s)
-{
-	image_unref(s->out.image);
-	s->out = (struct out){.kind = OUT_NONE};
 }
 
 /* Slices of the output may still be in use: it stays until session_free. */
@@ -124,7 +91,7 @@ session_new(struct cache *cache, const struct session_config *config,
 	s->facts.version = -1;
 	s->facts.last_error = -1;
 	s->facts.connected = now;
-	intake_init(&s->intake, config->max_version);
+	inlet_init(&s->inlet, config->max_version);
 	return s;
 }
 
@@ -133,15 +100,15 @@ session_free(struct session *s)
 {
 	if (s == NULL)
 		return;
-	out_clear(s);
+	outbox_clear(&s->out);
 	free(s);
 }
 
 static unsigned
 version_of(const struct session *s)
 {
-	return s->intake.version < 0 ? s->config->max_version
-				     : (unsigned)s->intake.version;
+	return s->inlet.version < 0 ? s->config->max_version
+				    : (unsigned)s->inlet.version;
 }
 
 static uint16_t
@@ -159,46 +126,25 @@ is_over(const struct session *s)
 
 /* Output. */
 
-static struct writer
-out_begin(struct session *s, enum out_kind kind, struct mono now)
-{
-	s->out.kind = kind;
-	s->out.began = now;
-	s->out.progress = now;
-	return writer_of(s->out.head, sizeof(s->out.head));
-}
-
-static size_t
-image_size(const struct out *o)
-{
-	return o->image == NULL ? 0 : o->image->bytes.n;
-}
-
-static size_t
-out_size(const struct out *o)
-{
-	return o->head_n + image_size(o) + o->tail_n;
-}
-
 static void
 put_error(struct session *s, enum out_kind kind, const struct complaint *c,
 	struct mono now)
 {
-	struct writer w = out_begin(s, kind, now);
+	struct writer w = outbox_begin(&s->out, kind, now);
 
 	pdu_write_error(&w, version_of(s), c->fault, span_of(c->culprit, c->n),
 		span_text(c->text));
-	s->out.head_n = w.n;
+	outbox_seal(&s->out, &w);
 	s->facts.last_error = (int)c->fault;
 }
 
 static void
 put_reset(struct session *s, struct mono now)
 {
-	struct writer w = out_begin(s, OUT_REPLY, now);
+	struct writer w = outbox_begin(&s->out, OUT_REPLY, now);
 
 	pdu_write_reset(&w, version_of(s));
-	s->out.head_n = w.n;
+	outbox_seal(&s->out, &w);
 }
 
 /* Cache Response, image, End of Data: all of one serial. */
@@ -213,14 +159,11 @@ put_data(struct session *s, const struct image *image, struct mono now)
 		.retry_s = c->retry_s,
 		.expire_s = c->expire_s,
 	};
-	struct writer w = out_begin(s, OUT_DATA, now);
+	struct writer w = outbox_begin(&s->out, OUT_DATA, now);
 
 	pdu_write_response(&w, version_of(s), end.session);
-	s->out.head_n = w.n;
-	s->out.image = image;
-	w = writer_of(s->out.tail, sizeof(s->out.tail));
-	pdu_write_end(&w, version_of(s), &end);
-	s->out.tail_n = w.n;
+	outbox_seal(&s->out, &w);
+	outbox_attach(&s->out, image, version_of(s), &end);
 	s->told_session = true;
 	enter(s, SESSION_SENDING, NULL);
 }
@@ -253,10 +196,10 @@ put_notify(struct session *s, struct mono now)
 	}
 	if (!is_notify_time(s, now))
 		return;
-	w = out_begin(s, OUT_NOTIFY, now);
+	w = outbox_begin(&s->out, OUT_NOTIFY, now);
 	pdu_write_notify(
 		&w, version_of(s), session_id(s), cache_serial(s->cache));
-	s->out.head_n = w.n;
+	outbox_seal(&s->out, &w);
 	s->notify_due = false;
 	s->notified = true;
 	s->notified_at = now;
@@ -356,13 +299,13 @@ proceed(struct session *s, struct mono now)
 /* Input. */
 
 static void
-on_query(struct session *s, const struct intake_pdu *pdu, struct mono now)
+on_query(struct session *s, const struct inlet_pdu *pdu, struct mono now)
 {
 	struct query *q;
 
 	s->facts.last_query = now;
 	if (s->facts.state == SESSION_FIRST) {
-		s->facts.version = s->intake.version;
+		s->facts.version = s->inlet.version;
 		enter(s, SESSION_IDLE, NULL);
 	}
 	if (s->queued == BOUND_RTR_PIPELINE) {
@@ -383,7 +326,7 @@ on_query(struct session *s, const struct intake_pdu *pdu, struct mono now)
 
 /* Never answered (RFC 8210 section 5.11). */
 static void
-on_report(struct session *s, const struct intake_pdu *pdu)
+on_report(struct session *s, const struct inlet_pdu *pdu)
 {
 	unsigned code = pdu->header.field;
 
@@ -399,20 +342,20 @@ on_report(struct session *s, const struct intake_pdu *pdu)
 static void
 take_one(struct session *s, struct reader *r, struct mono now)
 {
-	struct intake_pdu pdu;
-	enum intake_result result;
+	struct inlet_pdu pdu;
+	enum inlet_result result;
 
-	if (!intake_is_busy(&s->intake))
+	if (!inlet_is_busy(&s->inlet))
 		s->pdu_began = now;
-	result = intake_take(&s->intake, r, &pdu);
-	if (result == INTAKE_MORE)
+	result = inlet_take(&s->inlet, r, &pdu);
+	if (result == INLET_MORE)
 		return;
 	s->facts.pdus_in++;
 	if (pdu.header.type < RTR_PDU_TYPES)
 		s->config->counters->pdus_in[pdu.header.type]++;
-	if (result == INTAKE_QUERY)
+	if (result == INLET_QUERY)
 		on_query(s, &pdu, now);
-	else if (result == INTAKE_REPORT)
+	else if (result == INLET_REPORT)
 		on_report(s, &pdu);
 	else
 		complain(s, pdu.fault, pdu.text, pdu.bytes);
@@ -437,42 +380,12 @@ session_end(struct session *s, struct mono now)
 	proceed(s, now);
 }
 
-/* The piece of `part` behind the first `*passed` octets; what of these lies
- * before the piece is taken off. */
-static struct span
-rest(struct span part, size_t *passed)
-{
-	size_t n = *passed < part.n ? *passed : part.n;
-
-	*passed -= n;
-	return n == part.n ? (struct span){0} : span_of(part.p + n, part.n - n);
-}
-
 size_t
 session_output(struct session *s, struct span *out, size_t max)
 {
-	const struct out *o = &s->out;
-	const struct span parts[] = {
-		span_of(o->head, o->head_n),
-		o->image == NULL ? (struct span){0} : o->image->bytes,
-		span_of(o->tail, o->tail_n),
-	};
-	size_t passed = o->sent, count = 0;
-
 	if (s->facts.state == SESSION_CLOSED)
 		return 0;
-	for (size_t i = 0; i < 3 && count < max; i++) {
-		struct span piece = rest(parts[i], &passed);
-
-		if (piece.n == 0)
-			continue;
-		if (piece.n > SLICE_MAX) {
-			out[count++] = span_of(piece.p, SLICE_MAX);
-			break;
-		}
-		out[count++] = piece;
-	}
-	return count;
+	return outbox_slices(&s->out, out, max);
 }
 
 static void
@@ -484,14 +397,13 @@ count_out(struct session *s, unsigned type, uint64_t n)
 
 /* The PDUs of what went out, counted when all of it did. */
 static void
-count_pdus(struct session *s, const struct out *o)
+count_pdus(struct session *s, const struct outbox *o)
 {
-	/* The type and the code stand where the header has them. */
-	unsigned type = o->head[1], code = o->head[3];
+	unsigned type = outbox_type(o);
 
 	count_out(s, type, 1);
 	if (type == PDU_ERROR_REPORT)
-		s->config->counters->errors_sent[code]++;
+		s->config->counters->errors_sent[outbox_code(o)]++;
 	if (o->kind != OUT_DATA)
 		return;
 	for (unsigned t = 0; t < RTR_PDU_TYPES; t++)
@@ -519,7 +431,7 @@ finish(struct session *s, struct mono now)
 		s->synced = true;
 		enter(s, SESSION_IDLE, NULL);
 	}
-	out_clear(s);
+	outbox_clear(&s->out);
 	if (kind == OUT_FAULT)
 		close_now(s, NULL);
 	else if (kind != OUT_NOTIFY)
@@ -533,12 +445,12 @@ session_sent(struct session *s, size_t n, struct mono now)
 	/* It may have been closed since the octets were handed out. */
 	if (s->facts.state == SESSION_CLOSED || n == 0)
 		return;
-	assert(n <= out_size(&s->out) - s->out.sent);
+	assert(n <= outbox_left(&s->out));
 	s->facts.bytes_out += n;
 	s->config->counters->bytes_out += n;
 	s->out.sent += n;
 	s->out.progress = now;
-	if (s->out.sent == out_size(&s->out))
+	if (outbox_left(&s->out) == 0)
 		finish(s, now);
 }
 
@@ -575,7 +487,7 @@ deadline(const struct session *s, const char **reason)
 		{s->facts.state == SESSION_FIRST,
 			after(s->facts.connected, BOUND_RTR_FIRST_PDU_MS),
 			"first-query-timeout"},
-		{s->facts.state != SESSION_FIRST && intake_is_busy(&s->intake),
+		{s->facts.state != SESSION_FIRST && inlet_is_busy(&s->inlet),
 			after(s->pdu_began, BOUND_RTR_FIRST_PDU_MS),
 			"pdu-timeout"},
 		{s->out.kind != OUT_NONE,

@@ -1,28 +1,28 @@
 /*
- * intake: what a router sends, PDU by PDU.
+ * inlet: what a router sends, PDU by PDU.
  *
  * The order of the checks is version, type, length, sender: each is only
  * meaningful when the ones before it hold.
  */
 #include <string.h>
 
-#include "rtrd/proto/intake.h"
+#include "rtrd/proto/inlet.h"
 
 void
-intake_init(struct intake *in, unsigned max_version)
+inlet_init(struct inlet *in, unsigned max_version)
 {
-	*in = (struct intake){.max_version = max_version, .version = -1};
+	*in = (struct inlet){.max_version = max_version, .version = -1};
 }
 
 bool
-intake_is_busy(const struct intake *in)
+inlet_is_busy(const struct inlet *in)
 {
 	return in->n > 0 || in->skip > 0;
 }
 
 /* Fill up to `want` octets; whether they are all there. */
 static bool
-fill(struct intake *in, struct reader *r, size_t want)
+fill(struct inlet *in, struct reader *r, size_t want)
 {
 	size_t left = reader_left(r);
 	size_t n = in->n >= want ? 0 : want - in->n;
@@ -35,7 +35,7 @@ fill(struct intake *in, struct reader *r, size_t want)
 }
 
 static void
-skip(struct intake *in, struct reader *r)
+skip(struct inlet *in, struct reader *r)
 {
 	size_t n = reader_left(r);
 	struct span passed;
@@ -68,7 +68,7 @@ octets_wanted(const struct pdu_header *h)
 }
 
 static bool
-is_version_wrong(const struct intake *in, const struct pdu_header *h)
+is_version_wrong(const struct inlet *in, const struct pdu_header *h)
 {
 	if (in->version < 0)
 		return h->version > in->max_version;
@@ -78,7 +78,7 @@ is_version_wrong(const struct intake *in, const struct pdu_header *h)
 /* The rules of the header.  False with `fault` and `text` when one is broken.
  */
 static bool
-judge(struct intake *in, struct intake_pdu *pdu)
+judge(struct inlet *in, struct inlet_pdu *pdu)
 {
 	const struct pdu_header *h = &pdu->header;
 	struct pdu_form form;
@@ -115,8 +115,8 @@ judge(struct intake *in, struct intake_pdu *pdu)
 
 /* An Error Report is told as soon as its header is there, and never a fault:
  * it must not be answered (RFC 8210 section 5.11). */
-static enum intake_result
-take_report(struct intake *in, struct intake_pdu *pdu)
+static enum inlet_result
+take_report(struct inlet *in, struct inlet_pdu *pdu)
 {
 	const struct pdu_header *h = &pdu->header;
 	struct pdu_form form;
@@ -127,11 +127,11 @@ take_report(struct intake *in, struct intake_pdu *pdu)
 	in->n = 0;
 	if (!pdu->malformed)
 		in->skip = h->length - PDU_HEADER;
-	return INTAKE_REPORT;
+	return INLET_REPORT;
 }
 
-static enum intake_result
-take_pdu(struct intake *in, struct intake_pdu *pdu)
+static enum inlet_result
+take_pdu(struct inlet *in, struct inlet_pdu *pdu)
 {
 	struct reader body =
 		reader_of(span_of(in->bytes + PDU_HEADER, in->n - PDU_HEADER));
@@ -139,21 +139,21 @@ take_pdu(struct intake *in, struct intake_pdu *pdu)
 	pdu->bytes = span_of(in->bytes, in->n);
 	in->n = 0;
 	if (!judge(in, pdu))
-		return INTAKE_FAULT;
+		return INLET_FAULT;
 	if (pdu->header.type == PDU_SERIAL_QUERY)
 		reader_be32(&body, &pdu->serial);
-	return INTAKE_QUERY;
+	return INLET_QUERY;
 }
 
-enum intake_result
-intake_take(struct intake *in, struct reader *r, struct intake_pdu *out)
+enum inlet_result
+inlet_take(struct inlet *in, struct reader *r, struct inlet_pdu *out)
 {
-	struct intake_pdu pdu = {.text = ""};
+	struct inlet_pdu pdu = {.text = ""};
 	struct reader header;
 
 	skip(in, r);
 	if (in->skip > 0 || !fill(in, r, PDU_HEADER))
-		return INTAKE_MORE;
+		return INLET_MORE;
 	header = reader_of(span_of(in->bytes, in->n));
 	pdu_header_read(&header, &pdu.header);
 	if (pdu.header.type == PDU_ERROR_REPORT) {
@@ -161,7 +161,7 @@ intake_take(struct intake *in, struct reader *r, struct intake_pdu *out)
 		return take_report(in, out);
 	}
 	if (!fill(in, r, octets_wanted(&pdu.header)))
-		return INTAKE_MORE;
+		return INLET_MORE;
 	*out = pdu;
 	return take_pdu(in, out);
 }
