@@ -37,6 +37,11 @@ uint64_t crypto_signatures(const struct crypto *c);
 int crypto_sha256(struct crypto *c, struct span data, uint8_t out[SHA256_SIZE]);
 int crypto_sha1(struct crypto *c, struct span data, uint8_t out[SHA1_SIZE]);
 
+/* Check a DER SubjectPublicKeyInfo.  REJECT_NONE with `*bits` the content of
+ * its subjectPublicKey, whose SHA-1 is the key identifier; else the rule of
+ * RFC 7935 section 3 or RFC 8608 that it breaks. */
+enum reject key_check(struct span spki, enum key_kind kind, struct span *bits);
+
 /* Make a DER SubjectPublicKeyInfo ready.  REJECT_NONE with `*out` to be freed
  * by key_free; else the rule of RFC 7935 section 3 or RFC 8608 it breaks. */
 enum reject key_load(struct crypto *c, struct span spki, enum key_kind kind,

@@ -1,0 +1,44 @@
+/*
+ * x509: what certificates and CRLs have in common.
+ */
+#ifndef OBJECT_X509_H
+#define OBJECT_X509_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "validator/object/crypto.h"
+#include "validator/object/der.h"
+#include "validator/object/oid.h"
+#include "validator/object/reject.h"
+#include "waymark/span.h"
+
+/* The codes of one name, or of one authority key identifier. */
+struct x509_name_codes {
+	enum reject form, string, size;
+};
+
+struct x509_key_id_codes {
+	enum reject form, size;
+};
+
+/* Take an AlgorithmIdentifier that must be sha256WithRSAEncryption with NULL
+ * parameters (RFC 7935 section 2). */
+void x509_algorithm(struct der *d, enum reject code);
+
+/* Take a Name of the form of RFC 6487 section 4.4; all of it, as encoded.  With
+ * `utf8` its CommonName may also be a UTF8String (RFC 8209 section 3.1.1). */
+struct span x509_name(
+	struct der *d, const struct x509_name_codes *codes, bool utf8);
+
+/* Go into the value of an Extension (RFC 5280 section 4.2), and leave it and
+ * the Extension.  Answers what it is, and whether it is critical. */
+enum oid x509_enter_extension(struct der *d, bool *critical);
+void x509_leave_extension(struct der *d);
+
+/* Take an AuthorityKeyIdentifier that is a keyIdentifier and nothing else
+ * (RFC 6487 section 4.8.3). */
+void x509_authority_key(struct der *d, const struct x509_key_id_codes *codes,
+	uint8_t out[SHA1_SIZE]);
+
+#endif
