@@ -21,7 +21,7 @@ socklen_t address_size(const struct sockaddr_storage *a);
 
 /* Write "ADDR:PORT" or "[ADDR]:PORT"; "?" for another family.  Returns `buf`.
  */
-const char *
-address_format(const struct sockaddr_storage *a, char buf[ADDRESS_TEXT]);
+const char *address_format(
+	const struct sockaddr_storage *a, char buf[ADDRESS_TEXT]);
 
 #endif

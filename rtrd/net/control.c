@@ -1,0 +1,456 @@
+/*
+ * control: the Unix socket that rtrctl speaks to, on the main loop.
+ *
+ *	ASKING     until a line is there          BOUND_CONTROL_IDLE_MS in all
+ *	ANSWERING  piece, written, next piece     the same for each piece, and
+ *	                                          BOUND_CONTROL_ANSWER_MS in all
+ *	closed     at the end, or at any error
+ *
+ * What a client sends after its line is read and thrown away: a socket that is
+ * closed with octets unread would take the answer back from the client.
+ */
+#include "rtrd/net/control.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "core/text.h"
+#include "rtrd/serve/control.h"
+#include "waymark/bounds.h"
+#include "waymark/err.h"
+
+enum {
+	BACKLOG = 16,
+	SOCKET_MODE = 0660, /* the group may ask as well */
+	PIECE = 32768
+};
+
+/* The listening socket. */
+struct entry {
+	uv_pipe_t pipe;
+	struct control *control;
+	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
+	struct stat file; /* to know it again */
+};
+
+struct client {
+	uv_pipe_t pipe;
+	uv_timer_t deadline;
+	uv_idle_t again; /* while a body looks on without finding */
+	uv_write_t write;
+	struct control *control;
+	struct client *next, **back;
+	struct text request;
+	struct body *body; /* NULL: still asking */
+	struct mono begun; /* the answer */
+	int handles; /* that the loop still has */
+	char in[4096];
+	char piece[PIECE];
+};
+
+struct control {
+	uv_loop_t *loop;
+	const struct view *view;
+	const struct log *log;
+	struct entry *entry; /* NULL: not listening */
+	struct client *clients;
+	size_t count;
+	size_t holders; /* entries and clients that the loop still has */
+	bool stopped;
+};
+
+/* One that pointed to the control is gone; free it after the last. */
+static void
+control_release(struct control *c)
+{
+	if (--c->holders == 0 && c->stopped)
+		free(c);
+}
+
+static void
+on_client_closed(uv_handle_t *handle)
+{
+	struct client *client = handle->data;
+
+	if (--client->handles > 0)
+		return;
+	control_release(client->control);
+	body_free(client->body);
+	text_free(&client->request);
+	free(client);
+}
+
+static void
+client_close(struct client *client)
+{
+	if (uv_is_closing((uv_handle_t *)&client->pipe))
+		return;
+	*client->back = client->next;
+	if (client->next != NULL)
+		client->next->back = client->back;
+	client->control->count--;
+	uv_close((uv_handle_t *)&client->pipe, on_client_closed);
+	uv_close((uv_handle_t *)&client->deadline, on_client_closed);
+	uv_close((uv_handle_t *)&client->again, on_client_closed);
+}
+
+static void
+on_deadline(uv_timer_t *timer)
+{
+	client_close(timer->data);
+}
+
+/* Time for the next piece, within the time for the whole. */
+static void
+deadline_renew(struct client *client)
+{
+	int64_t left =
+		BOUND_CONTROL_ANSWER_MS - mono_since(client->begun, mono_now());
+
+	if (left > BOUND_CONTROL_IDLE_MS)
+		left = BOUND_CONTROL_IDLE_MS;
+	uv_timer_start(&client->deadline, on_deadline,
+		left > 0 ? (uint64_t)left : 0, 0);
+}
+
+static void client_step(struct client *client);
+
+static void
+on_written(uv_write_t *write, int status)
+{
+	struct client *client = write->data;
+
+	if (status != 0)
+		client_close(client);
+	else if (!uv_is_closing((uv_handle_t *)&client->pipe))
+		client_step(client);
+}
+
+static void
+on_again(uv_idle_t *idle)
+{
+	uv_idle_stop(idle);
+	client_step(idle->data);
+}
+
+/* Send the next piece of the answer, or end. */
+static void
+client_step(struct client *client)
+{
+	uv_buf_t buf;
+	size_t n;
+
+	switch (body_next(client->body, client->piece, PIECE, &n)) {
+	case BODY_MORE:
+		break;
+	case BODY_END:
+	case BODY_FAILED:
+		client_close(client);
+		return;
+	}
+	deadline_renew(client);
+	if (n == 0) {
+		uv_idle_start(&client->again, on_again);
+		return;
+	}
+	buf = uv_buf_init(client->piece, (unsigned)n);
+	if (uv_write(&client->write, (uv_stream_t *)&client->pipe, &buf, 1,
+		    on_written) != 0)
+		client_close(client);
+}
+
+/* The request is there: `n` octets. */
+static void
+client_answer(struct client *client, size_t n)
+{
+	struct moment now = {wall_now(), mono_now()};
+
+	client->begun = now.mono;
+	client->body = control_answer(
+		client->control->view, now, span_of(client->request.p, n));
+	text_free(&client->request);
+	if (client->body == NULL)
+		client_close(client);
+	else
+		client_step(client);
+}
+
+static void
+on_room(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
+{
+	struct client *client = handle->data;
+
+	(void)suggested;
+	*buf = uv_buf_init(client->in, sizeof(client->in));
+}
+
+/* Take octets of the request, and answer once a line is there or cannot be. */
+static void
+request_add(struct client *client, const char *p, size_t n)
+{
+	const char *end = memchr(p, '\n', n);
+	struct text *t = &client->request;
+
+	text_put(t, p, end != NULL ? (size_t)(end - p) : n);
+	if (t->failed)
+		client_close(client);
+	else if (end != NULL || t->n > BOUND_CONTROL_REQUEST)
+		client_answer(client, t->n);
+}
+
+static void
+on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
+{
+	struct client *client = stream->data;
+
+	if (n == UV_EOF && client->body != NULL)
+		uv_read_stop(stream); /* it has asked, and still listens */
+	else if (n == UV_EOF && client->request.n > 0)
+		client_answer(client, client->request.n);
+	else if (n < 0)
+		client_close(client);
+	else if (n > 0 && client->body == NULL)
+		request_add(client, buf->base, (size_t)n);
+}
+
+static struct client *
+client_new(struct control *c)
+{
+	struct client *client = calloc(1, sizeof(*client));
+
+	if (client == NULL)
+		return NULL;
+	uv_pipe_init(c->loop, &client->pipe, 0);
+	uv_timer_init(c->loop, &client->deadline);
+	uv_idle_init(c->loop, &client->again);
+	client->pipe.data = client;
+	client->deadline.data = client;
+	client->again.data = client;
+	client->write.data = client;
+	client->handles = 3;
+	client->control = c;
+	client->next = c->clients;
+	client->back = &c->clients;
+	if (client->next != NULL)
+		client->next->back = &client->next;
+	c->clients = client;
+	c->count++;
+	c->holders++;
+	return client;
+}
+
+static void
+on_client(uv_stream_t *stream, int status)
+{
+	struct entry *entry = stream->data;
+	struct control *c = entry->control;
+	struct client *client = status == 0 ? client_new(c) : NULL;
+
+	if (client == NULL)
+		return;
+	if (uv_accept(stream, (uv_stream_t *)&client->pipe) != 0 ||
+		c->count > BOUND_CONTROL_CLIENTS ||
+		uv_read_start((uv_stream_t *)&client->pipe, on_room, on_read) !=
+			0) {
+		client_close(client);
+		return;
+	}
+	uv_timer_start(
+		&client->deadline, on_deadline, BOUND_CONTROL_IDLE_MS, 0);
+}
+
+/* Whether somebody answers at the socket.  One with a full backlog counts. */
+static bool
+is_live(const struct sockaddr_un *address)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	bool live;
+
+	if (fd < 0)
+		return true; /* cannot tell: never take it from anybody */
+	live = connect(fd, (const struct sockaddr *)address,
+		       sizeof(*address)) == 0 ||
+		(errno != ECONNREFUSED && errno != ENOENT);
+	close(fd);
+	return live;
+}
+
+/* Make way for a socket at the path.  0; ERR_EXISTS when a file of another
+ * kind is there, ERR_LOCKED for a live socket. */
+static int
+path_clear(const struct sockaddr_un *address)
+{
+	struct stat file;
+
+	if (lstat(address->sun_path, &file) != 0)
+		return errno == ENOENT ? 0 : err_from_errno(errno);
+	if (!S_ISSOCK(file.st_mode))
+		return ERR_EXISTS;
+	if (is_live(address))
+		return ERR_LOCKED;
+	return unlink(address->sun_path) == 0 ? 0 : err_from_errno(errno);
+}
+
+/* A bound socket of the right mode, not listening yet: until it does, nobody
+ * can connect, so that the mode of bind(2) is never in force. */
+static int
+socket_bind(const struct sockaddr_un *address, struct stat *file)
+{
+	const char *path = address->sun_path;
+	int fd, err;
+
+	err = path_clear(address);
+	if (err != 0)
+		return err;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return err_from_errno(errno);
+	if (bind(fd, (const struct sockaddr *)address, sizeof(*address)) == 0) {
+		if (chmod(path, SOCKET_MODE) == 0 && lstat(path, file) == 0)
+			return fd;
+		err = err_from_errno(errno);
+		unlink(path);
+	} else {
+		err = err_from_errno(errno);
+	}
+	close(fd);
+	return err;
+}
+
+/* Whether the file at the path is still our socket. */
+static bool
+entry_is_there(const struct entry *entry)
+{
+	struct stat file;
+
+	return lstat(entry->path, &file) == 0 &&
+		file.st_dev == entry->file.st_dev &&
+		file.st_ino == entry->file.st_ino;
+}
+
+static void
+on_entry_closed(uv_handle_t *handle)
+{
+	struct entry *entry = handle->data;
+
+	control_release(entry->control);
+	free(entry);
+}
+
+static void
+entry_close(struct entry *entry)
+{
+	if (entry == NULL)
+		return;
+	if (entry_is_there(entry))
+		unlink(entry->path);
+	uv_close((uv_handle_t *)&entry->pipe, on_entry_closed);
+}
+
+static int
+entry_open(struct control *c, const char *path, struct entry **out)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	struct entry *entry;
+	int fd;
+
+	if (strlen(path) >= sizeof(address.sun_path))
+		return ERR_RANGE;
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
+	entry = calloc(1, sizeof(*entry));
+	if (entry == NULL)
+		return ERR_NOMEM;
+	fd = socket_bind(&address, &entry->file);
+	if (fd < 0) {
+		free(entry);
+		return fd;
+	}
+	snprintf(entry->path, sizeof(entry->path), "%s", path);
+	entry->control = c;
+	c->holders++;
+	uv_pipe_init(c->loop, &entry->pipe, 0);
+	entry->pipe.data = entry;
+	if (uv_pipe_open(&entry->pipe, fd) != 0) {
+		close(fd);
+		entry_close(entry);
+		return ERR_SYSTEM;
+	}
+	if (uv_listen((uv_stream_t *)&entry->pipe, BACKLOG, on_client) != 0) {
+		entry_close(entry);
+		return ERR_SYSTEM;
+	}
+	*out = entry;
+	return 0;
+}
+
+int
+control_start(uv_loop_t *loop, const struct view *view, const struct log *log,
+	struct control **out)
+{
+	struct control *c = calloc(1, sizeof(*c));
+
+	if (c == NULL)
+		return ERR_NOMEM;
+	c->loop = loop;
+	c->view = view;
+	c->log = log;
+	*out = c;
+	return 0;
+}
+
+/* What went wrong, as the operator can mend it. */
+static const char *
+listen_text(int err)
+{
+	if (err == ERR_LOCKED)
+		return "another instance listens there";
+	if (err == ERR_EXISTS)
+		return "a file is there that is no socket";
+	if (err == ERR_RANGE)
+		return "the path is too long for a socket";
+	if (err == ERR_NOTFOUND)
+		return "there is no such folder";
+	return err_text(err);
+}
+
+int
+control_listen(struct control *c, const char *path, char why[256])
+{
+	struct entry *entry = NULL;
+	int err;
+
+	if (path != NULL && c->entry != NULL &&
+		strcmp(path, c->entry->path) == 0 && entry_is_there(c->entry))
+		return 0;
+	err = path != NULL ? entry_open(c, path, &entry) : 0;
+	if (err != 0) {
+		snprintf(why, 256, "control socket %.150s: %s", path,
+			listen_text(err));
+		return err;
+	}
+	entry_close(c->entry);
+	c->entry = entry;
+	if (path != NULL)
+		log_event(c->log, LOG_LEVEL_INFO, "listening", "control=%s",
+			path);
+	return 0;
+}
+
+void
+control_stop(struct control *c)
+{
+	if (c == NULL)
+		return;
+	c->stopped = true;
+	c->holders++;
+	entry_close(c->entry);
+	while (c->clients != NULL)
+		client_close(c->clients);
+	control_release(c);
+}

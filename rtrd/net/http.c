@@ -1,0 +1,494 @@
+/*
+ * http: the HTTP API on the main loop (libmicrohttpd, no threads).
+ *
+ * The library polls nothing itself: its epoll set is one descriptor on our
+ * loop, and its next timeout one timer.  Each turn reads or writes once a
+ * connection, so that a large download shares the loop with the routers.
+ *
+ *	accept  -> MHD_add_connection -> client_new      since = now
+ *	target  -> request_new
+ *	body    -> request.body, bounded alone and in sum
+ *	request complete -> api_answer -> respond        since = now
+ *	answered -> request_free                         since = now
+ *
+ * The library's own timeout knows silence only; what drips is ended by `sweep`,
+ * which gives a request and an answer a time each.
+ */
+#include "rtrd/net/http.h"
+
+#include <microhttpd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/text.h"
+#include "core/vec.h"
+#include "rtrd/net/address.h"
+#include "rtrd/net/listener.h"
+#include "rtrd/net/process.h"
+#include "rtrd/net/respond.h"
+#include "waymark/bounds.h"
+#include "waymark/err.h"
+
+enum {
+	SWEEP_MS = 1000,
+	MEMORY_PER_CONNECTION = 32768, /* for headers and one block */
+	TOO_LARGE = 413,
+	UNAVAILABLE = 503
+};
+
+/* One connection. */
+struct client {
+	struct client *next, **back;
+	struct mono since; /* the request began, or the answer did */
+	bool answering;
+	bool cut;
+	int fd;
+};
+
+/* One request on its way in. */
+struct request {
+	char target[BOUND_HTTP_TARGET + 2]; /* one more shows it is too long */
+	struct text body;
+	bool begun;
+	bool too_large; /* this one */
+	bool too_many; /* all together */
+};
+
+struct listeners {
+	struct listener **at;
+	size_t n, cap;
+};
+
+struct http {
+	uv_loop_t *loop;
+	const struct view *view;
+	const struct log *log;
+	struct MHD_Daemon *daemon;
+	uv_poll_t poll;
+	uv_timer_t timeout; /* the library's */
+	uv_timer_t sweep; /* ours */
+	struct listeners listeners;
+	struct client *clients;
+	size_t body_octets; /* of all requests */
+	int handles; /* that the loop still has */
+};
+
+/* Let the library do what is due, and learn when it wants to be called next. */
+static void
+pump(uv_timer_t *timeout)
+{
+	struct http *h = timeout->data;
+	MHD_UNSIGNED_LONG_LONG ms;
+
+	MHD_run(h->daemon);
+	if (MHD_get_timeout(h->daemon, &ms) == MHD_YES)
+		uv_timer_start(&h->timeout, pump, ms, 0);
+	else
+		uv_timer_stop(&h->timeout);
+}
+
+static void
+on_ready(uv_poll_t *poll, int status, int events)
+{
+	struct http *h = poll->data;
+
+	(void)status;
+	(void)events;
+	pump(&h->timeout);
+}
+
+/* Whether a connection has had its time. */
+static bool
+is_overdue(const struct client *c, struct mono now)
+{
+	int64_t allowed =
+		c->answering ? BOUND_HTTP_ANSWER_MS : BOUND_HTTP_REQUEST_MS;
+
+	return mono_since(c->since, now) > allowed;
+}
+
+/* End what is overdue.  The library owns the descriptor, so it is only shut
+ * down: it sees the end and closes. */
+static void
+on_sweep(uv_timer_t *timer)
+{
+	struct http *h = timer->data;
+	struct mono now = mono_now();
+	struct client *c;
+
+	for (c = h->clients; c != NULL; c = c->next) {
+		if (!c->cut && is_overdue(c, now)) {
+			c->cut = true;
+			shutdown(c->fd, SHUT_RDWR);
+		}
+	}
+	pump(&h->timeout);
+	if (h->clients == NULL)
+		uv_timer_stop(&h->sweep);
+}
+
+static void
+on_accept(void *ctx, int fd, const struct sockaddr_storage *peer)
+{
+	struct http *h = ctx;
+
+	/* Over a limit the library closes the descriptor. */
+	MHD_add_connection(h->daemon, fd, (const struct sockaddr *)peer,
+		address_size(peer));
+	pump(&h->timeout);
+}
+
+static struct client *
+client_of(struct MHD_Connection *connection)
+{
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+		connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+
+	return info != NULL ? info->socket_context : NULL;
+}
+
+static struct client *
+client_new(struct http *h, struct MHD_Connection *connection)
+{
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+		connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+	struct client *c = info != NULL ? calloc(1, sizeof(*c)) : NULL;
+
+	if (c == NULL)
+		return NULL;
+	c->fd = info->connect_fd;
+	c->since = mono_now();
+	c->next = h->clients;
+	c->back = &h->clients;
+	if (c->next != NULL)
+		c->next->back = &c->next;
+	h->clients = c;
+	if (!uv_is_active((uv_handle_t *)&h->sweep))
+		uv_timer_start(&h->sweep, on_sweep, SWEEP_MS, SWEEP_MS);
+	return c;
+}
+
+static void
+on_connection(void *ctx, struct MHD_Connection *connection,
+	void **socket_context, enum MHD_ConnectionNotificationCode code)
+{
+	struct client *c = *socket_context;
+
+	switch (code) {
+	case MHD_CONNECTION_NOTIFY_STARTED:
+		*socket_context = client_new(ctx, connection);
+		return;
+	case MHD_CONNECTION_NOTIFY_CLOSED:
+		if (c == NULL)
+			return;
+		*c->back = c->next;
+		if (c->next != NULL)
+			c->next->back = c->back;
+		free(c);
+		*socket_context = NULL;
+		return;
+	}
+}
+
+/* The target as sent, before the library decodes it; the result becomes the
+ * request's context. */
+static void *
+on_target(void *ctx, const char *target, struct MHD_Connection *connection)
+{
+	struct request *r = calloc(1, sizeof(*r));
+
+	(void)ctx;
+	(void)connection;
+	if (r != NULL)
+		snprintf(r->target, sizeof(r->target), "%s", target);
+	return r;
+}
+
+static void
+on_answered(void *ctx, struct MHD_Connection *connection, void **context,
+	enum MHD_RequestTerminationCode why)
+{
+	struct client *c = client_of(connection);
+	struct request *r = *context;
+	struct http *h = ctx;
+
+	(void)why;
+	if (c != NULL) {
+		c->answering = false;
+		c->since = mono_now();
+	}
+	if (r == NULL)
+		return;
+	h->body_octets -= r->body.n;
+	text_free(&r->body);
+	free(r);
+	*context = NULL;
+}
+
+/* Keep a piece of the body, or remember why not. */
+static void
+body_add(struct http *h, struct request *r, const char *p, size_t n)
+{
+	if (r->body.n + n > BOUND_HTTP_BODY)
+		r->too_large = true;
+	else if (h->body_octets + n > BOUND_HTTP_BODIES)
+		r->too_many = true;
+	if (r->too_large || r->too_many) {
+		h->body_octets -= r->body.n;
+		text_free(&r->body);
+		return;
+	}
+	text_put(&r->body, p, n);
+	if (!r->body.failed)
+		h->body_octets += n;
+}
+
+static enum MHD_Result
+answer(struct http *h, struct MHD_Connection *connection, struct request *r,
+	const char *method)
+{
+	struct client *c = client_of(connection);
+	struct process_facts process;
+	struct api_request request = {method, r->target, NULL,
+		span_of(r->body.p, r->body.n), &process};
+	struct api_answer out;
+
+	if (c != NULL) {
+		c->answering = true;
+		c->since = mono_now();
+	}
+	request.if_none_match = MHD_lookup_connection_value(
+		connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_IF_NONE_MATCH);
+	process_read(&process);
+	process.started_ms = h->view->started.s * 1000;
+	if (r->too_large)
+		api_refuse(TOO_LARGE, "the body is too long", &out);
+	else if (r->too_many || r->body.failed)
+		api_refuse(UNAVAILABLE, "too many bodies at once", &out);
+	else
+		api_answer(h->view, wall_now(), &request, &out);
+	return respond(connection, &out);
+}
+
+/* Whether the head of the request says already that its body is too long. */
+static bool
+is_too_large(struct MHD_Connection *connection)
+{
+	const char *text = MHD_lookup_connection_value(
+		connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_LENGTH);
+	uint64_t n;
+
+	return text != NULL && text_number(text, 0, BOUND_HTTP_BODY, &n) != 0;
+}
+
+/* Called with the head of a request, with each piece of its body, and once
+ * more at the end. */
+static enum MHD_Result
+on_request(void *ctx, struct MHD_Connection *connection, const char *url,
+	const char *method, const char *version, const char *body,
+	size_t *body_n, void **context)
+{
+	struct request *r = *context;
+	struct http *h = ctx;
+
+	(void)url;
+	(void)version;
+	if (r == NULL)
+		return MHD_NO;
+	if (!r->begun) {
+		r->begun = true;
+		r->too_large = is_too_large(connection);
+		if (api_takes_body(method) && !r->too_large)
+			return MHD_YES;
+	} else if (*body_n > 0) {
+		body_add(h, r, body, *body_n);
+		*body_n = 0;
+		return MHD_YES;
+	}
+	return answer(h, connection, r, method);
+}
+
+static void
+on_library_log(void *ctx, const char *format, va_list args)
+{
+	struct http *h = ctx;
+	struct text t = {0};
+
+	text_addv(&t, format, args);
+	if (!t.failed)
+		log_event(h->log, LOG_LEVEL_DEBUG, "http", "%s", t.p);
+	text_free(&t);
+}
+
+static struct MHD_Daemon *
+daemon_start(struct http *h)
+{
+	return MHD_start_daemon(
+		MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_USE_ERROR_LOG, 0,
+		NULL, NULL, on_request, h, MHD_OPTION_EXTERNAL_LOGGER,
+		on_library_log, h, MHD_OPTION_CONNECTION_LIMIT,
+		(unsigned)BOUND_HTTP_CONNECTIONS,
+		MHD_OPTION_PER_IP_CONNECTION_LIMIT,
+		(unsigned)BOUND_HTTP_PER_SOURCE, MHD_OPTION_CONNECTION_TIMEOUT,
+		(unsigned)(BOUND_HTTP_IDLE_MS / 1000),
+		MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+		(size_t)MEMORY_PER_CONNECTION, MHD_OPTION_STRICT_FOR_CLIENT, 1,
+		MHD_OPTION_NOTIFY_CONNECTION, on_connection, h,
+		MHD_OPTION_NOTIFY_COMPLETED, on_answered, h,
+		MHD_OPTION_URI_LOG_CALLBACK, on_target, h, MHD_OPTION_END);
+}
+
+int
+http_start(uv_loop_t *loop, const struct view *view, const struct log *log,
+	struct http **out)
+{
+	struct http *h = calloc(1, sizeof(*h));
+	const union MHD_DaemonInfo *info;
+
+	if (h == NULL)
+		return ERR_NOMEM;
+	h->loop = loop;
+	h->view = view;
+	h->log = log;
+	h->daemon = daemon_start(h);
+	info = h->daemon != NULL
+		? MHD_get_daemon_info(h->daemon, MHD_DAEMON_INFO_EPOLL_FD)
+		: NULL;
+	if (info == NULL || uv_poll_init(loop, &h->poll, info->epoll_fd) != 0) {
+		if (h->daemon != NULL)
+			MHD_stop_daemon(h->daemon);
+		free(h);
+		return ERR_SYSTEM;
+	}
+	uv_timer_init(loop, &h->timeout);
+	uv_timer_init(loop, &h->sweep);
+	h->poll.data = h->timeout.data = h->sweep.data = h;
+	h->handles = 3;
+	uv_poll_start(&h->poll, UV_READABLE, on_ready);
+	*out = h;
+	return 0;
+}
+
+/* The listener of a set that was opened for an address, or NULL. */
+static struct listener *
+listener_find(
+	const struct listeners *set, const struct sockaddr_storage *address)
+{
+	size_t i;
+
+	for (i = 0; i < set->n; i++) {
+		if (listener_is_for(set->at[i], address))
+			return set->at[i];
+	}
+	return NULL;
+}
+
+static bool
+listener_has(const struct listeners *set, const struct listener *l)
+{
+	size_t i;
+
+	for (i = 0; i < set->n && set->at[i] != l; i++)
+		continue;
+	return i < set->n;
+}
+
+/* Close those of `set` that `keep` does not hold as well, and free the array.
+ */
+static void
+listeners_end(struct listeners *set, const struct listeners *keep)
+{
+	size_t i;
+
+	for (i = 0; i < set->n; i++) {
+		if (!listener_has(keep, set->at[i]))
+			listener_close(set->at[i]);
+	}
+	VEC_FREE(set);
+}
+
+/* Put the listener for `text` into `set`: the one that is open already, or a
+ * new one. */
+static int
+listener_add(struct http *h, const char *text, struct listeners *set)
+{
+	struct sockaddr_storage address;
+	struct listener *l;
+	int err = address_parse(text, &address);
+
+	if (err != 0 || listener_find(set, &address) != NULL)
+		return err;
+	l = listener_find(&h->listeners, &address);
+	if (!VEC_RESERVE(set, set->n + 1))
+		return ERR_NOMEM;
+	if (l == NULL)
+		err = listener_open(h->loop, &address, on_accept, h, &l);
+	if (err == 0)
+		VEC_PUSH(set, l);
+	return err;
+}
+
+static void
+listeners_log(const struct http *h, const struct listeners *set)
+{
+	struct sockaddr_storage address;
+	char text[ADDRESS_TEXT];
+	size_t i;
+
+	for (i = 0; i < set->n; i++) {
+		if (listener_has(&h->listeners, set->at[i]))
+			continue;
+		listener_address(set->at[i], &address);
+		log_event(h->log, LOG_LEVEL_INFO, "listening", "http=%s",
+			address_format(&address, text));
+	}
+}
+
+int
+http_listen(
+	struct http *h, const char *const *addrs, size_t count, char why[256])
+{
+	struct listeners set = {0};
+	size_t i;
+	int err;
+
+	for (i = 0; i < count; i++) {
+		err = listener_add(h, addrs[i], &set);
+		if (err != 0) {
+			snprintf(why, 256, "HTTP address %.100s: %s", addrs[i],
+				err == ERR_EXISTS ? "address in use"
+						  : err_text(err));
+			listeners_end(&set, &h->listeners);
+			return err;
+		}
+	}
+	listeners_log(h, &set);
+	listeners_end(&h->listeners, &set);
+	h->listeners = set;
+	return 0;
+}
+
+static void
+on_closed(uv_handle_t *handle)
+{
+	struct http *h = handle->data;
+
+	if (--h->handles == 0)
+		free(h);
+}
+
+void
+http_stop(struct http *h)
+{
+	const struct listeners none = {0};
+
+	if (h == NULL)
+		return;
+	listeners_end(&h->listeners, &none);
+	uv_close((uv_handle_t *)&h->poll, on_closed);
+	MHD_stop_daemon(h->daemon);
+	uv_close((uv_handle_t *)&h->timeout, on_closed);
+	uv_close((uv_handle_t *)&h->sweep, on_closed);
+}

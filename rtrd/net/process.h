@@ -1,0 +1,13 @@
+/*
+ * process: what the kernel knows of our own process.
+ */
+#ifndef NET_PROCESS_H
+#define NET_PROCESS_H
+
+#include "rtrd/serve/metrics.h"
+
+/* Read memory and descriptors from /proc; -1 for what cannot be read.  The
+ * start time is left to the caller. */
+void process_read(struct process_facts *out);
+
+#endif
