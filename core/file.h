@@ -24,7 +24,8 @@ struct arena;
 int
 file_read(const char *path, size_t max, struct arena *arena, struct span *out);
 
-/* The same below an open folder. `path` is relative to `folder`. */
+/* The same below an open folder. `path` is relative to `folder`; one that is
+ * absolute or has ".." in it is refused with ERR_SYNTAX. */
 int file_read_at(int folder, const char *path, size_t max, struct arena *arena,
 	struct span *out);
 
@@ -38,14 +39,16 @@ struct file_out {
 	size_t n;
 };
 
-/* Begin to write what shall become `path`.  0 or the error. */
+/* Begin to write what shall become `path`.  0 or the error; ERR_EXISTS when
+ * something stands there that is no regular file. */
 int file_out_open(struct file_out *f, const char *path);
 
 /* Add octets; an error is kept for file_out_commit. */
 void file_out_write(struct file_out *f, const void *p, size_t n);
 
 /* Flush, fsync, rename, fsync the folder.  0, or the first error of all; then
- * the old file is untouched and what was written aside is gone. */
+ * the old file is untouched and what was written aside is gone.  (Only when
+ * the very last step fails does the new file stand in spite of the error.) */
 int file_out_commit(struct file_out *f);
 
 /* Give up: remove what was written aside.  Fine after a commit. */
