@@ -202,17 +202,19 @@ static void
 der_walk_below(
 	const struct der_walker *w, const struct node *node, const char *path)
 {
-	long index = 0;
+	long index = 0, nameless = 0;
 
+	for (struct node *c = node->first; c != NULL; c = c->next)
+		nameless += c->name == NULL;
 	for (struct node *c = node->first; c != NULL; c = c->next, index++) {
 		char part[32];
 		const char *below = path;
 
 		snprintf(part, sizeof(part), "[%ld]", index);
-		/* A list is named, its items are numbered. */
+		/* The only child without a name is looked through. */
 		if (c->name != NULL)
 			below = der_join(w->arena, path, c->name);
-		else if (node->name != NULL)
+		else if (nameless > 1 || c->first == NULL)
 			below = der_join(w->arena, path, part);
 		if (c->name != NULL || c->first == NULL)
 			w->each(w->ctx, below, c);

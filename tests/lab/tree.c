@@ -1,0 +1,268 @@
+/*
+ * tree: shape, resources and ROAs from one seed.
+ */
+#include "tests/lab/tree.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/text.h"
+#include "tests/lab/world_inner.h"
+
+enum {
+	TREE_IPV4_FIRST = 0x10000000, /* 16.0.0.0 */
+	TREE_IPV4_END = 0xdf, /* 223: the last octet that is used */
+	TREE_IPV6_FIRST = 0x24000000, /* 2400::/32, and so on */
+	TREE_ASN_FIRST = 100000,
+	TREE_ASNS = 4, /* a CA */
+	TREE_PREFIXES = 4, /* a ROA, at most */
+};
+
+struct tree_ca {
+	unsigned ta, depth;
+	size_t parent; /* index, or SIZE_MAX for the TA */
+	size_t last; /* of its subtree */
+	bool inherit;
+	unsigned edits; /* ROAs that were added or withdrawn */
+	struct lab_ca *ca;
+};
+
+struct tree {
+	const struct tree_params *params;
+	struct lab_world *world;
+	struct tree_ca *cas;
+	unsigned ipv4_len; /* of a CA's block */
+};
+
+/* A number that depends on the seed, a purpose and an index alone. */
+static uint64_t
+tree_random(const struct tree *t, uint64_t purpose, uint64_t index)
+{
+	uint64_t x = t->params->seed * 0x9e3779b97f4a7c15u +
+		purpose * 0xd1b54a32d192ed03u + index;
+
+	for (unsigned i = 0; i < 2; i++) {
+		x += 0x9e3779b97f4a7c15u;
+		x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9u;
+		x = (x ^ x >> 27) * 0x94d049bb133111ebu;
+		x ^= x >> 31;
+	}
+	return x;
+}
+
+/* Depth of the next CA: mostly beside the last one, at times below or above. */
+static unsigned
+tree_depth(const struct tree *t, size_t index, unsigned last)
+{
+	uint64_t dice = tree_random(t, 1, index) % 100;
+
+	if (last == 0)
+		return 1;
+	if (dice < 25 && last < t->params->depth)
+		return last + 1;
+	if (dice >= 85 && last > 1)
+		return 1 + (unsigned)(tree_random(t, 2, index) % (last - 1));
+	return last;
+}
+
+static void
+tree_shape(struct tree *t)
+{
+	size_t count = t->params->cas;
+	unsigned last = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		struct tree_ca *ca = &t->cas[i];
+		size_t up = i;
+
+		ca->ta = (unsigned)(i * t->params->tas / count);
+		if (i > 0 && ca->ta != t->cas[i - 1].ta)
+			last = 0;
+		ca->depth = last = tree_depth(t, i, last);
+		ca->parent = SIZE_MAX;
+		while (ca->depth > 1 && ca->parent == SIZE_MAX)
+			if (t->cas[--up].depth == ca->depth - 1)
+				ca->parent = up;
+		ca->last = i;
+	}
+	for (size_t i = count; i-- > 0;)
+		if (t->cas[i].parent != SIZE_MAX &&
+			t->cas[t->cas[i].parent].last < t->cas[i].last)
+			t->cas[t->cas[i].parent].last = t->cas[i].last;
+	for (size_t i = 0; i < count; i++)
+		t->cas[i].inherit = t->cas[i].last == i &&
+			t->cas[i].parent != SIZE_MAX &&
+			tree_random(t, 3, i) % 16 == 0;
+}
+
+/* The longest block that still gives every CA one. */
+static unsigned
+tree_block(unsigned cas)
+{
+	const uint64_t space = (uint64_t)(TREE_IPV4_END + 1) << 24;
+	unsigned len = 16;
+
+	while (TREE_IPV4_FIRST + ((uint64_t)cas << (32 - len)) > space)
+		len++;
+	return len;
+}
+
+static uint32_t
+tree_ipv4(const struct tree *t, size_t index)
+{
+	return (uint32_t)(TREE_IPV4_FIRST + (index << (32 - t->ipv4_len)));
+}
+
+static void
+tree_put_ipv4(struct text *text, uint32_t addr)
+{
+	text_add(text, "%u.%u.%u.%u", addr >> 24, addr >> 16 & 255,
+		addr >> 8 & 255, addr & 255);
+}
+
+static const char *
+tree_resources(
+	const struct tree *t, const struct tree_ca *ca, struct text *text)
+{
+	size_t first = (size_t)(ca - t->cas);
+	uint32_t v6 = (uint32_t)(TREE_IPV6_FIRST + first);
+	uint32_t v6_last = (uint32_t)(TREE_IPV6_FIRST + ca->last);
+
+	if (ca->inherit)
+		return "inherit";
+	text_clear(text);
+	tree_put_ipv4(text, tree_ipv4(t, first));
+	text_char(text, '-');
+	tree_put_ipv4(text, tree_ipv4(t, ca->last + 1) - 1);
+	text_add(text, " %x:%x::-%x:%x:ffff:ffff:ffff:ffff:ffff:ffff", v6 >> 16,
+		v6 & 0xffff, v6_last >> 16, v6_last & 0xffff);
+	text_add(text, " AS%zu-AS%zu", TREE_ASN_FIRST + first * TREE_ASNS,
+		TREE_ASN_FIRST + (ca->last + 1) * TREE_ASNS - 1);
+	return text->p;
+}
+
+static void
+tree_add_cas(struct tree *t)
+{
+	struct lab_ca *tas[TREE_TAS_MAX];
+	struct text text = {0};
+	char name[32];
+
+	for (unsigned i = 0; i < t->params->tas; i++) {
+		snprintf(name, sizeof(name), "ta%u", i);
+		tas[i] = lab_ta_add(
+			t->world, name, "0.0.0.0/0 ::/0 AS0-AS4294967295");
+	}
+	for (size_t i = 0; i < t->params->cas; i++) {
+		struct tree_ca *ca = &t->cas[i];
+		struct lab_ca *parent = ca->parent == SIZE_MAX
+			? tas[ca->ta]
+			: t->cas[ca->parent].ca;
+
+		snprintf(name, sizeof(name), "ca-%zu", i);
+		ca->ca = lab_ca_add(
+			t->world, parent, name, tree_resources(t, ca, &text));
+	}
+	text_free(&text);
+}
+
+/* A prefix within IPv4 block `ca`: the k-th of a ROA. */
+static void
+tree_add_ipv4(const struct tree *t, struct text *text, size_t ca, uint64_t dice,
+	unsigned k)
+{
+	unsigned len = t->ipv4_len + 8 - (unsigned)(dice >> 8) % 5;
+	uint32_t count = 1u << (len - t->ipv4_len);
+	uint32_t at = ((uint32_t)(dice >> 16) + k * 7) % count;
+
+	tree_put_ipv4(text, tree_ipv4(t, ca) + (at << (32 - len)));
+	text_add(text, "/%u", len);
+	if (dice >> 12 & 1)
+		text_add(text, "-%u", t->ipv4_len + 8);
+	text_char(text, ' ');
+}
+
+static void
+tree_add_ipv6(struct text *text, size_t ca, uint64_t dice, unsigned k)
+{
+	uint32_t block = (uint32_t)(TREE_IPV6_FIRST + ca);
+	uint32_t at = ((uint32_t)(dice >> 16) + k * 7) & 0xffff;
+	bool wide = dice >> 13 & 1;
+
+	/* Either a /48, or a /40 with all down to /48. */
+	text_add(text, "%x:%x:%x::/%s ", block >> 16, block & 0xffff,
+		wide ? at << 8 & 0xffff : at, wide ? "40-48" : "48");
+}
+
+/* One ROA's prefixes; all of one length, so that their step keeps them
+ * apart. */
+static void
+tree_prefixes(const struct tree *t, struct text *text, size_t ca, uint64_t roa)
+{
+	uint64_t dice = tree_random(t, 5, roa);
+	bool ipv6 = tree_random(t, 6, roa) % 100 < t->params->ipv6_share;
+	unsigned count = dice % 100 < 70
+		? 1
+		: 2 + (unsigned)(dice % (TREE_PREFIXES - 1));
+
+	text_clear(text);
+	for (unsigned k = 0; k < count; k++)
+		if (ipv6)
+			tree_add_ipv6(text, ca, dice, k);
+		else
+			tree_add_ipv4(t, text, ca, dice, k);
+}
+
+static void
+tree_add_roa(struct tree *t, struct text *text, uint64_t roa)
+{
+	size_t index = tree_random(t, 4, roa) % t->params->cas;
+	struct tree_ca *ca = &t->cas[index];
+	uint32_t asn = (uint32_t)(TREE_ASN_FIRST + index * TREE_ASNS +
+		tree_random(t, 7, roa) % TREE_ASNS);
+	struct lab_world_roa *added;
+	char name[32];
+
+	ca->edits += roa < t->params->roas_withdrawn || roa >= t->params->roas;
+	if (roa < t->params->roas_withdrawn)
+		return;
+	tree_prefixes(t, text, index, roa);
+	snprintf(name, sizeof(name), "roa-%llu", (unsigned long long)roa);
+	added = lab_roa_add(t->world, ca->ca, name, asn, text->p);
+	added->serial = lab_world_text(
+		t->world, "%llu", (unsigned long long)(WORLD_SERIAL_ROA + roa));
+}
+
+/* What was edited was signed again, a second later for each edit. */
+static void
+tree_renew(struct tree *t)
+{
+	for (size_t i = 0; i < t->params->cas; i++) {
+		struct lab_ca *ca = t->cas[i].ca;
+		unsigned edits = t->cas[i].edits;
+
+		ca->number = lab_world_text(t->world, "%u", 1 + edits);
+		ca->this_update += edits < 3000 ? edits : 3000;
+	}
+}
+
+struct lab_world *
+tree_build(const struct tree_params *params)
+{
+	struct tree t = {.params = params};
+	uint64_t end = (uint64_t)params->roas + params->roas_added;
+	struct text text = {0};
+
+	t.world = lab_world_new(params->now, (int)params->days);
+	t.cas = world_need(calloc(params->cas + 1, sizeof(*t.cas)));
+	t.ipv4_len = tree_block(params->cas);
+	tree_shape(&t);
+	tree_add_cas(&t);
+	for (uint64_t i = 0; i < end; i++)
+		tree_add_roa(&t, &text, i);
+	tree_renew(&t);
+	text_free(&text);
+	free(t.cas);
+	return t.world;
+}

@@ -1,0 +1,39 @@
+/*
+ * tree: worlds of a given size and seed, for benchmarks and comparisons.
+ *
+ * CAs are numbered in the order of a walk, so that what a CA and all below it
+ * hold is one range a family:
+ *
+ *	ta0 ─┬─ ca-0 ─┬─ ca-1      CA i holds block i: an IPv4 block, a /32 of
+ *	     │        └─ ca-2      IPv6, four ASNs; its certificate has the
+ *	     └─ ca-3               blocks of its whole subtree
+ *
+ * ROA j belongs to a CA and has content by seed and j alone: worlds that differ
+ * in what was added and withdrawn share all other objects.
+ */
+#ifndef LAB_TREE_H
+#define LAB_TREE_H
+
+#include "tests/lab/world.h"
+
+struct tree_params {
+	uint64_t seed;
+	int64_t now; /* Unix seconds */
+	unsigned days; /* that manifests hold */
+	unsigned tas, cas, depth; /* CAs in all; levels below the TAs */
+	unsigned roas;
+	unsigned ipv6_share; /* percent of ROAs with IPv6 */
+	unsigned roas_added; /* ROAs roas to roas + added - 1 too */
+	unsigned roas_withdrawn; /* ROAs 0 to withdrawn - 1 not */
+};
+
+enum {
+	TREE_CAS_MAX = 50000,
+	TREE_TAS_MAX = 64
+};
+
+/* The world of the parameters, which are within bounds.  Freed with
+ * lab_world_free.  A CA that edits touched has a manifest number that grew. */
+struct lab_world *tree_build(const struct tree_params *params);
+
+#endif

@@ -1,0 +1,45 @@
+/*
+ * world_inner: what the files of the world share.
+ */
+#ifndef LAB_WORLD_INNER_H
+#define LAB_WORLD_INNER_H
+
+#include "core/arena.h"
+#include "tests/lab/change.h"
+#include "tests/lab/world.h"
+
+enum {
+	WORLD_EE_KEYS = 64, /* keys 0 to 63 are for EE certificates */
+	WORLD_SERIAL_CA = 0x1000, /* serials of what a CA issues */
+	WORLD_SERIAL_ROA = 0x1000000,
+};
+
+struct lab_world {
+	struct arena *arena;
+	VEC(struct lab_ca *) cas;
+	int64_t now;
+	int days;
+	char why[CHANGE_WHY + 256];
+};
+
+/* `p`, or the end of the program when it is NULL. */
+void *world_need(void *p);
+
+/* Whether a validator is to accept it. */
+bool world_item_holds(const struct lab_item *item);
+
+/* Make a folder's files what the calls say; see world_files.c. */
+struct world_folder;
+
+/* Begin with a folder, made when it is not there.  0 or an enum err. */
+int world_folder_open(const char *path, struct world_folder **out);
+
+/* Write a file unless it is there with the same octets. */
+int world_folder_put(
+	struct world_folder *folder, const char *name, struct span bytes);
+
+/* Remove the files that no call named, add up what was done, free. */
+void world_folder_close(struct world_folder *folder, bool remove_others,
+	struct lab_written *sum);
+
+#endif
