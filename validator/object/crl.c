@@ -71,6 +71,8 @@ read_entry(struct der *d, struct crl_entry *entry)
 	der_leave(d);
 }
 
+/* RFC 5280 section 5.1.2.6 wants an empty list left out; issuers in use write
+ * it all the same. */
 static void
 read_entries(struct der *d, struct arena *arena, struct crl *out)
 {
@@ -83,7 +85,6 @@ read_entries(struct der *d, struct arena *arena, struct crl *out)
 	if (entries == NULL)
 		abort(); /* out of memory: the validator is disposable */
 	der_enter(d, DER_SEQUENCE);
-	der_check(d, der_more(d), REJECT_CRL_REVOKED_EMPTY);
 	while (der_more(d) && n < room) {
 		read_entry(d, &entries[n]);
 		if (n > 0 && compare_entries(&entries[n - 1], &entries[n]) > 0)

@@ -275,8 +275,6 @@
 		"there is no nextUpdate") \
 	X(CRL_TIME_ORDER, "crl-time-order", "RFC 5280 5.1.2.5", \
 		"nextUpdate is not later than thisUpdate") \
-	X(CRL_REVOKED_EMPTY, "crl-revoked-empty", "RFC 5280 5.1.2.6", \
-		"the list of revoked certificates is there but empty") \
 	X(CRL_ENTRY_SERIAL, "crl-entry-serial", "RFC 5280 4.1.2.2", \
 		"a revoked serial number is negative or beyond 2^159-1") \
 	X(CRL_ENTRY_EXTENSION, "crl-entry-extension", "RFC 6487 5", \

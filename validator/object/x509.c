@@ -35,36 +35,47 @@ is_printable(struct span s)
 	return s.n > 0;
 }
 
-/* AttributeTypeAndValue ::= SEQUENCE { type OID, value }.  `seen` counts the
- * CommonNames and the serialNumbers. */
+/* How often each was seen in a name. */
+struct name_count {
+	unsigned common_names, serial_numbers, utf8_strings;
+};
+
+/* AttributeTypeAndValue ::= SEQUENCE { type OID, value } */
 static void
-read_attribute(struct der *d, const struct x509_name_codes *codes, bool utf8,
-	unsigned seen[2])
+read_attribute(struct der *d, const struct x509_name_codes *codes,
+	struct name_count *count)
 {
+	uint8_t tag = DER_PRINTABLE_STRING;
 	enum oid type;
+	struct span s;
 
 	der_enter(d, DER_SEQUENCE);
 	type = der_oid(d);
 	der_check(d, type == OID_COMMON_NAME || type == OID_SERIAL_NUMBER,
 		codes->form);
-	seen[type == OID_SERIAL_NUMBER]++;
-	if (utf8 && type == OID_COMMON_NAME &&
-		der_next_is(d, DER_UTF8_STRING)) {
-		der_take(d, DER_UTF8_STRING);
-	} else if (der_check(d, der_next_is(d, DER_PRINTABLE_STRING),
-			   codes->string)) {
-		struct span s = der_take(d, DER_PRINTABLE_STRING);
-
-		der_check(d, is_printable(s), codes->string);
+	if (type == OID_SERIAL_NUMBER) {
+		count->serial_numbers++;
+	} else {
+		count->common_names++;
+		if (der_next_is(d, DER_UTF8_STRING)) {
+			count->utf8_strings++;
+			tag = DER_UTF8_STRING;
+		}
 	}
+	der_check(d, der_next_is(d, tag), codes->string);
+	s = der_take(d, tag);
+	der_check(d, is_printable(s), codes->string);
 	der_leave(d);
 }
 
+/* A UTF8String for a PrintableString is refused by the profile.  One issuer in
+ * use writes its name so, with a serialNumber beside it that is its key's
+ * identifier; that is let pass, as its routes would be lost for a tag. */
 struct span
 x509_name(struct der *d, const struct x509_name_codes *codes, bool utf8)
 {
 	struct span whole = der_peek(d, DER_SEQUENCE);
-	unsigned seen[2] = {0, 0};
+	struct name_count count = {0};
 
 	der_check(d, whole.n <= BOUND_NAME_OCTETS, codes->size);
 	der_enter(d, DER_SEQUENCE);
@@ -73,12 +84,62 @@ x509_name(struct der *d, const struct x509_name_codes *codes, bool utf8)
 		der_check_set_order(d);
 		der_check(d, der_more(d), codes->form);
 		while (der_more(d))
-			read_attribute(d, codes, utf8, seen);
+			read_attribute(d, codes, &count);
 		der_leave(d);
 	}
 	der_leave(d);
-	der_check(d, seen[0] == 1 && seen[1] <= 1, codes->form);
+	der_check(d, count.common_names == 1 && count.serial_numbers <= 1,
+		codes->form);
+	der_check(d,
+		utf8 || count.utf8_strings == 0 || count.serial_numbers == 1,
+		codes->string);
 	return whole;
+}
+
+/* The next attribute of both: type, and string but for its tag. */
+static bool
+attributes_are_equal(struct der *a, struct der *b)
+{
+	struct span x, y;
+	bool equal;
+
+	der_enter(a, DER_SEQUENCE);
+	der_enter(b, DER_SEQUENCE);
+	equal = der_oid(a) == der_oid(b);
+	x = der_skip(a);
+	y = der_skip(b);
+	if (x.n == 0 || y.n == 0)
+		return false;
+	equal = equal &&
+		span_equal(
+			span_of(x.p + 1, x.n - 1), span_of(y.p + 1, y.n - 1));
+	der_leave(a);
+	der_leave(b);
+	return equal;
+}
+
+bool
+x509_name_equal(struct span a, struct span b)
+{
+	bool equal = true;
+	struct der x, y;
+
+	if (span_equal(a, b))
+		return true;
+	der_init(&x, a);
+	der_init(&y, b);
+	der_enter(&x, DER_SEQUENCE);
+	der_enter(&y, DER_SEQUENCE);
+	while (equal && der_more(&x) && der_more(&y)) {
+		der_enter(&x, DER_SET);
+		der_enter(&y, DER_SET);
+		while (equal && der_more(&x) && der_more(&y))
+			equal = attributes_are_equal(&x, &y);
+		der_leave(&x);
+		der_leave(&y);
+	}
+	return equal && der_ok(&x) && der_ok(&y) && !der_more(&x) &&
+		!der_more(&y);
 }
 
 enum oid

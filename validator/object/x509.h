@@ -27,9 +27,16 @@ struct x509_key_id_codes {
 void x509_algorithm(struct der *d, enum reject code);
 
 /* Take a Name of the form of RFC 6487 section 4.4; all of it, as encoded.  With
- * `utf8` its CommonName may also be a UTF8String (RFC 8209 section 3.1.1). */
+ * `utf8` its CommonName may also be a UTF8String (RFC 8209 section 3.1.1); else
+ * only beside a serialNumber, see x509.c. */
 struct span x509_name(
 	struct der *d, const struct x509_name_codes *codes, bool utf8);
+
+/* Whether two Names that x509_name took have the same attributes in the same
+ * places, with the same octets in a string of whatever type: what RFC 5280
+ * section 7.1 asks of an issuer and its issuer's subject, without folding of
+ * case and space. */
+bool x509_name_equal(struct span a, struct span b);
 
 /* Go into the value of an Extension (RFC 5280 section 4.2), and leave it and
  * the Extension.  Answers what it is, and whether it is critical. */
