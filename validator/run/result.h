@@ -1,0 +1,43 @@
+/*
+ * result: what a walk leaves, merged from all threads and put in order.
+ *
+ * Everything is sorted by what it is, never by when it was found:
+ *
+ *	VRPs      canonical, expiry descending, trust anchor, source
+ *	sources   URI, hash, trust anchor
+ *	refusals  trust anchor, URI, type, reason
+ *	reasons   trust anchor, type, reason
+ *	verdicts  URI, trust anchor, how good they are
+ */
+#ifndef RUN_RESULT_H
+#define RUN_RESULT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "validator/chain/checker.h"
+#include "validator/chain/findings.h"
+#include "waymark/snapshot.h"
+
+struct result {
+	struct snapshot snapshot; /* `started` and `elapsed_ms` are left to
+				     the caller */
+	const struct verdict *verdicts; /* when judging */
+	size_t verdict_count;
+	uint64_t vrps_unique; /* over all trust anchors */
+	bool complete; /* every trust anchor is */
+	bool usable; /* at least one publication point held */
+	struct result_owner *owner; /* memory; private */
+};
+
+/* Merge what `count` checkers found into `*out`, to be freed by result_free,
+ * and take the checkers over, also when this fails.  The `ta_count` names are
+ * the trust anchors' and outlive the result.  0 or ERR_NOMEM. */
+int result_merge(struct checker *const *checkers, size_t count,
+	const char *const *names, size_t ta_count, struct result **out);
+
+/* Free a result.  NULL is fine. */
+void result_free(struct result *r);
+
+#endif
