@@ -21,8 +21,8 @@ struct arena;
  * one NUL that does not count.  0; ERR_NOTFOUND, ERR_DENIED, ERR_IO,
  * ERR_NOMEM; ERR_LIMIT for one that is larger; ERR_SYNTAX for what is not a
  * regular file. */
-int
-file_read(const char *path, size_t max, struct arena *arena, struct span *out);
+int file_read(
+	const char *path, size_t max, struct arena *arena, struct span *out);
 
 /* The same below an open folder. `path` is relative to `folder`; one that is
  * absolute or has ".." in it is refused with ERR_SYNTAX. */

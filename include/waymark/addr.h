@@ -57,8 +57,8 @@ int prefix_parse(const char *text, struct prefix *out);
 
 /* Write the canonical form (RFC 5952 for IPv6).  Returns `buf`. */
 const char *prefix_format(const struct prefix *p, char buf[PREFIX_TEXT]);
-const char *
-addr_format(const struct addr *a, enum family family, char buf[ADDR_TEXT]);
+const char *addr_format(
+	const struct addr *a, enum family family, char buf[ADDR_TEXT]);
 
 /* Whether `outer` covers `inner`: same family, not longer, same first bits. */
 bool prefix_covers(const struct prefix *outer, const struct prefix *inner);

@@ -97,8 +97,8 @@ int payload_build_aspa(struct payload_builder *b, const struct aspa *aspa);
  * (their union; AS0 only when nothing else is there; the earliest expiry), and
  * hand out the set with one reference.  Frees the builder in every case.
  * 0 or ERR_NOMEM. */
-int
-payload_build_done(struct payload_builder *b, const struct payload_set **out);
+int payload_build_done(
+	struct payload_builder *b, const struct payload_set **out);
 
 /* Free a builder that came to nothing. NULL is fine. */
 void payload_build_drop(struct payload_builder *b);
