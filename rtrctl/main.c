@@ -1,0 +1,441 @@
+/*
+ * rtrctl: ask a running rtrd, and tell it to run or to read its configuration
+ * again.
+ *
+ *	rtrctl [--socket PATH] [--json] COMMAND [OPTIONS] [ARGUMENTS]
+ *
+ * One table of commands: name, arguments, options, help, how the request is
+ * made and how the answer is shown.  Options may stand before or after the
+ * command and its arguments.
+ */
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "core/opt.h"
+#include "rtrctl/client.h"
+#include "rtrctl/show.h"
+#include "waymark/clock.h"
+#include "waymark/err.h"
+
+enum {
+	EXIT_DONE = 0,
+	EXIT_ERROR = 1,
+	EXIT_USAGE = 2,
+	ARGUMENTS = 2, /* the most that a command has */
+	POLL_MS = 200 /* while waiting for a run */
+};
+
+#define SOCKET_OPT \
+	{ \
+		.key = "socket", .arg = "PATH", \
+		.value = "/run/waymark/rtrd.sock", \
+		.help = "The control socket of rtrd.", .kind = OPT_TEXT \
+	}
+#define JSON_OPT \
+	{ \
+		.key = "json", .value = "no", \
+		.help = "Print JSON: one document, or one array for sessions, " \
+			"tals and vrps.", \
+		.kind = OPT_FLAG \
+	}
+
+/* Where options stand in the tables below. */
+enum {
+	AT_SOCKET,
+	AT_JSON,
+	AT_OWN
+};
+enum {
+	AT_ASN = AT_OWN,
+	AT_PREFIX,
+	AT_MORE
+};
+enum {
+	AT_WAIT = AT_OWN
+};
+
+static const struct opt common_opts[] = {SOCKET_OPT, JSON_OPT};
+
+static const struct opt vrps_opts[] = {SOCKET_OPT, JSON_OPT,
+	{.key = "asn",
+		.arg = "N",
+		.help = "Only VRPs of this AS.",
+		.kind = OPT_TEXT},
+	{.key = "prefix",
+		.arg = "PREFIX",
+		.help = "Only VRPs that cover this prefix.",
+		.kind = OPT_TEXT},
+	{.key = "more-specific",
+		.value = "no",
+		.help = "With --prefix: also VRPs for prefixes inside it.",
+		.kind = OPT_FLAG}};
+
+static const struct opt refresh_opts[] = {SOCKET_OPT, JSON_OPT,
+	{.key = "wait",
+		.value = "no",
+		.help = "Wait until a run that began after this has ended; "
+			"exit with 1 when it went wrong.",
+		.kind = OPT_FLAG}};
+
+#define NO_ARGUMENTS  "[OPTIONS]"
+#define TWO_ARGUMENTS "[OPTIONS] PREFIX ASN"
+
+/* X(name, arguments, usage, options, "title", "text") */
+#define COMMAND_TABLE(X) \
+	X(status, 0, NO_ARGUMENTS, common_opts, \
+		"what is served, how fresh it is, how the runs go", \
+		"Serial and session ids, age and size of the data, how the " \
+		"last run ended and when the next is due, and what came of " \
+		"each trust anchor.  \"Ready\" says whether routers are given " \
+		"fresh data, and if not, why.") \
+	X(sessions, 0, NO_ARGUMENTS, common_opts, \
+		"the routers that are connected", \
+		"Address, protocol version, the serial that the router was " \
+		"brought to, state, octets in and out, and how long ago it " \
+		"connected, last queried, and was last brought up to date.") \
+	X(tals, 0, NO_ARGUMENTS, common_opts, \
+		"the trust anchor locators, and what came of each", \
+		"An anchor is complete when everything below it held.") \
+	X(vrps, 0, NO_ARGUMENTS, vrps_opts, "the VRPs, all or some", \
+		"Without options all; --asn and --prefix together show what " \
+		"both let through.") \
+	X(validity, 2, TWO_ARGUMENTS, common_opts, \
+		"what RFC 6811 says of a route", \
+		"The state (valid, invalid, not-found), the reason (as, " \
+		"length), and every VRP that covers the prefix.  Exits with " \
+		"0 whatever the state is.") \
+	X(refresh, 0, NO_ARGUMENTS, refresh_opts, "run the validator now", \
+		"Does nothing more when a run is under way already, unless " \
+		"--wait is given: then another one follows.") \
+	X(reload, 0, NO_ARGUMENTS, common_opts, \
+		"read the configuration again", \
+		"When it cannot be used, nothing changes and the reason is " \
+		"told.") \
+	X(version, 0, NO_ARGUMENTS, common_opts, \
+		"the versions of rtrctl and rtrd", NULL)
+
+static const char *const exits[][2] = {{"0", "done"},
+	{"1", "an error, or rtrd cannot be reached"}, {"2", "wrong usage"},
+	{NULL, NULL}};
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* Program 0 is rtrctl itself, command i is program i + 1. */
+static const struct opt_program programs[] = {
+	{.name = "rtrctl",
+		.title = "ask and steer a running rtrd",
+		.usage = "[--socket PATH] [--json] COMMAND [OPTIONS]...",
+		.text = "Commands (each has a --help of its own):\n\n"
+#define COMMAND_LINE(name, arguments, usage, options, title, text) \
+	"  " #name "\n      " title "\n"
+		COMMAND_TABLE(COMMAND_LINE)
+#undef COMMAND_LINE
+			"\nColumns are for people and may change; "
+			"the members of --json are kept.",
+		.opts = common_opts,
+		.opt_count = COUNT(common_opts),
+		.exits = exits,
+		.files = "/run/waymark/rtrd.sock: the control socket, for its "
+			 "owner and group.",
+		.examples = "  rtrctl status\n"
+			    "  rtrctl validity 192.0.2.0/24 AS64496\n"
+			    "  rtrctl --json vrps --asn 64496\n"
+			    "  rtrctl refresh --wait\n"},
+#define COMMAND_PROGRAM(command, arguments, usages, options, titles, texts) \
+	{.name = "rtrctl " #command, \
+		.title = titles, \
+		.usage = usages, \
+		.text = texts, \
+		.opts = options, \
+		.opt_count = COUNT(options), \
+		.exits = exits},
+	COMMAND_TABLE(COMMAND_PROGRAM)
+#undef COMMAND_PROGRAM
+};
+
+/* A command line that was understood. */
+struct job {
+	const struct command *command;
+	struct opt_values *values;
+	const char *socket;
+	bool json;
+	char *arguments[ARGUMENTS];
+	int count;
+};
+
+struct command {
+	const char *name;
+	int arguments;
+	bool (*show)(const struct answer *a);
+};
+
+static const struct command commands[] = {
+#define COMMAND_ROW(name, arguments, usage, options, title, text) \
+	{#name, arguments, show_##name},
+	COMMAND_TABLE(COMMAND_ROW)
+#undef COMMAND_ROW
+};
+
+static int
+fail(int code, const char *text)
+{
+	struct text t = {0};
+
+	text_clean(&t, text, strlen(text));
+	fprintf(stderr, "rtrctl: %s\n", t.p != NULL ? t.p : "out of memory");
+	text_free(&t);
+	return code;
+}
+
+/* Options and arguments of a command, in any order.  0 or ERR_USAGE. */
+static int
+job_read(struct job *job, int argc, char **argv, char why[256])
+{
+	bool only = false; /* "--" was there: arguments only */
+	int first, err;
+
+	while (argc > 1 && opt_asked(job->values) == OPT_RUN) {
+		first = 1;
+		err = only ? 0
+			   : opt_parse(job->values, argc, argv, &first, why);
+		if (err != 0)
+			return err;
+		only |= strcmp(argv[first - 1], "--") == 0 && first > 1;
+		if (first >= argc)
+			break;
+		if (job->count == job->command->arguments) {
+			snprintf(why, 256, "%s takes %d arguments",
+				job->command->name, job->command->arguments);
+			return ERR_USAGE;
+		}
+		job->arguments[job->count++] = argv[first];
+		argc -= first;
+		argv += first;
+	}
+	if (opt_asked(job->values) == OPT_RUN &&
+		job->count < job->command->arguments) {
+		snprintf(why, 256, "%s wants %d arguments", job->command->name,
+			job->command->arguments);
+		return ERR_USAGE;
+	}
+	return 0;
+}
+
+/* The request of a job.  A member without value is left out. */
+static json_t *
+request_of(const struct job *job)
+{
+	const char *name = job->command->name;
+	json_t *request = json_pack("{s:s}", "command", name);
+	const char *asn = NULL, *prefix = NULL;
+
+	if (strcmp(name, "validity") == 0) {
+		prefix = job->arguments[0];
+		asn = job->arguments[1];
+	} else if (strcmp(name, "vrps") == 0) {
+		asn = opt_text(job->values, AT_ASN);
+		prefix = opt_text(job->values, AT_PREFIX);
+		if (opt_flag(job->values, AT_MORE))
+			json_object_set_new(
+				request, "more_specific", json_true());
+	}
+	if (asn != NULL)
+		json_object_set_new(request, "asn", json_string(asn));
+	if (prefix != NULL)
+		json_object_set_new(request, "prefix", json_string(prefix));
+	return request;
+}
+
+/* Ask with a command alone. */
+static int
+ask_plain(const struct job *job, const char *command, struct answer *out,
+	struct text *why)
+{
+	return client_ask(
+		job->socket, json_pack("{s:s}", "command", command), out, why);
+}
+
+static void
+rest(void)
+{
+	struct timespec t = {0, POLL_MS * 1000000L};
+
+	nanosleep(&t, NULL);
+}
+
+/* Wait until more than `ended` runs have ended; the answer is the status
+ * then. */
+static int
+wait_run(const struct job *job, json_int_t ended, struct answer *out,
+	struct text *why)
+{
+	const json_t *run;
+	int err;
+
+	for (;;) {
+		err = ask_plain(job, "status", out, why);
+		if (err != 0)
+			return err;
+		run = json_object_get(out->head, "run");
+		if (json_integer_value(json_object_get(run, "runs_ended")) >
+			ended)
+			return 0;
+		answer_free(out);
+		rest();
+	}
+}
+
+/* Start a run, also after one that is under way, and wait for its end. */
+static int
+refresh_wait(const struct job *job, struct answer *out, struct text *why)
+{
+	json_int_t ended;
+	int err;
+
+	while ((err = ask_plain(job, "refresh", out, why)) == ERR_BUSY) {
+		text_clear(why);
+		rest();
+	}
+	if (err != 0)
+		return err;
+	ended = json_integer_value(json_object_get(out->head, "runs_ended"));
+	answer_free(out);
+	return wait_run(job, ended, out, why);
+}
+
+/* Whether the run that was waited for left something to serve. */
+static bool
+run_is_good(const struct answer *a)
+{
+	const json_t *run = json_object_get(a->head, "run");
+	const char *result = json_string_value(json_object_get(run, "result"));
+
+	return result != NULL &&
+		(strcmp(result, "ok") == 0 ||
+			strcmp(result, "incomplete") == 0);
+}
+
+static int
+job_run(const struct job *job)
+{
+	bool refresh = strcmp(job->command->name, "refresh") == 0;
+	bool wait = refresh && opt_flag(job->values, AT_WAIT);
+	struct text why = {0};
+	struct answer a;
+	int code = EXIT_DONE;
+	int err = wait ? refresh_wait(job, &a, &why)
+		       : client_ask(job->socket, request_of(job), &a, &why);
+
+	if (err != 0) {
+		/* A run is under way: what was wished for happens. */
+		code = err == ERR_USAGE ? EXIT_USAGE : EXIT_ERROR;
+		code = refresh && err == ERR_BUSY ? EXIT_DONE : code;
+		fail(code, why.p != NULL ? why.p : err_text(err));
+		text_free(&why);
+		return code;
+	}
+	if (!(job->json ? show_json(&a) : job->command->show(&a)))
+		code = fail(EXIT_ERROR, err_text(ERR_NOMEM));
+	if (wait && !run_is_good(&a))
+		code = EXIT_ERROR;
+	answer_free(&a);
+	text_free(&why);
+	return code;
+}
+
+/* What the options ask for instead of a command; -1: nothing. */
+static int
+request_run(const struct opt_values *values, const struct opt_program *program)
+{
+	switch (opt_asked(values)) {
+	case OPT_RUN:
+		return -1;
+	case OPT_HELP:
+		opt_print_help(program);
+		break;
+	case OPT_VERSION:
+		opt_print_version(program);
+		break;
+	case OPT_MAN:
+		opt_print_man(programs, COUNT(programs));
+		break;
+	}
+	return EXIT_DONE;
+}
+
+/* Socket and form may stand before the command or after it. */
+static void
+job_settle(struct job *job, const struct opt_values *before)
+{
+	const struct opt_values *at = job->values;
+
+	job->socket =
+		opt_text(opt_is_set(at, AT_SOCKET) ? at : before, AT_SOCKET);
+	job->json = opt_flag(opt_is_set(at, AT_JSON) ? at : before, AT_JSON);
+}
+
+/* Run the command argv[0]; `before` are the options before it. */
+static int
+command_run(int argc, char **argv, const struct opt_values *before)
+{
+	struct job job = {0};
+	char why[256] = "";
+	size_t i;
+	int code;
+
+	for (i = 0; i < COUNT(commands); i++) {
+		if (strcmp(commands[i].name, argv[0]) == 0)
+			break;
+	}
+	if (i == COUNT(commands))
+		return fail(EXIT_USAGE, "no such command; see rtrctl --help");
+	job.command = &commands[i];
+	job.values = opt_new(&programs[i + 1]);
+	if (job.values == NULL)
+		return fail(EXIT_ERROR, err_text(ERR_NOMEM));
+	if (job_read(&job, argc, argv, why) != 0) {
+		code = fail(EXIT_USAGE, why);
+	} else {
+		code = request_run(job.values, &programs[i + 1]);
+		job_settle(&job, before);
+	}
+	if (code < 0)
+		code = job_run(&job);
+	opt_free(job.values);
+	return code;
+}
+
+static int
+rtrctl(int argc, char **argv)
+{
+	struct opt_values *values = opt_new(&programs[0]);
+	char why[256] = "";
+	int code, first;
+
+	if (values == NULL)
+		return fail(EXIT_ERROR, err_text(ERR_NOMEM));
+	if (opt_parse(values, argc, argv, &first, why) != 0)
+		code = fail(EXIT_USAGE, why);
+	else
+		code = request_run(values, &programs[0]);
+	if (code < 0 && first >= argc)
+		code = fail(EXIT_USAGE, "no command; see rtrctl --help");
+	if (code < 0)
+		code = command_run(argc - first, argv + first, values);
+	opt_free(values);
+	return code;
+}
+
+int
+main(int argc, char **argv)
+{
+	int code = rtrctl(argc, argv);
+
+	/* A full disk or a pager that left must not look like success. */
+	if (fflush(stdout) != 0 || ferror(stdout))
+		return code != EXIT_DONE ? code : EXIT_ERROR;
+	return code;
+}
