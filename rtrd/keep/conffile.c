@@ -331,16 +331,22 @@ static int
 option_take(const struct conffile *f, size_t index, cfg_opt_t *o,
 	const char *path, char why[256])
 {
+	const struct opt *opt = &f->program->opts[index];
+	const char *section = opt->section != NULL ? opt->section : "";
+	const char *dot = opt->section != NULL ? "." : "";
 	unsigned n = cfg_opt_size(o);
+	char from[160];
 	int err = 0;
 
+	snprintf(from, sizeof(from), "%.100s: %.16s%s%.32s", tail(path),
+		section, dot, opt->key);
 	if (n == 0 && (o->flags & CFGF_MODIFIED) != 0)
-		return value_take(f, index, CONFFILE_NONE, tail(path), why);
+		return value_take(f, index, CONFFILE_NONE, from, why);
 	for (unsigned i = 0; i < n && err == 0; i++) {
 		const struct value *v = cfg_opt_getnptr(o, i);
-		char from[128];
 
-		snprintf(from, sizeof(from), "%.100s:%u", tail(path), v->line);
+		snprintf(from, sizeof(from), "%.100s:%u: %.16s%s%.32s",
+			tail(path), v->line, section, dot, opt->key);
 		f->lines[index] = v->line;
 		err = value_take(f, index, v->text, from, why);
 	}

@@ -92,29 +92,16 @@ value_wrong(const struct config_source *source, size_t index, const char *text)
 	return NULL;
 }
 
-/* The option's name as the file has it: "rtr.listen". */
-static const char *
-option_name(size_t index, char buf[64])
-{
-	const struct opt *o = &rtrd_program()->opts[index];
-
-	snprintf(buf, 64, "%s%s%s", o->section != NULL ? o->section : "",
-		o->section != NULL ? "." : "", o->key);
-	return buf;
-}
-
 static int
 value_check(void *ctx, size_t index, const char *text, const char *from,
 	char why[256])
 {
 	const struct config_source *source = ctx;
 	const char *wrong = value_wrong(source, index, text);
-	char name[64];
 
 	if (wrong == NULL)
 		return 0;
-	snprintf(why, 256, "%.104s: %.24s: '%.40s' is %.77s", from,
-		option_name(index, name), text, wrong);
+	snprintf(why, 256, "%.130s: '%.40s' is %.77s", from, text, wrong);
 	return ERR_USAGE;
 }
 
@@ -125,6 +112,7 @@ values_check(const struct config_source *source, const struct opt_values *v,
 	char why[256])
 {
 	const struct opt_program *p = rtrd_program();
+	char name[OPT_NAME];
 	int err = 0;
 
 	for (size_t i = 0; i < p->opt_count && err == 0; i++) {
@@ -133,12 +121,13 @@ values_check(const struct config_source *source, const struct opt_values *v,
 
 		if (!opt_is_set(v, i))
 			continue;
+		opt_name(&p->opts[i], name);
 		for (size_t k = 0; k < n && err == 0; k++)
 			err = value_check((void *)(uintptr_t)source, i,
-				opt_list(v, i, k), "command line", why);
+				opt_list(v, i, k), name, why);
 		if (p->opts[i].kind == OPT_TEXT)
 			err = value_check((void *)(uintptr_t)source, i,
-				opt_text(v, i), "command line", why);
+				opt_text(v, i), name, why);
 	}
 	return err;
 }

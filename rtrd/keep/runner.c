@@ -37,7 +37,9 @@ struct runner {
 	const struct log *log;
 	struct run_facts *facts;
 	const struct config *config;
+	char state_dir[BOUND_PATH]; /* the one that is locked */
 	struct schedule schedule;
+	bool started;
 	struct child *child; /* NULL: none */
 	struct mono began;
 	enum run_result result; /* of the run that is under way */
@@ -155,9 +157,8 @@ intake_begin(struct runner *r)
 {
 	char path[BOUND_PATH], keep[BOUND_PATH];
 	struct intake_job job = {
-		.path = house_path(
-			r->config->state_dir, HOUSE_RUN_SNAPSHOT, path),
-		.keep = house_path(r->config->state_dir, HOUSE_SNAPSHOT, keep),
+		.path = house_path(r->state_dir, HOUSE_RUN_SNAPSHOT, path),
+		.keep = house_path(r->state_dir, HOUSE_SNAPSHOT, keep),
 		.done = on_intake,
 		.ctx = r,
 	};
@@ -242,7 +243,8 @@ command_number(struct command *c, const char *option, unsigned value)
 }
 
 static void
-command_fill(struct command *c, const struct config *config)
+command_fill(
+	struct command *c, const struct config *config, const char *state_dir)
 {
 	char path[BOUND_PATH], text[BOUND_PATH + 16];
 
@@ -262,7 +264,7 @@ command_fill(struct command *c, const struct config *config)
 	if (config->threads != 0)
 		command_number(c, "--threads", config->threads);
 	snprintf(text, sizeof(text), "snapshot=%s",
-		house_path(config->state_dir, HOUSE_RUN_SNAPSHOT, path));
+		house_path(state_dir, HOUSE_RUN_SNAPSHOT, path));
 	command_pair(c, "--output", text);
 }
 
@@ -274,11 +276,10 @@ child_begin(struct runner *r)
 	char path[BOUND_PATH];
 	int err = ERR_NOMEM;
 
-	(void)unlink(
-		house_path(r->config->state_dir, HOUSE_RUN_SNAPSHOT, path));
+	(void)unlink(house_path(r->state_dir, HOUSE_RUN_SNAPSHOT, path));
 	c.failed = c.arena == NULL;
 	if (!c.failed)
-		command_fill(&c, r->config);
+		command_fill(&c, r->config, r->state_dir);
 	if (!c.failed && VEC_PUSH(&c.words, NULL))
 		err = child_start(
 			r->loop, c.words.at, &calls, &r->child, r->why);
@@ -320,6 +321,8 @@ timer_set(struct runner *r)
 	int64_t wait = mono_since(mono_now(), at);
 
 	if (uv_is_closing((uv_handle_t *)&r->timer))
+		return;
+	if (!r->started && !schedule_is_ended(&r->schedule))
 		return;
 	if (schedule_is_ended(&r->schedule)) {
 		uv_close((uv_handle_t *)&r->timer, NULL);
@@ -380,6 +383,7 @@ runner_new(uv_loop_t *loop, const struct runner_calls *calls,
 	r->log = log;
 	r->facts = facts;
 	r->config = config;
+	snprintf(r->state_dir, sizeof(r->state_dir), "%s", config->state_dir);
 	uv_timer_init(loop, &r->timer);
 	r->timer.data = r;
 	schedule_init(&r->schedule, &schedule, (uint32_t)(seed ^ seed >> 32),
@@ -390,6 +394,7 @@ runner_new(uv_loop_t *loop, const struct runner_calls *calls,
 void
 runner_start(struct runner *r)
 {
+	r->started = true;
 	timer_set(r);
 }
 
@@ -406,7 +411,9 @@ runner_configure(struct runner *r, const struct config *config)
 void
 runner_demand(struct runner *r)
 {
-	runner_feed(r, SCHEDULE_DEMAND);
+	/* Before the start a run is due anyway. */
+	if (r->started)
+		runner_feed(r, SCHEDULE_DEMAND);
 }
 
 void

@@ -1,0 +1,549 @@
+/*
+ * daemon: who tells whom.
+ *
+ *	          runner --harvest--> serve --serial--> rtr --> routers
+ *	stored snapshot -----^          |
+ *	expiry timer --------'          +--> view <-- http, control
+ *
+ *	signals: TERM, INT stop | HUP reload | USR1 run now
+ *
+ * Nothing is decided here but the order: ports are open before any data is
+ * there, the stored set is served before the first run starts, a new
+ * configuration is good as a whole before anything follows it.
+ */
+#include "rtrd/daemon.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include "rtrd/keep/guard.h"
+#include "rtrd/keep/house.h"
+#include "rtrd/keep/intake.h"
+#include "rtrd/keep/runner.h"
+#include "rtrd/net/control.h"
+#include "rtrd/net/http.h"
+#include "rtrd/net/rtr.h"
+#include "rtrd/policy/policy.h"
+#include "rtrd/serve/cache.h"
+#include "rtrd/serve/view.h"
+#include "rtrd/state/identity.h"
+#include "waymark/bounds.h"
+#include "waymark/err.h"
+#include "waymark/log.h"
+
+enum {
+	EXPIRY_CHECK_S = 60, /* at least so often: the clock may be set */
+};
+
+static const int signal_numbers[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1};
+
+enum {
+	SIGNALS = sizeof(signal_numbers) / sizeof(signal_numbers[0])
+};
+
+struct daemon {
+	uv_loop_t loop;
+	uv_signal_t signals[SIGNALS];
+	uv_timer_t expiry;
+	uv_timer_t deadline; /* of a stop */
+	struct log log;
+	int lock;
+	const struct config_source *source;
+	const struct config *config;
+	struct cache *cache;
+	struct rtr *rtr;
+	struct http *http;
+	struct control *control;
+	struct runner *runner;
+	struct harvest *harvest; /* what is served; NULL: nothing yet */
+	struct harvest *renewing; /* what the expiry works on; NULL: nothing */
+	struct view view;
+	bool stopping;
+};
+
+static void expiry_set(struct daemon *d);
+
+/* Serving. */
+
+/* Make a harvest the served one; takes the reference in every case. */
+static int
+serve(struct daemon *d, struct harvest *h, bool *changed)
+{
+	bool first = !cache_has_data(d->cache);
+	int err = cache_publish(d->cache, harvest_set(h), changed);
+
+	if (err != 0) {
+		harvest_unref(h);
+		return err;
+	}
+	harvest_unref(d->harvest);
+	d->harvest = h;
+	d->view.snapshot = harvest_snapshot(h);
+	d->view.set = harvest_set(h);
+	if (first)
+		log_event(&d->log, LOG_LEVEL_INFO, "ready",
+			"serial=%u vrps=%zu", cache_serial(d->cache),
+			harvest_set(h)->vrp_count);
+	if (*changed)
+		rtr_publish(d->rtr);
+	expiry_set(d);
+	return 0;
+}
+
+/* A run left this. */
+static int
+on_taken(void *ctx, struct harvest *h, int64_t elapsed_ms, char why[256])
+{
+	struct daemon *d = ctx;
+	const char *lost = guard_lost_ta(d->view.snapshot, harvest_snapshot(h));
+	bool changed = false;
+	int err;
+
+	if (lost != NULL) {
+		snprintf(why, 256,
+			"trust anchor %.64s gave nothing; the last good set "
+			"goes on",
+			lost);
+		harvest_unref(h);
+		return ERR_NOTFOUND;
+	}
+	err = serve(d, h, &changed);
+	if (err != 0) {
+		snprintf(why, 256, "%s", err_text(err));
+		return err;
+	}
+	log_event(&d->log, LOG_LEVEL_INFO, "run",
+		"done serial=%u changed=%s vrps=%zu elapsed_ms=%lld",
+		cache_serial(d->cache), changed ? "yes" : "no",
+		cache_set(d->cache)->vrp_count, (long long)elapsed_ms);
+	return 0;
+}
+
+/* The set of the last life: better than none, if any of it still holds. */
+static void
+on_stored(void *ctx, int err, struct harvest *h, const char *why)
+{
+	struct daemon *d = ctx;
+	bool changed;
+
+	if (d->stopping) {
+		harvest_unref(h);
+		return;
+	}
+	if (err == ERR_NOTFOUND) {
+		log_event(&d->log, LOG_LEVEL_INFO, "stored",
+			"none: routers hear that there is no data yet");
+	} else if (err != 0) {
+		log_event(&d->log, LOG_LEVEL_ERROR, "stored", "%s", why);
+	} else if (harvest_set(h)->vrp_count == 0 &&
+		harvest_snapshot(h)->vrp_count > 0) {
+		log_event(&d->log, LOG_LEVEL_WARN, "stored",
+			"all of the last set has expired");
+		harvest_unref(h);
+	} else if (serve(d, h, &changed) != 0) {
+		log_event(&d->log, LOG_LEVEL_ERROR, "stored", "%s",
+			err_text(ERR_NOMEM));
+	}
+	runner_start(d->runner);
+}
+
+static void
+stored_load(struct daemon *d)
+{
+	char path[BOUND_PATH];
+	const struct intake_job job = {
+		.path = house_path(d->config->state_dir, HOUSE_SNAPSHOT, path),
+		.done = on_stored,
+		.ctx = d,
+	};
+
+	if (intake_start(&d->loop, &job) != 0)
+		on_stored(d, ERR_NOMEM, NULL, err_text(ERR_NOMEM));
+}
+
+/* What expires. */
+
+static void
+on_renewed(void *ctx, int err, struct harvest *h, const char *why)
+{
+	struct daemon *d = ctx;
+	bool current = d->renewing == d->harvest, changed = false;
+
+	harvest_unref(d->renewing);
+	d->renewing = NULL;
+	if (d->stopping || !current || err != 0) {
+		if (err != 0)
+			log_event(
+				&d->log, LOG_LEVEL_ERROR, "expiry", "%s", why);
+		harvest_unref(h);
+	} else if (serve(d, h, &changed) == 0 && changed) {
+		log_event(&d->log, LOG_LEVEL_WARN, "expired",
+			"serial=%u vrps=%zu", cache_serial(d->cache),
+			cache_set(d->cache)->vrp_count);
+	}
+	if (!d->stopping)
+		expiry_set(d);
+}
+
+/* Seconds until something of the set expires; negative: it has. */
+static int64_t
+expiry_wait(const struct daemon *d)
+{
+	struct wall when;
+
+	if (d->harvest == NULL ||
+		!policy_next_expiry(harvest_set(d->harvest), &when))
+		return EXPIRY_CHECK_S;
+	return when.s - harvest_time(d->harvest, wall_now()).s;
+}
+
+static void
+on_expiry(uv_timer_t *timer)
+{
+	struct daemon *d = timer->data;
+	const struct intake_job job = {
+		.again = d->harvest,
+		.done = on_renewed,
+		.ctx = d,
+	};
+
+	if (expiry_wait(d) > 0 || d->renewing != NULL) {
+		expiry_set(d);
+		return;
+	}
+	d->renewing = harvest_ref(d->harvest);
+	if (intake_start(&d->loop, &job) != 0)
+		on_renewed(d, ERR_NOMEM, NULL, err_text(ERR_NOMEM));
+}
+
+static void
+expiry_set(struct daemon *d)
+{
+	int64_t wait = expiry_wait(d);
+
+	if (wait < 1)
+		wait = 1;
+	if (wait > EXPIRY_CHECK_S)
+		wait = EXPIRY_CHECK_S;
+	uv_timer_start(&d->expiry, on_expiry, (uint64_t)wait * 1000, 0);
+}
+
+/* Configuration. */
+
+static struct rtr_config
+rtr_config_of(const struct config *c)
+{
+	return (struct rtr_config){
+		.max_version = c->rtr_max_version,
+		.notify_ms = c->rtr_notify_ms,
+		.max_connections = c->rtr_max_connections,
+		.max_per_source = c->rtr_max_per_source,
+	};
+}
+
+/* Routers last: when another listener cannot be had, theirs were not
+ * touched. */
+static int
+listen_all(struct daemon *d, const struct config *c, char why[256])
+{
+	int err = control_listen(d->control, c->control_socket, why);
+
+	if (err == 0)
+		err = http_listen(
+			d->http, c->http_listen.at, c->http_listen.n, why);
+	if (err == 0)
+		err = rtr_listen(d->rtr, c->rtr_listen.at, c->rtr_listen.n,
+			!c->rtr_listen_given, why);
+	return err;
+}
+
+static void
+config_follow(struct daemon *d, const struct config *c)
+{
+	const struct rtr_config rtr = rtr_config_of(c);
+	/* Routers drop what is older than that; a rare refresh is the
+	 * operator's will. */
+	int64_t stale_s = 2 * c->refresh_ms / 1000;
+
+	d->config = c;
+	d->log.level = c->log_level;
+	rtr_configure(d->rtr, &rtr);
+	runner_configure(d->runner, c);
+	d->view.tals = c->tals.at;
+	d->view.tal_count = c->tals.n;
+	d->view.config_path = c->path;
+	d->view.stale_after_s =
+		stale_s > c->rtr_expire_s ? stale_s : c->rtr_expire_s;
+}
+
+static int
+reload_fails(struct daemon *d, const char *why)
+{
+	log_event(&d->log, LOG_LEVEL_ERROR, "reload",
+		"failed reason=\"%s\": the old configuration stays", why);
+	return ERR_USAGE;
+}
+
+/* Read the configuration again and follow it, or stay as we are. */
+static int
+on_reload(void *ctx, char why[256])
+{
+	struct daemon *d = ctx;
+	const struct config *old = d->config, *new;
+	char fixed[256], ignored[256];
+
+	if (config_load(d->source, &new, why) != 0)
+		return reload_fails(d, why);
+	if (listen_all(d, new, why) != 0) {
+		if (listen_all(d, old, ignored) != 0)
+			log_event(&d->log, LOG_LEVEL_ERROR, "listen", "%s",
+				ignored);
+		config_free(new);
+		return reload_fails(d, why);
+	}
+	config_follow(d, new);
+	config_fixed(old, new, fixed);
+	config_free(old);
+	if (fixed[0] != '\0')
+		log_event(&d->log, LOG_LEVEL_WARN, "reload",
+			"these change at the next start only: %s", fixed);
+	log_event(&d->log, LOG_LEVEL_INFO, "reload", "done");
+	runner_demand(d->runner);
+	return 0;
+}
+
+static int
+on_refresh(void *ctx)
+{
+	struct daemon *d = ctx;
+
+	/* One that is under way may have read what changed since: another
+	 * follows it. */
+	runner_demand(d->runner);
+	return 0;
+}
+
+static size_t
+on_peer_count(void *ctx)
+{
+	const struct daemon *d = ctx;
+
+	return rtr_peer_count(d->rtr);
+}
+
+static void
+on_peer_get(void *ctx, size_t index, struct peer_facts *out)
+{
+	const struct daemon *d = ctx;
+
+	rtr_peer_get(d->rtr, index, out);
+}
+
+/* The end. */
+
+/* Something does not end in time: the process does. */
+static void
+on_deadline(uv_timer_t *timer)
+{
+	struct daemon *d = timer->data;
+
+	runner_kill(d->runner);
+	uv_stop(&d->loop);
+}
+
+static void
+stop(struct daemon *d)
+{
+	if (d->stopping)
+		return;
+	d->stopping = true;
+	if (d->runner != NULL)
+		runner_stop(d->runner);
+	rtr_stop(d->rtr);
+	http_stop(d->http);
+	control_stop(d->control);
+	uv_close((uv_handle_t *)&d->expiry, NULL);
+	uv_timer_start(&d->deadline, on_deadline, BOUND_STOP_MS, 0);
+	uv_unref((uv_handle_t *)&d->deadline);
+}
+
+static void
+on_signal(uv_signal_t *handle, int number)
+{
+	struct daemon *d = handle->data;
+	char why[256];
+
+	if (d->stopping)
+		return;
+	switch (number) {
+	case SIGHUP:
+		(void)on_reload(d, why);
+		break;
+	case SIGUSR1:
+		runner_demand(d->runner);
+		break;
+	default:
+		log_event(&d->log, LOG_LEVEL_INFO, "stopping", "signal=%s",
+			strsignal(number));
+		stop(d);
+		break;
+	}
+}
+
+/* The start. */
+
+static void
+loop_init(struct daemon *d)
+{
+	(void)signal(SIGPIPE, SIG_IGN);
+	uv_loop_init(&d->loop);
+	uv_timer_init(&d->loop, &d->expiry);
+	uv_timer_init(&d->loop, &d->deadline);
+	d->expiry.data = d;
+	d->deadline.data = d;
+	for (size_t i = 0; i < SIGNALS; i++) {
+		uv_signal_init(&d->loop, &d->signals[i]);
+		d->signals[i].data = d;
+		uv_signal_start(&d->signals[i], on_signal, signal_numbers[i]);
+		/* They are heard to the very end, and hold nothing up. */
+		uv_unref((uv_handle_t *)&d->signals[i]);
+	}
+}
+
+/* As many descriptors as we may have: each router needs one. */
+static void
+descriptors_raise(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+static int
+cache_make(struct daemon *d, char why[256])
+{
+	const struct config *c = d->config;
+	struct cache_config config = {
+		.first_serial = c->rtr_first_serial,
+		.history = c->rtr_history,
+		.refresh_s = c->rtr_refresh_s,
+		.retry_s = c->rtr_retry_s,
+		.expire_s = c->rtr_expire_s,
+	};
+	int err = identity_renew(c->state_dir, RTR_VERSIONS, config.session);
+
+	if (err != 0) {
+		snprintf(why, 256, "%.150s/sessions: %s", c->state_dir,
+			err_text(err));
+		return err;
+	}
+	d->cache = cache_new(&config);
+	if (d->cache == NULL)
+		snprintf(why, 256, "%s", err_text(ERR_NOMEM));
+	return d->cache != NULL ? 0 : ERR_NOMEM;
+}
+
+static int
+parts_make(struct daemon *d, char why[256])
+{
+	const struct runner_calls calls = {on_taken, d};
+	const struct rtr_config rtr = rtr_config_of(d->config);
+	int err = rtr_start(&d->loop, d->cache, &rtr, &d->log, &d->rtr);
+
+	if (err == 0)
+		err = http_start(&d->loop, &d->view, &d->log, &d->http);
+	if (err == 0)
+		err = control_start(&d->loop, &d->view, &d->log, &d->control);
+	if (err == 0) {
+		d->runner = runner_new(
+			&d->loop, &calls, &d->log, &d->view.run, d->config);
+		err = d->runner != NULL ? 0 : ERR_NOMEM;
+	}
+	if (err != 0)
+		snprintf(why, 256, "%s", err_text(err));
+	return err;
+}
+
+static void
+view_fill(struct daemon *d)
+{
+	d->view.cache = d->cache;
+	d->view.rtr = rtr_totals(d->rtr);
+	d->view.started = wall_now();
+	d->view.ctx = d;
+	d->view.peer_count = on_peer_count;
+	d->view.peer_get = on_peer_get;
+	d->view.refresh = on_refresh;
+	d->view.reload = on_reload;
+}
+
+static int
+start(struct daemon *d, char why[256])
+{
+	int err = house_open(d->config->state_dir, &d->lock, why);
+
+	if (err == 0)
+		err = cache_make(d, why);
+	if (err == 0)
+		err = parts_make(d, why);
+	if (err != 0)
+		return err;
+	view_fill(d);
+	config_follow(d, d->config);
+	err = listen_all(d, d->config, why);
+	if (err == 0)
+		stored_load(d);
+	return err;
+}
+
+/* Free what is left when the loop has nothing to do any more. */
+static void
+parts_free(struct daemon *d)
+{
+	uv_close((uv_handle_t *)&d->deadline, NULL);
+	for (size_t i = 0; i < SIGNALS; i++)
+		uv_close((uv_handle_t *)&d->signals[i], NULL);
+	(void)uv_run(&d->loop, UV_RUN_DEFAULT);
+	runner_free(d->runner);
+	harvest_unref(d->harvest);
+	cache_free(d->cache);
+	(void)uv_loop_close(&d->loop);
+}
+
+int
+daemon_run(const struct config_source *source, const struct config *config)
+{
+	struct daemon d = {
+		.log = {.fd = STDERR_FILENO, .level = config->log_level},
+		.lock = -1,
+		.source = source,
+		.config = config,
+	};
+	char why[256] = "";
+	int err;
+
+	loop_init(&d);
+	descriptors_raise();
+	err = start(&d, why);
+	if (err != 0) {
+		log_event(&d.log, LOG_LEVEL_ERROR, "start", "%s", why);
+		stop(&d);
+	}
+	/* It ends by itself when nothing is open, else at a stop's deadline;
+	 * what is left then goes with the process. */
+	if (uv_run(&d.loop, UV_RUN_DEFAULT) == 0)
+		parts_free(&d);
+	log_event(&d.log, LOG_LEVEL_INFO, "stopped", "pid=%ld",
+		(long)getpid());
+	if (d.lock >= 0)
+		(void)close(d.lock);
+	config_free(d.config);
+	return err == 0 ? 0 : 1;
+}

@@ -1,0 +1,545 @@
+/*
+ * rtr: moves octets between sockets and sessions.
+ *
+ * Writing: slices are offered to the socket as long as it takes them, up to a
+ * budget so that no router keeps the loop for itself; then one small piece is
+ * queued, and its completion continues.  What is queued is small because the
+ * session hears of progress only when it is through; what the kernel holds
+ * unsent is bounded too (TCP_NOTSENT_LOWAT), so that a thousand routers that
+ * do not read hold little memory.
+ *
+ * Closing: a router that is told an error must be able to read it.  Closing a
+ * socket with unread input makes the kernel send a reset, which overtakes the
+ * report, so our side is shut first, and the rest of the input is thrown away
+ * until the router closes or the time is up.
+ */
+#include "rtrd/net/rtr.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "core/vec.h"
+#include "rtrd/net/acceptor.h"
+#include "rtrd/net/address.h"
+#include "waymark/clock.h"
+#include "waymark/err.h"
+
+enum {
+	SLICES = 8, /* of one write */
+	WRITE_TRY = 262144, /* octets offered at once */
+	WRITE_QUEUED = 16384, /* octets that wait for the socket */
+	WRITE_BUDGET = 1048576, /* octets before others have a turn */
+	READ_BUFFER = 65536, /* shared: input is taken at once */
+	UNSENT = 131072, /* octets that the kernel holds for a router */
+	LINGER_MS = 2000, /* for a router to read the last words */
+	HANDLES = 2, /* of a connection: socket and timer */
+
+	/* A router that is gone must not be counted for long: spec of the
+	 * promises, R8. */
+	KEEPALIVE_IDLE_S = 60,
+	KEEPALIVE_INTERVAL_S = 10,
+	KEEPALIVE_PROBES = 6,
+	USER_TIMEOUT_MS = 120000,
+};
+
+struct conn {
+	uv_tcp_t tcp;
+	uv_timer_t timer;
+	uv_write_t write;
+	uv_shutdown_t shutdown;
+	unsigned open; /* handles that libuv still knows */
+	struct rtr *rtr;
+	size_t index; /* in the server's list */
+	struct session *session;
+	size_t in_flight; /* octets that are queued; 0: none */
+	bool ended; /* the router closed its side */
+	bool lingering;
+	struct sockaddr_storage source;
+	char peer[ADDRESS_TEXT];
+	char local[ADDRESS_TEXT];
+};
+
+struct rtr {
+	uv_loop_t *loop;
+	struct cache *cache;
+	const struct log *log;
+	struct acceptor *acceptor;
+	struct rtr_config config;
+	struct session_config session;
+	struct rtr_counters counters;
+	VEC(struct conn *) conns;
+	size_t alive; /* connections whose memory is not freed yet */
+	bool stopped;
+	char buffer[READ_BUFFER];
+};
+
+static void conn_update(struct conn *c);
+
+static void
+rtr_free_if_done(struct rtr *r)
+{
+	if (!r->stopped || r->alive > 0)
+		return;
+	VEC_FREE(&r->conns);
+	free(r);
+}
+
+/* The end of a connection. */
+
+static void
+on_closed(uv_handle_t *handle)
+{
+	struct conn *c = handle->data;
+	struct rtr *r = c->rtr;
+
+	if (--c->open > 0)
+		return;
+	session_free(c->session);
+	free(c);
+	r->alive--;
+	rtr_free_if_done(r);
+}
+
+static void
+conn_forget(struct conn *c)
+{
+	struct rtr *r = c->rtr;
+	struct conn *last = r->conns.at[--r->conns.n];
+
+	r->conns.at[c->index] = last;
+	last->index = c->index;
+}
+
+static void
+conn_log_end(const struct conn *c)
+{
+	struct session_facts f;
+
+	session_tell(c->session, &f);
+	/* Scanners that never say a word of RTR are not worth a line. */
+	log_event(c->rtr->log,
+		f.version >= 0 ? LOG_LEVEL_INFO : LOG_LEVEL_DEBUG, "router",
+		"gone peer=%s version=%d serial=%u bytes=%llu reason=%s",
+		c->peer, f.version, f.serial, (unsigned long long)f.bytes_out,
+		f.close_reason != NULL ? f.close_reason : "cut");
+}
+
+/* Close now.  `reset`: what the router has not taken is thrown away. */
+static void
+conn_close(struct conn *c, bool reset)
+{
+	if (uv_is_closing((uv_handle_t *)&c->tcp))
+		return;
+	conn_log_end(c);
+	conn_forget(c);
+	c->rtr->counters.closed++;
+	uv_close((uv_handle_t *)&c->timer, on_closed);
+	if (!reset || uv_tcp_close_reset(&c->tcp, on_closed) != 0)
+		uv_close((uv_handle_t *)&c->tcp, on_closed);
+}
+
+static void
+on_linger_over(uv_timer_t *timer)
+{
+	conn_close(timer->data, true);
+}
+
+static void
+on_shutdown(uv_shutdown_t *request, int status)
+{
+	struct conn *c = request->data;
+
+	if (status < 0 && status != UV_ECANCELED)
+		conn_close(c, false);
+}
+
+/* The session is over: let the router read what was sent last. */
+static void
+conn_finish(struct conn *c)
+{
+	if (c->in_flight > 0 || c->ended) {
+		conn_close(c, c->in_flight > 0);
+		return;
+	}
+	c->lingering = true;
+	c->shutdown.data = c;
+	if (uv_shutdown(&c->shutdown, (uv_stream_t *)&c->tcp, on_shutdown) !=
+		0) {
+		conn_close(c, false);
+		return;
+	}
+	uv_timer_start(&c->timer, on_linger_over, LINGER_MS, 0);
+}
+
+/* Writing. */
+
+/* At most `limit` octets of what is to be sent; returns how many buffers. */
+static unsigned
+output_take(
+	struct session *s, uv_buf_t bufs[SLICES], size_t limit, size_t *total)
+{
+	struct span slices[SLICES];
+	size_t n = session_output(s, slices, SLICES);
+	unsigned count = 0;
+
+	*total = 0;
+	while (count < n && *total < limit) {
+		size_t len = slices[count].n;
+
+		if (len > limit - *total)
+			len = limit - *total;
+		bufs[count].base = (char *)(uintptr_t)slices[count].p;
+		bufs[count].len = len;
+		*total += len;
+		count++;
+	}
+	return count;
+}
+
+static void
+on_written(uv_write_t *request, int status)
+{
+	struct conn *c = request->data;
+	size_t n = c->in_flight;
+
+	c->in_flight = 0;
+	if (uv_is_closing((uv_handle_t *)&c->tcp))
+		return;
+	if (status < 0) {
+		conn_close(c, true);
+		return;
+	}
+	session_sent(c->session, n, mono_now());
+	conn_update(c);
+}
+
+/* Queue a small piece; false when the connection is broken. */
+static bool
+conn_queue(struct conn *c)
+{
+	uv_buf_t bufs[SLICES];
+	size_t total;
+	unsigned n = output_take(c->session, bufs, WRITE_QUEUED, &total);
+
+	if (n == 0)
+		return true;
+	c->in_flight = total;
+	c->write.data = c;
+	if (uv_write(&c->write, (uv_stream_t *)&c->tcp, bufs, n, on_written) ==
+		0)
+		return true;
+	c->in_flight = 0;
+	return false;
+}
+
+/* Write what there is; false when the connection is broken. */
+static bool
+conn_pump(struct conn *c)
+{
+	size_t budget = WRITE_BUDGET;
+
+	while (c->in_flight == 0) {
+		uv_buf_t bufs[SLICES];
+		size_t total;
+		unsigned n = output_take(c->session, bufs, WRITE_TRY, &total);
+		int sent;
+
+		if (n == 0)
+			return true;
+		if (budget < WRITE_TRY)
+			return conn_queue(c);
+		sent = uv_try_write((uv_stream_t *)&c->tcp, bufs, n);
+		if (sent == UV_EAGAIN)
+			return conn_queue(c);
+		if (sent < 0)
+			return false;
+		budget -= (size_t)sent;
+		session_sent(c->session, (size_t)sent, mono_now());
+	}
+	return true;
+}
+
+/* Time. */
+
+static void
+on_deadline(uv_timer_t *timer)
+{
+	struct conn *c = timer->data;
+
+	session_tick(c->session, mono_now());
+	conn_update(c);
+}
+
+static void
+conn_set_timer(struct conn *c)
+{
+	struct mono at = session_deadline(c->session);
+	int64_t wait = mono_since(mono_now(), at);
+
+	if (at.ms == INT64_MAX) {
+		uv_timer_stop(&c->timer);
+		return;
+	}
+	uv_timer_start(
+		&c->timer, on_deadline, wait > 0 ? (uint64_t)wait : 0, 0);
+}
+
+/* After anything happened to the session. */
+static void
+conn_update(struct conn *c)
+{
+	if (c->lingering || uv_is_closing((uv_handle_t *)&c->tcp))
+		return;
+	if (!conn_pump(c)) {
+		conn_close(c, true);
+		return;
+	}
+	if (session_state(c->session) == SESSION_CLOSED)
+		conn_finish(c);
+	else
+		conn_set_timer(c);
+}
+
+/* Reading. */
+
+static void
+on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
+{
+	struct conn *c = handle->data;
+
+	(void)suggested;
+	*buf = uv_buf_init(c->rtr->buffer, READ_BUFFER);
+}
+
+static void
+on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
+{
+	struct conn *c = stream->data;
+
+	if (n < 0 && (c->lingering || n != UV_EOF)) {
+		conn_close(c, false);
+		return;
+	}
+	if (n == 0 || c->lingering)
+		return;
+	c->ended = n == UV_EOF;
+	if (c->ended)
+		session_end(c->session, mono_now());
+	else
+		session_input(
+			c->session, span_of(buf->base, (size_t)n), mono_now());
+	conn_update(c);
+}
+
+/* The beginning of a connection. */
+
+/* What fails here leaves a connection that works without it. */
+static void
+socket_tune(int fd)
+{
+	static const struct {
+		int level, name, value;
+	} rows[] = {
+		{SOL_SOCKET, SO_KEEPALIVE, 1},
+		{IPPROTO_TCP, TCP_KEEPIDLE, KEEPALIVE_IDLE_S},
+		{IPPROTO_TCP, TCP_KEEPINTVL, KEEPALIVE_INTERVAL_S},
+		{IPPROTO_TCP, TCP_KEEPCNT, KEEPALIVE_PROBES},
+		{IPPROTO_TCP, TCP_USER_TIMEOUT, USER_TIMEOUT_MS},
+		{IPPROTO_TCP, TCP_NODELAY, 1},
+		{IPPROTO_TCP, TCP_NOTSENT_LOWAT, UNSENT},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		(void)setsockopt(fd, rows[i].level, rows[i].name,
+			&rows[i].value, sizeof(rows[i].value));
+}
+
+static bool
+same_source(const struct sockaddr_storage *a, const struct sockaddr_storage *b)
+{
+	const struct sockaddr_in6 *a6 = (const struct sockaddr_in6 *)a;
+	const struct sockaddr_in6 *b6 = (const struct sockaddr_in6 *)b;
+	const struct sockaddr_in *a4 = (const struct sockaddr_in *)a;
+	const struct sockaddr_in *b4 = (const struct sockaddr_in *)b;
+
+	if (a->ss_family != b->ss_family)
+		return false;
+	if (a->ss_family == AF_INET6)
+		return memcmp(&a6->sin6_addr, &b6->sin6_addr,
+			       sizeof(a6->sin6_addr)) == 0;
+	return a4->sin_addr.s_addr == b4->sin_addr.s_addr;
+}
+
+static bool
+is_welcome(const struct rtr *r, const struct sockaddr_storage *source)
+{
+	size_t n = 0;
+
+	if (r->conns.n >= r->config.max_connections)
+		return false;
+	for (size_t i = 0; i < r->conns.n; i++)
+		n += same_source(&r->conns.at[i]->source, source);
+	return n < r->config.max_per_source;
+}
+
+/* A connection in the list, with its handles; NULL out of memory. */
+static struct conn *
+conn_new(struct rtr *r)
+{
+	struct conn *c = calloc(1, sizeof(*c));
+	struct session *s = session_new(r->cache, &r->session, mono_now());
+
+	if (c == NULL || s == NULL || !VEC_PUSH(&r->conns, c)) {
+		free(c);
+		session_free(s);
+		return NULL;
+	}
+	c->rtr = r;
+	c->session = s;
+	c->index = r->conns.n - 1;
+	r->alive++;
+	uv_tcp_init(r->loop, &c->tcp);
+	uv_timer_init(r->loop, &c->timer);
+	c->tcp.data = c;
+	c->timer.data = c;
+	c->open = HANDLES;
+	return c;
+}
+
+static void
+conn_name(struct conn *c, int fd, const struct sockaddr_storage *peer)
+{
+	struct sockaddr_storage local = {0};
+	socklen_t size = sizeof(local);
+
+	c->source = *peer;
+	address_format(peer, c->peer);
+	if (getsockname(fd, (struct sockaddr *)&local, &size) != 0)
+		local.ss_family = AF_UNSPEC;
+	address_format(&local, c->local);
+}
+
+static void
+on_accepted(void *ctx, int fd, const struct sockaddr_storage *peer)
+{
+	struct rtr *r = ctx;
+	struct conn *c = is_welcome(r, peer) ? conn_new(r) : NULL;
+
+	if (c == NULL) {
+		(void)close(fd);
+		r->counters.refused++;
+		return;
+	}
+	r->counters.accepted++;
+	socket_tune(fd);
+	conn_name(c, fd, peer);
+	log_event(r->log, LOG_LEVEL_DEBUG, "router", "here peer=%s local=%s",
+		c->peer, c->local);
+	if (uv_tcp_open(&c->tcp, fd) != 0) {
+		(void)close(fd);
+		conn_close(c, false);
+		return;
+	}
+	if (uv_read_start((uv_stream_t *)&c->tcp, on_alloc, on_read) != 0)
+		conn_close(c, false);
+	else
+		conn_update(c);
+}
+
+static void
+on_refused(void *ctx)
+{
+	struct rtr *r = ctx;
+
+	r->counters.refused++;
+}
+
+/* The server. */
+
+int
+rtr_start(uv_loop_t *loop, struct cache *cache, const struct rtr_config *config,
+	const struct log *log, struct rtr **out)
+{
+	struct rtr *r = calloc(1, sizeof(*r));
+	const struct acceptor_calls calls = {on_accepted, on_refused, r};
+
+	if (r == NULL)
+		return ERR_NOMEM;
+	r->acceptor = acceptor_new(loop, &calls, log, "rtr");
+	if (r->acceptor == NULL) {
+		free(r);
+		return ERR_NOMEM;
+	}
+	r->loop = loop;
+	r->cache = cache;
+	r->log = log;
+	r->session.counters = &r->counters;
+	rtr_configure(r, config);
+	*out = r;
+	return 0;
+}
+
+void
+rtr_configure(struct rtr *r, const struct rtr_config *config)
+{
+	r->config = *config;
+	r->session.max_version = config->max_version;
+	r->session.notify_ms = config->notify_ms;
+}
+
+int
+rtr_listen(struct rtr *r, const char *const *addrs, size_t count, bool lenient,
+	char why[256])
+{
+	return acceptor_listen(r->acceptor, addrs, count, lenient, why);
+}
+
+void
+rtr_publish(struct rtr *r)
+{
+	/* From the end: a connection that breaks leaves the list. */
+	for (size_t i = r->conns.n; i-- > 0;) {
+		struct conn *c = r->conns.at[i];
+
+		session_notify(c->session, mono_now());
+		conn_update(c);
+	}
+}
+
+const struct rtr_counters *
+rtr_totals(const struct rtr *r)
+{
+	return &r->counters;
+}
+
+size_t
+rtr_peer_count(const struct rtr *r)
+{
+	return r->conns.n;
+}
+
+void
+rtr_peer_get(const struct rtr *r, size_t index, struct peer_facts *out)
+{
+	const struct conn *c = r->conns.at[index];
+
+	out->peer = c->peer;
+	out->local = c->local;
+	session_tell(c->session, &out->session);
+}
+
+void
+rtr_stop(struct rtr *r)
+{
+	if (r == NULL || r->stopped)
+		return;
+	acceptor_stop(r->acceptor);
+	while (r->conns.n > 0)
+		conn_close(r->conns.at[r->conns.n - 1], true);
+	r->stopped = true;
+	rtr_free_if_done(r);
+}

@@ -1,0 +1,65 @@
+/*
+ * rtr: routers' connections on the main loop.
+ *
+ *	acceptor --> connection: socket + session + one timer
+ *
+ *	socket --octets--> session_input
+ *	       <--slices-- session_output    straight from the shared image
+ *	timer  ----------> session_tick
+ *
+ * What is private to a connection is bounded, and a router that does not read
+ * costs its connection and nothing else.
+ *
+ * Not here: any rule of RTR.
+ */
+#ifndef NET_RTR_H
+#define NET_RTR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "rtrd/serve/cache.h"
+#include "rtrd/serve/session.h"
+#include "rtrd/serve/view.h"
+#include "waymark/log.h"
+
+struct rtr;
+
+struct rtr_config {
+	unsigned max_version;
+	int64_t notify_ms;
+	size_t max_connections;
+	size_t max_per_source; /* of them from one address */
+};
+
+/* An RTR server without listeners.  `loop`, `cache` and `log` outlive it.  0
+ * with `*out` to be ended by rtr_stop; or ERR_NOMEM. */
+int rtr_start(uv_loop_t *loop, struct cache *cache,
+	const struct rtr_config *config, const struct log *log,
+	struct rtr **out);
+
+/* Other limits, for connections that come from now on; open ones stay. */
+void rtr_configure(struct rtr *r, const struct rtr_config *config);
+
+/* See acceptor_listen; sessions survive. */
+int rtr_listen(struct rtr *r, const char *const *addrs, size_t count,
+	bool lenient, char why[256]);
+
+/* The cache has a new serial: tell all routers. */
+void rtr_publish(struct rtr *r);
+
+/* Totals; they live as long as the server. */
+const struct rtr_counters *rtr_totals(const struct rtr *r);
+
+/* The connections, for the view; texts in `out` live until the next turn of
+ * the loop.  `index` is below the count. */
+size_t rtr_peer_count(const struct rtr *r);
+void rtr_peer_get(const struct rtr *r, size_t index, struct peer_facts *out);
+
+/* Close listeners and connections at once.  The memory is freed when the loop
+ * has run the close callbacks.  NULL is fine. */
+void rtr_stop(struct rtr *r);
+
+#endif
