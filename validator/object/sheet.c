@@ -19,7 +19,7 @@
 enum {
 	INDENT = 2, /* blanks a group */
 	COLUMN = 26, /* where values begin; the longest key has 22 letters */
-	DECIMAL_DIGITS = 49, /* of 2^160 - 1, and the NUL */
+	DECIMAL_DIGITS = 50, /* of 2^160 - 1, and the NUL */
 };
 
 static void

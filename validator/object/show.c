@@ -136,31 +136,34 @@ show_asn_range(struct sheet *s, const struct asn_range *r)
 	sheet_word(s, NULL, text);
 }
 
+/* A list for each kind that is there; one that is inherited says just that. */
+static void
+resources_open(struct sheet *s, const char *key, bool inherit)
+{
+	sheet_list_open(s, key);
+	if (inherit)
+		sheet_word(s, NULL, "inherit");
+}
+
 static void
 show_resources(struct sheet *s, const struct resources *r)
 {
-	if (r->inherit_ipv4)
-		sheet_word(s, "ipv4_resources", "inherit");
-	if (r->ipv4_count > 0) {
-		sheet_list_open(s, "ipv4_resources");
+	if (r->inherit_ipv4 || r->ipv4_count > 0) {
+		resources_open(s, "ipv4_resources", r->inherit_ipv4);
 		for (size_t i = 0; i < r->ipv4_count; i++)
 			show_range(s, ipv4_addr(r->ipv4[i].min),
 				ipv4_addr(r->ipv4[i].max), FAMILY_IPV4);
 		sheet_list_close(s);
 	}
-	if (r->inherit_ipv6)
-		sheet_word(s, "ipv6_resources", "inherit");
-	if (r->ipv6_count > 0) {
-		sheet_list_open(s, "ipv6_resources");
+	if (r->inherit_ipv6 || r->ipv6_count > 0) {
+		resources_open(s, "ipv6_resources", r->inherit_ipv6);
 		for (size_t i = 0; i < r->ipv6_count; i++)
 			show_range(
 				s, r->ipv6[i].min, r->ipv6[i].max, FAMILY_IPV6);
 		sheet_list_close(s);
 	}
-	if (r->inherit_asn)
-		sheet_word(s, "as_resources", "inherit");
-	if (r->asn_count > 0) {
-		sheet_list_open(s, "as_resources");
+	if (r->inherit_asn || r->asn_count > 0) {
+		resources_open(s, "as_resources", r->inherit_asn);
 		for (size_t i = 0; i < r->asn_count; i++)
 			show_asn_range(s, &r->asn[i]);
 		sheet_list_close(s);
