@@ -71,8 +71,8 @@ test_check(const struct play *p, struct span heard)
 	checker_init(&c, heard.p[0]);
 	/* Deltas refer to a set that this checker has not seen. */
 	c.loose = true;
-	cr_expect(checker_read(&c, heard), "%s:%d: %s", p->file, p->line,
-		c.why);
+	cr_expect(
+		checker_read(&c, heard), "%s:%d: %s", p->file, p->line, c.why);
 	checker_fini(&c);
 }
 
