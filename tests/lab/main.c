@@ -26,7 +26,8 @@ enum {
 
 static const char MAIN_USAGE[] =
 	"lab tree --cas N --roas N --seed S --out DIR [--tas N] [--depth D]\n"
-	"         [--ipv6-share PERCENT] [--now TIME] [--days N]\n"
+	"         [--ipv6-share PERCENT] [--inherit-share PERCENT]\n"
+	"         [--now TIME] [--days N]\n"
 	"         [--roas-added K] [--roas-withdrawn K]\n"
 	"         [--mutate OBJECT:PATH=OPERATION]... [--fault OBJECT:KIND]...\n"
 	"         [--keys FILE] [--threads N]\n"
@@ -69,6 +70,7 @@ main_number(struct main_args *args, const char *name, const char *value)
 		{"tas", &args->tree.tas, 1, TREE_TAS_MAX},
 		{"depth", &args->tree.depth, 1, 100},
 		{"ipv6-share", &args->tree.ipv6_share, 0, 100},
+		{"inherit-share", &args->tree.inherit_share, 0, 100},
 		{"days", &args->tree.days, 1, 3650},
 		{"roas-added", &args->tree.roas_added, 0, 5000000},
 		{"roas-withdrawn", &args->tree.roas_withdrawn, 0, 5000000},

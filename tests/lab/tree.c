@@ -93,7 +93,7 @@ tree_shape(struct tree *t)
 	for (size_t i = 0; i < count; i++)
 		t->cas[i].inherit = t->cas[i].last == i &&
 			t->cas[i].parent != SIZE_MAX &&
-			tree_random(t, 3, i) % 16 == 0;
+			tree_random(t, 3, i) % 100 < t->params->inherit_share;
 }
 
 /* The longest block that still gives every CA one. */

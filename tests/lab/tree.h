@@ -23,6 +23,8 @@ struct tree_params {
 	unsigned tas, cas, depth; /* CAs in all; levels below the TAs */
 	unsigned roas;
 	unsigned ipv6_share; /* percent of ROAs with IPv6 */
+	unsigned inherit_share; /* percent of the lowest CAs that inherit all;
+				   rpki-client 8.2 refuses these */
 	unsigned roas_added; /* ROAs roas to roas + added - 1 too */
 	unsigned roas_withdrawn; /* ROAs 0 to withdrawn - 1 not */
 };
