@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "validator/object/x509.h"
+
 enum reject
 issued_validity(const struct cert *cert, struct wall at)
 {
@@ -29,7 +31,7 @@ issued_cert(const struct issuer *by, const struct cert *cert, struct crypto *c)
 {
 	enum reject code;
 
-	if (!span_equal(cert->issuer, by->ca->subject))
+	if (!x509_name_equal(cert->issuer, by->ca->subject))
 		return REJECT_ISSUER_NAME;
 	if (!cert->has_aki ||
 		memcmp(cert->aki, by->ca->ski, sizeof(cert->aki)) != 0)
@@ -51,7 +53,7 @@ issued_cert(const struct issuer *by, const struct cert *cert, struct crypto *c)
 enum reject
 issued_crl(const struct issuer *by, const struct crl *crl, struct crypto *c)
 {
-	if (!span_equal(crl->issuer, by->ca->subject))
+	if (!x509_name_equal(crl->issuer, by->ca->subject))
 		return REJECT_CRL_ISSUER;
 	if (memcmp(crl->aki, by->ca->ski, sizeof(crl->aki)) != 0)
 		return REJECT_CRL_KEY;

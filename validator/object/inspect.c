@@ -243,6 +243,8 @@ show_head(struct sheet *s, const struct inspect *what,
 	sheet_hex(s, "hash", span_of(hash, SHA256_SIZE));
 	sheet_word(s, "verdict", inspect_verdict_name(what->verdict));
 	sheet_word(s, "reason", reject_name(what->reason));
+	if (what->point != REJECT_NONE)
+		sheet_word(s, "point_reason", reject_name(what->point));
 	if (what->reason == REJECT_NONE)
 		return;
 	sheet_word(s, "reason_rfc", reject_rfc(what->reason));

@@ -39,6 +39,8 @@ struct inspect {
 	bool json;
 	enum inspect_verdict verdict; /* the chain's, or INSPECT_UNCHECKED */
 	enum reject reason; /* the chain's, when INSPECT_INVALID */
+	enum reject point; /* why its publication point gives nothing all
+			      the same, or REJECT_NONE */
 };
 
 /* The type of a file: by the extension of its name (or path, or URI); by its

@@ -206,8 +206,8 @@ merge_sources(struct merge *m)
 	if (m->refs == NULL || m->numbers == NULL || own->sources == NULL)
 		return ERR_NOMEM;
 	crew_run(m->count, sort_sources, m);
-	err = sorted_merge(m->refs, sizeof(*m->refs), m->ref_ends, m->count,
-		by_source);
+	err = sorted_merge(
+		m->refs, sizeof(*m->refs), m->ref_ends, m->count, by_source);
 	if (err == 0)
 		number_sources(m, n);
 	return err;
@@ -289,9 +289,9 @@ add_reasons(struct merge *m, uint32_t ta, enum object_type type)
 		};
 
 		for (i = 0; i < m->count; i++)
-			reason.count += m->checkers[i]
-						->findings.tas[ta]
-						.reasons[type][code];
+			reason.count +=
+				m->checkers[i]->findings.tas[ta].reasons[type]
+									[code];
 		if (reason.count > 0 && !VEC_PUSH(&own->reasons, reason))
 			return ERR_NOMEM;
 	}
@@ -338,8 +338,8 @@ merge_tas(struct merge *m, const char *const *names, size_t ta_count)
 		r->usable |= ta->counters[REPORT_POINTS_VALID] > 0;
 	}
 	if (own->reasons.n > 0)
-		qsort(own->reasons.at, own->reasons.n,
-			sizeof(*own->reasons.at), by_reason);
+		qsort(own->reasons.at, own->reasons.n, sizeof(*own->reasons.at),
+			by_reason);
 	r->snapshot.report.tas = own->tas;
 	r->snapshot.report.ta_count = ta_count;
 	r->snapshot.report.reasons = own->reasons.at;

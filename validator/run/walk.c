@@ -96,8 +96,8 @@ work(void *ctx, size_t i)
 			spot->vrps = point_check(k, spot->ca);
 		else
 			point_deny(k, spot->ca, spot->denied);
-		atomic_fetch_add_explicit(&w->options->progress->done, 1,
-			memory_order_relaxed);
+		atomic_fetch_add_explicit(
+			&w->options->progress->done, 1, memory_order_relaxed);
 	}
 }
 
@@ -363,8 +363,8 @@ merge(struct walk *w, struct result **out)
 		names[i] = o->tas[i].tal.name;
 	for (i = 0; i < w->checker_count; i++)
 		checker_rest(w->checkers[i]);
-	err = result_merge(w->checkers, w->checker_count, names, o->ta_count,
-		out);
+	err = result_merge(
+		w->checkers, w->checker_count, names, o->ta_count, out);
 	w->checker_count = 0; /* they are the result's now */
 	if (err == 0)
 		(*out)->snapshot.report.at = o->at;

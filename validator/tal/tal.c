@@ -211,9 +211,8 @@ tal_parse(struct span text, struct arena *arena, struct tal *out,
 	return 0;
 }
 
-/* The label that stands in every output: "ta/ripe.tal" gives "ripe". */
-static int
-name_of(const char *path, struct arena *arena, const char **out)
+int
+tal_name(const char *path, struct arena *arena, const char **out)
 {
 	const char *slash = strrchr(path, '/');
 	const char *name = slash == NULL ? path : slash + 1;
@@ -241,7 +240,7 @@ tal_read(const char *path, struct arena *arena, struct tal *out,
 	struct tal tal;
 	const char *name, *copy;
 	struct span text;
-	int err = name_of(path, arena, &name);
+	int err = tal_name(path, arena, &name);
 
 	if (err != 0) {
 		snprintf(why, TAL_WHY,

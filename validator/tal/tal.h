@@ -45,6 +45,12 @@ enum {
 int tal_parse(struct span text, struct arena *arena, struct tal *out,
 	struct tal_error *why);
 
+/* The name of the locator at `path`: its file name without ".tal".  0 with
+ * `*out` in `arena`; ERR_SYNTAX for another ending or for characters that do
+ * not print or that outputs separate by; ERR_LIMIT beyond BOUND_TAL_NAME;
+ * ERR_NOMEM. */
+int tal_name(const char *path, struct arena *arena, const char **out);
+
 /* Read and parse the file at `path`, which must end in ".tal".  0, or the
  * error of reading or parsing with `why` saying "FILE: line N: what". */
 int tal_read(const char *path, struct arena *arena, struct tal *out,

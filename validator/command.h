@@ -1,0 +1,25 @@
+/*
+ * command: the subcommands of validator.
+ */
+#ifndef VALIDATOR_COMMAND_H
+#define VALIDATOR_COMMAND_H
+
+#include "core/opt.h"
+
+/* Exit codes of all of them. */
+enum {
+	EXIT_COMPLETE = 0, /* all is well */
+	EXIT_FAILED = 1, /* nothing came of it; or an object is invalid */
+	EXIT_WRONG_USAGE = 2,
+	EXIT_INCOMPLETE = 3, /* usable, but a part is missing */
+};
+
+/* validator once: its options, and itself; argv[0] is "once". */
+const struct opt_program *once_program(void);
+int once_main(int argc, char **argv);
+
+/* validator inspect: the same. */
+const struct opt_program *inspect_program(void);
+int inspect_main(int argc, char **argv);
+
+#endif

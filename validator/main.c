@@ -1,0 +1,105 @@
+/*
+ * validator: check RPKI repositories, and show RPKI objects.
+ *
+ * One table of subcommands; each has its own options and its own file.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "validator/command.h"
+
+struct command {
+	const char *name;
+	const struct opt_program *(*program)(void);
+	int (*run)(int argc, char **argv);
+};
+
+static const struct command commands[] = {
+	{"once", once_program, once_main},
+	{"inspect", inspect_program, inspect_main},
+};
+
+enum {
+	COMMANDS = sizeof(commands) / sizeof(commands[0])
+};
+
+static const struct opt_program validator = {
+	.name = "validator",
+	.title = "validate RPKI repositories, and show RPKI objects",
+	.usage = "COMMAND [OPTIONS] ...",
+	.text = "The validating half of Waymark. It reads what was published, "
+		"checks every signature and every rule, and leaves the "
+		"validated payloads as a snapshot for rtrd, or as JSON or CSV. "
+		"It listens to nobody and keeps nothing between runs.",
+};
+
+/* The whole program as one manual page. */
+static int
+print_man(void)
+{
+	struct opt_program programs[COMMANDS + 1];
+	size_t i;
+
+	programs[0] = validator;
+	for (i = 0; i < COMMANDS; i++)
+		programs[i + 1] = *commands[i].program();
+	opt_print_man(programs, COMMANDS + 1);
+	return EXIT_COMPLETE;
+}
+
+static int
+print_help(void)
+{
+	size_t i;
+
+	opt_print_help(&validator);
+	printf("\nCommands (each with --help):\n");
+	for (i = 0; i < COMMANDS; i++)
+		printf("  %-8s  %s\n", commands[i].name,
+			commands[i].program()->title);
+	return EXIT_COMPLETE;
+}
+
+static int
+print_version(void)
+{
+	opt_print_version(&validator);
+	return EXIT_COMPLETE;
+}
+
+static const struct {
+	const char *word;
+	int (*print)(void);
+} requests[] = {
+	{"help", print_help},
+	{"--help", print_help},
+	{"version", print_version},
+	{"--version", print_version},
+	{"--man", print_man},
+};
+
+int
+main(int argc, char **argv)
+{
+	const char *word = argc > 1 ? argv[1] : NULL;
+	size_t i;
+
+	for (i = 0; word != NULL && i < COMMANDS; i++) {
+		if (strcmp(word, commands[i].name) == 0)
+			return commands[i].run(argc - 1, argv + 1);
+	}
+	for (i = 0; word != NULL && i < sizeof(requests) / sizeof(requests[0]);
+		i++) {
+		if (strcmp(word, requests[i].word) == 0)
+			return requests[i].print();
+	}
+	if (word == NULL)
+		fprintf(stderr, "validator: a command is wanted: ");
+	else
+		fprintf(stderr, "validator: %s is no command; there are ",
+			word);
+	for (i = 0; i < COMMANDS; i++)
+		fprintf(stderr, "%s, ", commands[i].name);
+	fprintf(stderr, "help, version\n");
+	return EXIT_WRONG_USAGE;
+}

@@ -1,0 +1,44 @@
+/*
+ * output: what a run leaves behind as files.
+ *
+ * All are written aside first and put in their places together at the end, so
+ * that a run that cannot write one of them changes none.
+ */
+#ifndef RUN_OUTPUT_H
+#define RUN_OUTPUT_H
+
+#include <stddef.h>
+
+#include "core/text.h"
+#include "validator/chain/checker.h"
+#include "validator/run/result.h"
+
+enum {
+	OUTPUT_MAX = 16
+}; /* outputs of one run */
+
+/* One --output FORMAT=FILE. */
+struct output {
+	int format; /* enum export_format, or OUTPUT_SNAPSHOT */
+	const char *path; /* "-": stdout, texts only */
+};
+
+enum {
+	OUTPUT_SNAPSHOT = -1
+};
+
+/* Read "csv=vrps.csv"; the path points into `text`.  0, or ERR_USAGE with `why`
+ * (at least 256 octets). */
+int output_parse(const char *text, struct output *out, char *why);
+
+/* The words of all formats, separated by commas, appended to `out`. */
+void output_formats(struct text *out);
+
+/* Write them all, unless `progress` says stop before they are put in place.
+ * 0; or the error with `*which` the output that failed, and no file changed
+ * but those whose rename came first. */
+int output_write(const struct output *outputs, size_t count,
+	const struct result *r, const struct chain_progress *progress,
+	size_t *which);
+
+#endif

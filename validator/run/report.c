@@ -1,0 +1,284 @@
+/*
+ * report: see the header.
+ */
+#include "validator/run/report.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/file.h"
+#include "validator/run/table.h"
+#include "waymark/clock.h"
+#include "waymark/err.h"
+#include "waymark/report.h"
+
+static const char *
+yes_no(bool b)
+{
+	return b ? "yes" : "no";
+}
+
+static bool
+has_objects(const struct report_ta *ta, size_t type)
+{
+	size_t i;
+
+	for (i = 0; i < OBJECT_STATES; i++) {
+		if (ta->objects[type][i] > 0)
+			return true;
+	}
+	return false;
+}
+
+static void
+add_objects(const struct report *r, struct text *out)
+{
+	struct table t;
+	size_t i, type, state;
+
+	table_init(&t, 2 + OBJECT_STATES, 2);
+	table_add(&t, "trust anchor");
+	table_add(&t, "objects");
+	for (state = 0; state < OBJECT_STATES; state++)
+		table_add(
+			&t, "%s", object_state_name((enum object_state)state));
+	for (i = 0; i < r->ta_count; i++) {
+		for (type = 0; type < OBJECT_TYPES; type++) {
+			/* The four that matter are told also when there are
+			 * none. */
+			if (type > OBJECT_ROA && !has_objects(&r->tas[i], type))
+				continue;
+			table_add(&t, "%s", r->tas[i].name);
+			table_add(&t, "%s",
+				object_type_text((enum object_type)type));
+			for (state = 0; state < OBJECT_STATES; state++)
+				table_add(&t, "%" PRIu64,
+					r->tas[i].objects[type][state]);
+		}
+	}
+	table_end(&t, out);
+}
+
+static void
+add_counters(const struct report *r, struct text *out)
+{
+	struct table t;
+	size_t i, c;
+
+	table_init(&t, 2 + REPORT_COUNTERS, 2);
+	table_add(&t, "trust anchor");
+	table_add(&t, "complete");
+	for (c = 0; c < REPORT_COUNTERS; c++)
+		table_add(
+			&t, "%s", report_counter_name((enum report_counter)c));
+	for (i = 0; i < r->ta_count; i++) {
+		table_add(&t, "%s", r->tas[i].name);
+		table_add(&t, "%s", yes_no(r->tas[i].complete));
+		for (c = 0; c < REPORT_COUNTERS; c++)
+			table_add(&t, "%" PRIu64, r->tas[i].counters[c]);
+	}
+	text_add(out, "\n");
+	table_end(&t, out);
+}
+
+static void
+add_reasons(const struct report *r, struct text *out)
+{
+	struct table t;
+	size_t i;
+
+	if (r->reason_count == 0)
+		return;
+	table_init(&t, 4, 3);
+	table_add(&t, "trust anchor");
+	table_add(&t, "refused");
+	table_add(&t, "reason");
+	table_add(&t, "count");
+	for (i = 0; i < r->reason_count; i++) {
+		const struct report_reason *reason = &r->reasons[i];
+
+		table_add(&t, "%s", r->tas[reason->ta].name);
+		table_add(&t, "%s", object_type_name(reason->type));
+		table_add(&t, "%s", reason->reason);
+		table_add(&t, "%" PRIu64, reason->count);
+	}
+	text_add(out, "\n");
+	table_end(&t, out);
+}
+
+void
+report_text(const struct result *r, struct text *out)
+{
+	const struct report *report = &r->snapshot.report;
+	char at[WALL_TEXT];
+
+	add_objects(report, out);
+	add_counters(report, out);
+	add_reasons(report, out);
+	text_add(out,
+		"\nvalidated at %s: %zu VRPs, %" PRIu64
+		" unique, complete: %s, elapsed: %" PRId64 ".%03d s\n",
+		wall_format(report->at, at), r->snapshot.vrp_count,
+		r->vrps_unique, yes_no(r->complete), report->elapsed_ms / 1000,
+		(int)(report->elapsed_ms % 1000));
+}
+
+static void
+json_text(struct text *out, const char *key, const char *value)
+{
+	text_add(out, "\"%s\":\"", key);
+	text_json(out, value, strlen(value));
+	text_add(out, "\"");
+}
+
+static void
+json_objects(const struct report_ta *ta, struct text *out)
+{
+	size_t type, state;
+
+	text_add(out, "\"objects\":{");
+	for (type = 0; type < OBJECT_TYPES; type++) {
+		text_add(out, "%s\"%s\":{", type == 0 ? "" : ",",
+			object_type_name((enum object_type)type));
+		for (state = 0; state < OBJECT_STATES; state++)
+			text_add(out, "%s\"%s\":%" PRIu64,
+				state == 0 ? "" : ",",
+				object_state_name((enum object_state)state),
+				ta->objects[type][state]);
+		text_add(out, "}");
+	}
+	text_add(out, "}");
+}
+
+static void
+json_reasons(const struct report *r, size_t ta, struct text *out)
+{
+	const char *comma = "";
+	size_t i;
+
+	text_add(out, "\"reasons\":[");
+	for (i = 0; i < r->reason_count; i++) {
+		const struct report_reason *reason = &r->reasons[i];
+
+		if (reason->ta != ta)
+			continue;
+		text_add(out, "%s{", comma);
+		json_text(out, "type", object_type_name(reason->type));
+		text_add(out, ",");
+		json_text(out, "reason", reason->reason);
+		text_add(out, ",\"count\":%" PRIu64 "}", reason->count);
+		comma = ",";
+	}
+	text_add(out, "]");
+}
+
+static void
+json_tas(const struct report *r, struct text *out)
+{
+	size_t i, c;
+
+	text_add(out, "\"trust_anchors\":[");
+	for (i = 0; i < r->ta_count; i++) {
+		const struct report_ta *ta = &r->tas[i];
+
+		text_add(out, "%s\n{", i == 0 ? "" : ",");
+		json_text(out, "name", ta->name);
+		text_add(out, ",\"complete\":%s,",
+			ta->complete ? "true" : "false");
+		json_objects(ta, out);
+		for (c = 0; c < REPORT_COUNTERS; c++)
+			text_add(out, ",\"%s\":%" PRIu64,
+				report_counter_name((enum report_counter)c),
+				ta->counters[c]);
+		text_add(out, ",");
+		json_reasons(r, i, out);
+		text_add(out, "}");
+	}
+	text_add(out, "],\n");
+}
+
+static void
+json_refusals(const struct snapshot *s, struct text *out)
+{
+	size_t i;
+
+	text_add(out, "\"refusals\":[");
+	for (i = 0; i < s->refusal_count; i++) {
+		const struct snapshot_refusal *refusal = &s->refusals[i];
+
+		text_add(out, "%s\n{", i == 0 ? "" : ",");
+		json_text(out, "uri", refusal->uri);
+		text_add(out, ",");
+		json_text(out, "type", object_type_name(refusal->type));
+		text_add(out, ",");
+		json_text(out, "ta", s->report.tas[refusal->ta].name);
+		text_add(out, ",");
+		json_text(out, "reason", refusal->reason);
+		text_add(out, ",");
+		json_text(out, "text", refusal->text);
+		text_add(out, "}");
+	}
+	text_add(out, "]\n");
+}
+
+void
+report_json(const struct result *r, struct text *out)
+{
+	const struct report *report = &r->snapshot.report;
+	char at[WALL_TEXT], started[WALL_TEXT];
+
+	text_add(out, "{");
+	json_text(out, "at", wall_format(report->at, at));
+	text_add(out, ",");
+	json_text(out, "started", wall_format(report->started, started));
+	text_add(out,
+		",\"elapsed_ms\":%" PRId64 ",\"complete\":%s,\"vrps\":%zu,"
+		"\"vrps_unique\":%" PRIu64 ",\n",
+		report->elapsed_ms, r->complete ? "true" : "false",
+		r->snapshot.vrp_count, r->vrps_unique);
+	json_tas(report, out);
+	json_refusals(&r->snapshot, out);
+	text_add(out, "}\n");
+}
+
+static bool
+is_json(const char *path)
+{
+	size_t n = strlen(path);
+
+	return n > 5 && strcmp(path + n - 5, ".json") == 0;
+}
+
+static int
+write_file(const char *path, const struct text *text)
+{
+	struct file_out f;
+	int err = file_out_open(&f, path);
+
+	if (err != 0)
+		return err;
+	file_out_write(&f, text->p, text->n);
+	return file_out_commit(&f);
+}
+
+int
+report_write(const struct result *r, const char *path)
+{
+	struct text text = {0};
+	int err = 0;
+
+	if (is_json(path))
+		report_json(r, &text);
+	else
+		report_text(r, &text);
+	if (text.failed)
+		err = ERR_NOMEM;
+	else if (strcmp(path, "-") != 0)
+		err = write_file(path, &text);
+	else if (fwrite(text.p, 1, text.n, stdout) != text.n ||
+		fflush(stdout) != 0)
+		err = ERR_IO;
+	text_free(&text);
+	return err;
+}

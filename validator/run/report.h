@@ -1,0 +1,23 @@
+/*
+ * report: what a run saw, as text for people and as JSON.
+ *
+ * Both are made from the tables of include/waymark/report.h: a counter that is
+ * added there shows here.
+ */
+#ifndef RUN_REPORT_H
+#define RUN_REPORT_H
+
+#include "core/text.h"
+#include "validator/run/result.h"
+
+/* Append the report as aligned tables. */
+void report_text(const struct result *r, struct text *out);
+
+/* Append the report as one JSON object, with every refusal. */
+void report_json(const struct result *r, struct text *out);
+
+/* Write the report to `path`: "-" is stdout; JSON when the name ends in
+ * ".json".  0, or the error of writing. */
+int report_write(const struct result *r, const char *path);
+
+#endif

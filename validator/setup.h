@@ -1,0 +1,96 @@
+/*
+ * setup: the options that all runs share, and what they stand for.
+ */
+#ifndef VALIDATOR_SETUP_H
+#define VALIDATOR_SETUP_H
+
+#include <stdbool.h>
+
+#include "core/arena.h"
+#include "core/opt.h"
+#include "validator/run/walk.h"
+#include "waymark/log.h"
+
+/* The first rows of every table of options, in this order. */
+enum {
+	SETUP_TAL,
+	SETUP_LOCAL,
+	SETUP_AT,
+	SETUP_PROFILE,
+	SETUP_MAX_DEPTH,
+	SETUP_THREADS,
+	SETUP_QUIET,
+	SETUP_LOG_LEVEL,
+	SETUP_OPTIONS,
+};
+
+#define SETUP_TALS "/etc/waymark/tals"
+
+#define SETUP_ROWS \
+	{.key = "tal", \
+		.arg = "FILE", \
+		.kind = OPT_LIST, \
+		.help = "A trust anchor locator (RFC 8630), NAME.tal, or a " \
+			"folder of them. Without any, those in " SETUP_TALS \
+			"."}, \
+		{.key = "local", \
+			.arg = "DIR", \
+			.kind = OPT_TEXT, \
+			.help = "Take the rsync-shaped tree DIR/HOST/MODULE/" \
+				"... as the repositories, without any " \
+				"network."}, \
+		{.key = "at", \
+			.arg = "TIME", \
+			.kind = OPT_TEXT, \
+			.help = "Validate at this time, RFC 3339 or Unix " \
+				"seconds, instead of now."}, \
+		{.key = "profile", \
+			.arg = "NAME", \
+			.kind = OPT_TEXT, \
+			.value = "current", \
+			.help = "The rules: current, or rfc6488, those from " \
+				"before RFC 9582 and RFC 9589."}, \
+		{.key = "max-depth", \
+			.arg = "N", \
+			.kind = OPT_NUMBER, \
+			.value = "32", \
+			.min = 1, \
+			.max = BOUND_CA_DEPTH, \
+			.help = "How many CAs deep to go below a trust " \
+				"anchor."}, \
+		{.key = "threads", \
+			.arg = "N", \
+			.kind = OPT_NUMBER, \
+			.value = "0", \
+			.min = 0, \
+			.max = BOUND_THREADS, \
+			.help = "Threads that validate; 0: one a " \
+				"processor."}, \
+		{.key = "quiet", \
+			.kind = OPT_FLAG, \
+			.value = "no", \
+			.help = "No report on stdout, no progress, and only " \
+				"errors in the log."}, \
+	{ \
+		.key = "log-level", .arg = "LEVEL", .kind = OPT_TEXT, \
+		.help = "What to log on stderr: error, warn (each refused " \
+			"object; the default), info or debug." \
+	}
+
+/* What the options came to. */
+struct setup {
+	struct arena *arena; /* everything below lives here */
+	struct run_options run;
+	struct log log;
+	bool tals_given;
+};
+
+/* Turn options into a setup.  `needs_tree`: --local must be there.  0, to be
+ * freed by setup_fini; ERR_USAGE with `why` (TAL_WHY octets).  A locator that
+ * is there but broken is logged, and left to the run, as the others are still
+ * worth something. */
+int setup_init(struct setup *s, const struct opt_values *v, bool needs_tree,
+	char why[TAL_WHY]);
+void setup_fini(struct setup *s);
+
+#endif
