@@ -1,0 +1,275 @@
+/*
+ * metrics: the text is what Prometheus takes (its exposition format, version
+ * 0.0.4), the values are the view's, and what is shipped under dist/ uses only
+ * names that exist.
+ */
+#include "rtrd/serve/metrics.h"
+#include "core/arena.h"
+#include "core/file.h"
+#include "tests/unit/serve/scene.h"
+
+#include <ctype.h>
+
+static const struct process_facts process = {
+	.resident_bytes = 1048576,
+	.open_fds = 17,
+	.max_fds = -1,
+	.started_ms = 1773642600500,
+};
+
+/* Where the checker stands. */
+struct check {
+	const char *at;
+	char family[128];
+	char type[16];
+	struct text seen; /* series, each after a line end */
+	struct text families;
+};
+
+static size_t
+name_length(const char *p, bool colon)
+{
+	size_t n = 0;
+
+	while (isalpha((unsigned char)p[n]) || p[n] == '_' ||
+		(colon && p[n] == ':') ||
+		(n > 0 && isdigit((unsigned char)p[n])))
+		n++;
+	return n;
+}
+
+/* "# HELP name text" or "# TYPE name type", which follow one another. */
+static void
+check_comment(struct check *c, const char *line)
+{
+	char name[128], type[32], again[160];
+
+	if (sscanf(line, "# HELP %127s", name) == 1) {
+		cr_assert_eq(name_length(name, true), strlen(name), "%s", line);
+		snprintf(again, sizeof(again), "\n%s\n", name);
+		cr_expect(c->families.p == NULL ||
+				strstr(c->families.p, again) == NULL,
+			"twice: %s", line);
+		text_add(&c->families, "\n%s\n", name);
+		snprintf(c->family, sizeof(c->family), "%s", name);
+		c->type[0] = '\0';
+		return;
+	}
+	cr_assert_eq(
+		sscanf(line, "# TYPE %127s %31s", name, type), 2, "%s", line);
+	cr_expect_str_eq(name, c->family);
+	cr_expect(strcmp(type, "gauge") == 0 || strcmp(type, "counter") == 0);
+	snprintf(c->type, sizeof(c->type), "%.15s", type);
+	cr_expect_eq(strcmp(type, "counter") == 0,
+		strlen(name) > 6 &&
+			strcmp(name + strlen(name) - 6, "_total") == 0,
+		"%s", line);
+}
+
+/* {name="value",...}; what follows. */
+static const char *
+check_labels(const char *p, const char *line)
+{
+	do {
+		size_t n = name_length(++p, false);
+
+		cr_assert(n > 0 && p[n] == '=' && p[n + 1] == '"', "%s", line);
+		for (p += n + 2; *p != '"'; p++) {
+			cr_assert(*p != '\0', "%s", line);
+			if (*p == '\\')
+				cr_assert(strchr("\\\"n", *++p) != NULL, "%s",
+					line);
+		}
+		p++;
+	} while (*p == ',');
+	cr_assert_eq(*p, '}', "%s", line);
+	return p + 1;
+}
+
+static void
+check_sample(struct check *c, const char *line)
+{
+	size_t n = name_length(line, true);
+	const char *p = line + n;
+	struct text series = {0};
+	char *end;
+
+	cr_assert(n == strlen(c->family) && memcmp(line, c->family, n) == 0,
+		"not of %s: %s", c->family, line);
+	cr_expect(c->type[0] != '\0', "no type before: %s", line);
+	if (*p == '{')
+		p = check_labels(p, line);
+	cr_assert_eq(*p, ' ', "%s", line);
+	text_add(&series, "\n%.*s ", (int)(p - line), line);
+	cr_expect(c->seen.p == NULL || strstr(c->seen.p, series.p) == NULL,
+		"twice: %s", line);
+	text_put(&c->seen, series.p, series.n);
+	strtod(p + 1, &end);
+	cr_expect(end != p + 1 && *end == '\0', "no number: %s", line);
+	text_free(&series);
+}
+
+/* Check a whole text, line by line. */
+static void
+check_format(const struct text *t)
+{
+	struct check c = {0};
+	char *copy = strdup(t->p), *line = copy, *end;
+
+	cr_assert_eq(t->p[t->n - 1], '\n');
+	cr_expect_eq(strlen(t->p), t->n);
+	for (; (end = strchr(line, '\n')) != NULL; line = end + 1) {
+		*end = '\0';
+		if (line[0] == '#')
+			check_comment(&c, line);
+		else
+			check_sample(&c, line);
+	}
+	text_free(&c.seen);
+	text_free(&c.families);
+	free(copy);
+}
+
+static struct text
+scrape(const struct scene *s)
+{
+	struct text t = {0};
+
+	metrics_write(&t, &s->view, s->now.wall, &process);
+	cr_assert(!t.failed);
+	return t;
+}
+
+Test(metrics, format_holds)
+{
+	struct scene *s = scene_empty();
+	struct text t = scrape(s);
+
+	check_format(&t);
+	text_free(&t);
+	scene_free(s);
+	s = scene_new();
+	t = scrape(s);
+	check_format(&t);
+	cr_expect(scene_is_plain(&t));
+	text_free(&t);
+	scene_free(s);
+}
+
+Test(metrics, two_anchors_of_one_name_stay_two_series)
+{
+	struct scene *s = scene_new();
+	struct text t;
+
+	s->tas[1].name = s->tas[0].name;
+	t = scrape(s);
+	check_format(&t);
+	cr_expect_not_null(strstr(t.p, "{ta=\"alpha#2\"}"));
+	text_free(&t);
+	scene_free(s);
+}
+
+static const char *const lines[] = {
+	"waymark_build_info{version=\"" WAYMARK_VERSION "\"} 1\n",
+	"waymark_ready 1\n",
+	"waymark_vrps{ta=\"alpha\",family=\"ipv4\"} 3\n",
+	"waymark_vrps{ta=\"beta \\\"\\\\\\\\x0a\\\\x1b\\\\xff\","
+	"family=\"ipv6\"} 1\n",
+	"waymark_vrps_unique{family=\"ipv4\"} 5\n",
+	"waymark_vrps_unique{family=\"ipv6\"} 1\n",
+	"waymark_ta_complete{ta=\"alpha\"} 1\n",
+	"waymark_objects{ta=\"alpha\",type=\"roa\",state=\"valid\"} 3\n",
+	"waymark_objects{ta=\"alpha\",type=\"roa\",state=\"refused\"} 1\n",
+	"waymark_objects_refused{ta=\"alpha\",type=\"roa\","
+	"reason=\"roa-version\"} 1\n",
+	"waymark_run_vrps{ta=\"alpha\"} 4\n",
+	"waymark_data_age_seconds 300\n",
+	"waymark_run_duration_seconds 12.345\n",
+	"waymark_run_last_success_timestamp_seconds 1773645900.000\n",
+	"waymark_run_result{result=\"ok\"} 1\n",
+	"waymark_run_result{result=\"failed\"} 0\n",
+	"waymark_runs_total{result=\"ok\"} 1\n",
+	"waymark_validator_starts_total 1\n",
+	"waymark_rtr_serial 1\n",
+	"waymark_rtr_sessions{version=\"0\"} 0\n",
+	"waymark_rtr_sessions{version=\"1\"} 1\n",
+	"waymark_rtr_sessions{version=\"unknown\"} 1\n",
+	"waymark_rtr_connections_total{result=\"accepted\"} 5\n",
+	"waymark_rtr_connections_total{result=\"refused\"} 0\n",
+	"waymark_rtr_bytes_total{direction=\"out\"} 4096\n",
+	"waymark_rtr_pdus_total{direction=\"out\",type=\"end_of_data\"} 2\n",
+	"waymark_rtr_errors_total{direction=\"out\","
+	"code=\"invalid_request\"} 1\n",
+	"process_resident_memory_bytes 1048576\n",
+	"process_open_fds 17\n",
+	"process_start_time_seconds 1773642600.500\n",
+};
+
+Test(metrics, values_are_the_views)
+{
+	struct scene *s = scene_new();
+	struct text t = scrape(s);
+	size_t i;
+
+	for (i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		cr_expect(strstr(t.p, lines[i]) != NULL, "%s", lines[i]);
+	cr_expect_null(strstr(t.p, "\nprocess_max_fds "));
+	text_free(&t);
+	scene_free(s);
+}
+
+Test(metrics, unknown_things_are_left_out)
+{
+	struct scene *s = scene_empty();
+	struct text t = scrape(s);
+
+	cr_expect_null(strstr(t.p, "\nwaymark_data_age_seconds "));
+	cr_expect_null(strstr(t.p, "\nwaymark_rtr_serial "));
+	cr_expect_not_null(strstr(t.p, "\nwaymark_ready 0\n"));
+	text_free(&t);
+	scene_free(s);
+}
+
+static bool
+exists(const char *name, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < metrics_count(); i++) {
+		if (strlen(metrics_name(i)) == n &&
+			memcmp(metrics_name(i), name, n) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Every word in the file that looks like one of our metrics is one. */
+static void
+expect_known(const char *file)
+{
+	const char *source = getenv("WAYMARK_SOURCE"), *p;
+	struct arena *arena = arena_new(65536);
+	char path[4096];
+	struct span text;
+	size_t found = 0;
+
+	cr_assert_not_null(source);
+	snprintf(path, sizeof(path), "%s/dist/%s", source, file);
+	cr_assert_eq(file_read(path, 1 << 20, arena, &text), 0, "%s", path);
+	p = (const char *)text.p;
+	while ((p = strstr(p, "waymark_")) != NULL) {
+		size_t n = name_length(p, false);
+
+		cr_expect(exists(p, n), "%s: %.*s", file, (int)n, p);
+		found++;
+		p += n;
+	}
+	cr_expect_geq(found, 5, "%s", file);
+	arena_free(arena);
+}
+
+Test(metrics, dist_uses_only_what_exists)
+{
+	expect_known("prometheus-alerts.yml");
+	expect_known("grafana-dashboard.json");
+}

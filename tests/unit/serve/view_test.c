@@ -1,0 +1,79 @@
+/*
+ * view: when routers are said to be given fresh data, and why not.
+ */
+#include "tests/unit/serve/scene.h"
+
+Test(view, result_names_are_words)
+{
+	static const char *const names[RUN_RESULTS] = {
+		"none", "ok", "incomplete", "failed", "killed", "timeout"};
+	int result;
+
+	for (result = 0; result < RUN_RESULTS; result++)
+		cr_expect_str_eq(run_result_name((enum run_result)result),
+			names[result]);
+}
+
+Test(view, is_not_ready_before_the_first_set)
+{
+	struct scene *s = scene_empty();
+	char why[256];
+
+	cr_expect(!view_is_ready(&s->view, s->now.wall, why));
+	cr_expect_str_eq(why, "no data yet: no run has ended");
+	s->view.run.running = true;
+	cr_expect(!view_is_ready(&s->view, s->now.wall, why));
+	cr_expect_str_eq(why, "no data yet: the first run is under way");
+	s->view.run.last = RUN_FAILED;
+	s->view.run.ended = s->now.wall;
+	snprintf(s->view.run.reason, 256, "no TAL could be read");
+	cr_expect(!view_is_ready(&s->view, s->now.wall, why));
+	cr_expect_str_eq(why,
+		"no data yet; last run failed at 2026-03-16T07:30:00Z: "
+		"no TAL could be read");
+	cr_expect_null(view_set(&s->view));
+	cr_expect_eq(view_built(&s->view).s, 0);
+	scene_free(s);
+}
+
+Test(view, is_ready_until_the_data_is_stale)
+{
+	struct scene *s = scene_new();
+	char why[256];
+
+	s->now.wall.s = view_built(&s->view).s + s->view.stale_after_s;
+	cr_expect(view_is_ready(&s->view, s->now.wall, why));
+	s->now.wall.s++;
+	cr_expect(!view_is_ready(&s->view, s->now.wall, why));
+	cr_expect_str_eq(why, "data is 7201 s old, more than 7200 s");
+	s->view.stale_after_s = 0;
+	cr_expect(view_is_ready(&s->view, s->now.wall, why));
+	scene_free(s);
+}
+
+Test(view, stays_ready_when_a_run_fails)
+{
+	struct scene *s = scene_new();
+	char why[256];
+
+	s->view.run.last = RUN_KILLED;
+	cr_expect(view_is_ready(&s->view, s->now.wall, why));
+	s->now.wall.s += 100000;
+	s->view.run.ended = s->now.wall;
+	memset(s->view.run.reason, 'x', 255);
+	cr_expect(!view_is_ready(&s->view, s->now.wall, why));
+	cr_expect_not_null(strstr(why, "; last run killed at "));
+	scene_free(s);
+}
+
+Test(view, shows_the_set_of_the_last_snapshot)
+{
+	struct scene *s = scene_new();
+	const struct payload_set *newer = scene_set(scene_vrps, 1);
+
+	cr_expect_eq(view_set(&s->view), cache_set(s->view.cache));
+	s->view.set = newer;
+	cr_expect_eq(view_set(&s->view), newer);
+	payload_unref(newer);
+	scene_free(s);
+}
