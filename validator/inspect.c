@@ -229,7 +229,7 @@ judge(struct desk *d, const struct exhibit *e, struct inspect *what)
 		}
 		return;
 	}
-	what->point = v->point;
+	what->point = v->lost;
 	if (v->state == OBJECT_STATE_IGNORED)
 		return;
 	what->verdict = v->state == OBJECT_STATE_VALID ? INSPECT_VALID

@@ -92,7 +92,7 @@ fill(struct ca *ca, const struct ca_origin *from, uint8_t *at)
 	if (from->parent != NULL) {
 		ca->parent = ca_ref(from->parent);
 		ca->ta = from->parent->ta;
-		ca->unused = from->parent->unused;
+		ca->lost = from->parent->lost;
 		ca->depth = from->parent->depth + 1;
 		ca->resources =
 			resources_resolve(&own, &from->parent->resources);

@@ -28,7 +28,8 @@ struct ca {
 	uint32_t ta; /* index of the trust anchor */
 	uint32_t depth; /* 0: the trust anchor */
 	uint32_t order; /* place on the parent's manifest */
-	bool unused; /* below a failed point: judged, never used */
+	enum reject lost; /* why a point above gives nothing, or REJECT_NONE:
+			     what is below is judged, never used */
 	struct wall chain_end; /* the earliest end of the path so far:
 				  certificates, and the CRLs and manifests
 				  above */

@@ -40,8 +40,8 @@ struct verdict {
 	enum object_type type;
 	enum object_state state;
 	enum reject reason;
-	enum reject point; /* why its point failed, or REJECT_NONE */
-	bool unused; /* the point, or one above, failed */
+	enum reject lost; /* why its point, or one above, gives nothing; or
+			     REJECT_NONE */
 };
 
 struct refusal {

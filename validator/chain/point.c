@@ -19,6 +19,7 @@
 #include "validator/chain/place.h"
 #include "validator/object/cms.h"
 #include "validator/object/crl.h"
+#include "validator/object/gbr.h"
 #include "validator/object/mft.h"
 #include "validator/object/roa.h"
 #include "validator/tal/uri.h"
@@ -190,6 +191,22 @@ check_roa(struct point *p, const struct file *file)
 	return code;
 }
 
+/* Nothing comes of a Ghostbusters record; its faults are told. */
+static enum reject
+check_gbr(struct point *p, const struct file *file)
+{
+	struct checker *k = p->k;
+	struct gbr gbr;
+	enum reject code = gbr_parse(
+		file->der, k->env->profile, k->crypto, k->object_arena, &gbr);
+
+	if (code == REJECT_NONE)
+		code = check_ee(p, &gbr.cms.ee, file->entry->name);
+	if (code == REJECT_NONE)
+		code = cms_check(&gbr.cms, k->crypto);
+	return code;
+}
+
 /* Queue a CA whose certificate holds, unless a limit or a loop forbids. */
 static enum reject
 queue_child(struct point *p, const struct file *file, const struct cert *cert)
@@ -262,6 +279,9 @@ check_type(struct point *p, const struct file *file)
 	case OBJECT_ROA:
 		note(p, file, OBJECT_ROA, check_roa(p, file));
 		return;
+	case OBJECT_GBR:
+		note(p, file, OBJECT_GBR, check_gbr(p, file));
+		return;
 	case OBJECT_CERT:
 		if (cert_role_of(file->der) == CERT_ROUTER)
 			note(p, file, OBJECT_ROUTER_CERT,
@@ -274,7 +294,6 @@ check_type(struct point *p, const struct file *file)
 	case OBJECT_MANIFEST:
 	case OBJECT_ASPA:
 	case OBJECT_ROUTER_CERT:
-	case OBJECT_GBR:
 	case OBJECT_TAK:
 	case OBJECT_SPL:
 	case OBJECT_RSC:
@@ -467,17 +486,15 @@ static void
 end_judged(struct point *p)
 {
 	struct findings *f = &p->k->findings;
-	bool unused = p->ca->unused || p->failed != REJECT_NONE;
+	enum reject lost = p->ca->lost != REJECT_NONE ? p->ca->lost : p->failed;
 	size_t i;
 
-	if (p->ca->unused)
+	if (p->ca->lost != REJECT_NONE)
 		findings_undo(f, true);
-	for (i = f->mark.verdicts; i < f->verdicts.n; i++) {
-		f->verdicts.at[i].point = p->failed;
-		f->verdicts.at[i].unused = unused;
-	}
+	for (i = f->mark.verdicts; i < f->verdicts.n; i++)
+		f->verdicts.at[i].lost = lost;
 	for (i = f->mark.children; i < f->children.n; i++)
-		f->children.at[i]->unused = unused;
+		f->children.at[i]->lost = lost;
 }
 
 static uint64_t

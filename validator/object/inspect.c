@@ -13,6 +13,7 @@
 #include "core/arena.h"
 #include "validator/object/show.h"
 #include "validator/object/der.h"
+#include "validator/object/gbr.h"
 #include "waymark/err.h"
 
 enum {
@@ -27,6 +28,7 @@ enum part {
 	PART_CMS, /* the envelope only */
 	PART_MFT,
 	PART_ROA,
+	PART_GBR,
 };
 
 struct look {
@@ -41,6 +43,7 @@ struct look {
 		struct cms cms;
 		struct mft mft;
 		struct roa roa;
+		struct gbr gbr;
 	} as;
 };
 
@@ -136,6 +139,8 @@ parse_signed(struct look *l, enum part part, const struct profile *profile)
 		return mft_parse(der, profile, l->crypto, l->arena, &l->as.mft);
 	if (part == PART_ROA)
 		return roa_parse(der, profile, l->crypto, l->arena, &l->as.roa);
+	if (part == PART_GBR)
+		return gbr_parse(der, profile, l->crypto, l->arena, &l->as.gbr);
 	return cms_parse(
 		der, l->what->type, profile, l->crypto, l->arena, &l->as.cms);
 }
@@ -148,6 +153,8 @@ envelope(const struct look *l)
 		return &l->as.mft.cms;
 	if (l->part == PART_ROA)
 		return &l->as.roa.cms;
+	if (l->part == PART_GBR)
+		return &l->as.gbr.cms;
 	return &l->as.cms;
 }
 
@@ -192,8 +199,10 @@ look_at(struct look *l)
 	case OBJECT_ROA:
 		look_at_signed(l, PART_ROA);
 		break;
-	case OBJECT_ASPA:
 	case OBJECT_GBR:
+		look_at_signed(l, PART_GBR);
+		break;
+	case OBJECT_ASPA:
 	case OBJECT_TAK:
 	case OBJECT_SPL:
 	case OBJECT_RSC:
@@ -225,6 +234,9 @@ show_part(struct sheet *s, const struct look *l)
 		break;
 	case PART_ROA:
 		show_roa(s, &l->as.roa);
+		break;
+	case PART_GBR:
+		show_cms(s, &l->as.gbr.cms);
 		break;
 	}
 }

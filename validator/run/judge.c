@@ -29,7 +29,8 @@ is_about(const struct verdict *v, struct span uri,
 static int
 badness(const struct verdict *v)
 {
-	return (v->state == OBJECT_STATE_REFUSED ? 2 : 0) + (v->unused ? 1 : 0);
+	return (v->state == OBJECT_STATE_REFUSED ? 2 : 0) +
+		(v->lost != REJECT_NONE ? 1 : 0);
 }
 
 const struct verdict *
