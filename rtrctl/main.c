@@ -76,8 +76,8 @@ static const struct opt vrps_opts[] = {SOCKET_OPT, JSON_OPT,
 static const struct opt refresh_opts[] = {SOCKET_OPT, JSON_OPT,
 	{.key = "wait",
 		.value = "no",
-		.help = "Wait until a run that began after this has ended; "
-			"exit with 1 when it went wrong.",
+		.help = "Wait until a run that began after this has ended, "
+			"show how; exit with 1 when it went wrong.",
 		.kind = OPT_FLAG}};
 
 #define NO_ARGUMENTS  "[OPTIONS]"
@@ -108,8 +108,8 @@ static const struct opt refresh_opts[] = {SOCKET_OPT, JSON_OPT,
 		"length), and every VRP that covers the prefix.  Exits with " \
 		"0 whatever the state is.") \
 	X(refresh, 0, NO_ARGUMENTS, refresh_opts, "run the validator now", \
-		"Does nothing more when a run is under way already, unless " \
-		"--wait is given: then another one follows.") \
+		"When one is under way already, another follows it: it may " \
+		"have read before what you want it to see.") \
 	X(reload, 0, NO_ARGUMENTS, common_opts, \
 		"read the configuration again", \
 		"When it cannot be used, nothing changes and the reason is " \
@@ -266,10 +266,9 @@ rest(void)
 	nanosleep(&t, NULL);
 }
 
-/* Wait until more than `ended` runs have ended; the answer is the status
- * then. */
+/* Wait until so many runs have ended; the answer is the status then. */
 static int
-wait_run(const struct job *job, json_int_t ended, struct answer *out,
+wait_run(const struct job *job, json_int_t wanted, struct answer *out,
 	struct text *why)
 {
 	const json_t *run;
@@ -280,8 +279,8 @@ wait_run(const struct job *job, json_int_t ended, struct answer *out,
 		if (err != 0)
 			return err;
 		run = json_object_get(out->head, "run");
-		if (json_integer_value(json_object_get(run, "runs_ended")) >
-			ended)
+		if (json_integer_value(json_object_get(run, "runs_ended")) >=
+			wanted)
 			return 0;
 		answer_free(out);
 		rest();
@@ -292,7 +291,7 @@ wait_run(const struct job *job, json_int_t ended, struct answer *out,
 static int
 refresh_wait(const struct job *job, struct answer *out, struct text *why)
 {
-	json_int_t ended;
+	json_int_t wanted;
 	int err;
 
 	while ((err = ask_plain(job, "refresh", out, why)) == ERR_BUSY) {
@@ -301,9 +300,9 @@ refresh_wait(const struct job *job, struct answer *out, struct text *why)
 	}
 	if (err != 0)
 		return err;
-	ended = json_integer_value(json_object_get(out->head, "runs_ended"));
+	wanted = json_integer_value(json_object_get(out->head, "wait_for"));
 	answer_free(out);
-	return wait_run(job, ended, out, why);
+	return wait_run(job, wanted, out, why);
 }
 
 /* Whether the run that was waited for left something to serve. */

@@ -402,7 +402,10 @@ show_refresh(const struct answer *a)
 	const json_t *run = json_object_get(a->head, "run");
 
 	if (run == NULL) {
-		printf("A run was started.\n");
+		printf("%s\n",
+			json_is_true(json_object_get(a->head, "queued"))
+				? "A run is under way; another follows it."
+				: "A run was started.");
 		return true;
 	}
 	show_run(a->head, run);
@@ -413,8 +416,9 @@ show_refresh(const struct answer *a)
 bool
 show_reload(const struct answer *a)
 {
-	printf("Read again: ");
-	put(member(a->head, "config"));
+	printf("The configuration was read again: ");
+	put(has(a->head, "config") ? member(a->head, "config")
+				   : "there is no file, only options");
 	printf("\n");
 	return true;
 }

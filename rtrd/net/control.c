@@ -437,8 +437,8 @@ control_listen(struct control *c, const char *path, char why[256])
 	entry_close(c->entry);
 	c->entry = entry;
 	if (path != NULL)
-		log_event(c->log, LOG_LEVEL_INFO, "listening", "control=%s",
-			path);
+		log_event(c->log, LOG_LEVEL_INFO, "listening",
+			"addr=%s proto=control", path);
 	return 0;
 }
 

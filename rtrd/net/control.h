@@ -26,9 +26,9 @@ int control_start(uv_loop_t *loop, const struct view *view,
 
 /* Listen on the socket `path`, mode 0660, and on no other; NULL: on none.  The
  * socket file of an instance that is gone is replaced, a live one is not.
- * Logged as "listening control=PATH".  0; ERR_LOCKED when another instance
- * answers there, or another error: `why` is filled and what was listened on
- * before stays. */
+ * Logged ("listening addr=PATH proto=control").  0; ERR_LOCKED when another
+ * instance answers there, or another error: `why` is filled and what was
+ * listened on before stays. */
 int control_listen(struct control *c, const char *path, char why[256]);
 
 /* Close the socket, remove its file, cut the clients.  The memory is freed

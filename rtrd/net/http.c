@@ -23,9 +23,8 @@
 #include <unistd.h>
 
 #include "core/text.h"
-#include "core/vec.h"
+#include "rtrd/net/acceptor.h"
 #include "rtrd/net/address.h"
-#include "rtrd/net/listener.h"
 #include "rtrd/net/process.h"
 #include "rtrd/net/respond.h"
 #include "waymark/bounds.h"
@@ -56,11 +55,6 @@ struct request {
 	bool too_many; /* all together */
 };
 
-struct listeners {
-	struct listener **at;
-	size_t n, cap;
-};
-
 struct http {
 	uv_loop_t *loop;
 	const struct view *view;
@@ -69,7 +63,7 @@ struct http {
 	uv_poll_t poll;
 	uv_timer_t timeout; /* the library's */
 	uv_timer_t sweep; /* ours */
-	struct listeners listeners;
+	struct acceptor *acceptor;
 	struct client *clients;
 	size_t body_octets; /* of all requests */
 	int handles; /* that the loop still has */
@@ -138,6 +132,13 @@ on_accept(void *ctx, int fd, const struct sockaddr_storage *peer)
 	MHD_add_connection(h->daemon, fd, (const struct sockaddr *)peer,
 		address_size(peer));
 	pump(&h->timeout);
+}
+
+/* Nothing is owed to who was closed for want of descriptors. */
+static void
+on_refused(void *ctx)
+{
+	(void)ctx;
 }
 
 static struct client *
@@ -300,10 +301,12 @@ on_request(void *ctx, struct MHD_Connection *connection, const char *url,
 	if (!r->begun) {
 		r->begun = true;
 		r->too_large = is_too_large(connection);
-		if (api_takes_body(method) && !r->too_large)
+		/* An answer as early as this ends the connection. */
+		if (!r->too_large)
 			return MHD_YES;
 	} else if (*body_n > 0) {
-		body_add(h, r, body, *body_n);
+		if (api_takes_body(method))
+			body_add(h, r, body, *body_n);
 		*body_n = 0;
 		return MHD_YES;
 	}
@@ -340,23 +343,35 @@ daemon_start(struct http *h)
 		MHD_OPTION_URI_LOG_CALLBACK, on_target, h, MHD_OPTION_END);
 }
 
+/* The library and what accepts for it.  False out of memory or descriptors. */
+static bool
+parts_make(struct http *h)
+{
+	const struct acceptor_calls calls = {on_accept, on_refused, h};
+	const union MHD_DaemonInfo *info;
+
+	h->acceptor = acceptor_new(h->loop, &calls, h->log, "http");
+	h->daemon = daemon_start(h);
+	if (h->acceptor == NULL || h->daemon == NULL)
+		return false;
+	info = MHD_get_daemon_info(h->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+	return info != NULL &&
+		uv_poll_init(h->loop, &h->poll, info->epoll_fd) == 0;
+}
+
 int
 http_start(uv_loop_t *loop, const struct view *view, const struct log *log,
 	struct http **out)
 {
 	struct http *h = calloc(1, sizeof(*h));
-	const union MHD_DaemonInfo *info;
 
 	if (h == NULL)
 		return ERR_NOMEM;
 	h->loop = loop;
 	h->view = view;
 	h->log = log;
-	h->daemon = daemon_start(h);
-	info = h->daemon != NULL
-		? MHD_get_daemon_info(h->daemon, MHD_DAEMON_INFO_EPOLL_FD)
-		: NULL;
-	if (info == NULL || uv_poll_init(loop, &h->poll, info->epoll_fd) != 0) {
+	if (!parts_make(h)) {
+		acceptor_stop(h->acceptor);
 		if (h->daemon != NULL)
 			MHD_stop_daemon(h->daemon);
 		free(h);
@@ -371,103 +386,11 @@ http_start(uv_loop_t *loop, const struct view *view, const struct log *log,
 	return 0;
 }
 
-/* The listener of a set that was opened for an address, or NULL. */
-static struct listener *
-listener_find(
-	const struct listeners *set, const struct sockaddr_storage *address)
-{
-	size_t i;
-
-	for (i = 0; i < set->n; i++) {
-		if (listener_is_for(set->at[i], address))
-			return set->at[i];
-	}
-	return NULL;
-}
-
-static bool
-listener_has(const struct listeners *set, const struct listener *l)
-{
-	size_t i;
-
-	for (i = 0; i < set->n && set->at[i] != l; i++)
-		continue;
-	return i < set->n;
-}
-
-/* Close those of `set` that `keep` does not hold as well, and free the array.
- */
-static void
-listeners_end(struct listeners *set, const struct listeners *keep)
-{
-	size_t i;
-
-	for (i = 0; i < set->n; i++) {
-		if (!listener_has(keep, set->at[i]))
-			listener_close(set->at[i]);
-	}
-	VEC_FREE(set);
-}
-
-/* Put the listener for `text` into `set`: the one that is open already, or a
- * new one. */
-static int
-listener_add(struct http *h, const char *text, struct listeners *set)
-{
-	struct sockaddr_storage address;
-	struct listener *l;
-	int err = address_parse(text, &address);
-
-	if (err != 0 || listener_find(set, &address) != NULL)
-		return err;
-	l = listener_find(&h->listeners, &address);
-	if (!VEC_RESERVE(set, set->n + 1))
-		return ERR_NOMEM;
-	if (l == NULL)
-		err = listener_open(h->loop, &address, on_accept, h, &l);
-	if (err == 0)
-		VEC_PUSH(set, l);
-	return err;
-}
-
-static void
-listeners_log(const struct http *h, const struct listeners *set)
-{
-	struct sockaddr_storage address;
-	char text[ADDRESS_TEXT];
-	size_t i;
-
-	for (i = 0; i < set->n; i++) {
-		if (listener_has(&h->listeners, set->at[i]))
-			continue;
-		listener_address(set->at[i], &address);
-		log_event(h->log, LOG_LEVEL_INFO, "listening", "http=%s",
-			address_format(&address, text));
-	}
-}
-
 int
 http_listen(
 	struct http *h, const char *const *addrs, size_t count, char why[256])
 {
-	struct listeners set = {0};
-	size_t i;
-	int err;
-
-	for (i = 0; i < count; i++) {
-		err = listener_add(h, addrs[i], &set);
-		if (err != 0) {
-			snprintf(why, 256, "HTTP address %.100s: %s", addrs[i],
-				err == ERR_EXISTS ? "address in use"
-						  : err_text(err));
-			listeners_end(&set, &h->listeners);
-			return err;
-		}
-	}
-	listeners_log(h, &set);
-	listeners_end(&h->listeners, &set);
-	h->listeners = set;
-	return 0;
+	return acceptor_listen(h->acceptor, addrs, count, false, why);
 }
 
 static void
@@ -482,11 +405,9 @@ on_closed(uv_handle_t *handle)
 void
 http_stop(struct http *h)
 {
-	const struct listeners none = {0};
-
 	if (h == NULL)
 		return;
-	listeners_end(&h->listeners, &none);
+	acceptor_stop(h->acceptor);
 	uv_close((uv_handle_t *)&h->poll, on_closed);
 	MHD_stop_daemon(h->daemon);
 	uv_close((uv_handle_t *)&h->timeout, on_closed);

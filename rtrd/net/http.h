@@ -1,7 +1,7 @@
 /*
  * http: the HTTP API on the main loop (libmicrohttpd, no threads).
  *
- *	listener --accept--> MHD (one daemon, its own epoll set)
+ *	acceptor --> MHD (one daemon without listeners, its own epoll set)
  *	                      |  uv_poll on that set, uv_timer for its timeouts
  *	                      v
  *	                     rtrd/serve/api: request in, answer out
@@ -30,8 +30,8 @@ int http_start(uv_loop_t *loop, const struct view *view, const struct log *log,
 
 /* Listen on exactly these addresses ("127.0.0.1:8323", "[::1]:8323"; port 0:
  * any free one): those that are new are opened, then those not named are
- * closed.  Each new one is logged: "listening http=ADDR:PORT".  0; or the error
- * with `why` filled, and then the listeners are as before. */
+ * closed.  Each new one is logged ("listening addr=... proto=http").  0; or the
+ * error with `why` filled, and then the listeners are as before. */
 int http_listen(
 	struct http *h, const char *const *addrs, size_t count, char why[256]);
 

@@ -227,6 +227,9 @@ run_validity(const struct call *c)
 static struct body *
 run_refresh(const struct call *c)
 {
+	/* One that is under way may have read too early: another follows it,
+	 * and that one is worth waiting for. */
+	bool queued = c->v->run.running;
 	uint64_t ended = status_runs_ended(&c->v->run);
 	int err = c->v->refresh(c->v->ctx);
 	struct text t = {0};
@@ -236,8 +239,8 @@ run_refresh(const struct call *c)
 	if (err != 0)
 		return refuse(err, err_text(err), "the run cannot be started");
 	head_open(&t);
-	emit_flag(&t, "started", true);
-	emit_count(&t, "runs_ended", ended);
+	emit_flag(&t, "queued", queued);
+	emit_count(&t, "wait_for", ended + (queued ? 2 : 1));
 	return head_done(&t);
 }
 

@@ -11,6 +11,10 @@
  *
  *	<- {"ok":false,"error":"text","code":"usage"}\n
  *
+ *	-> {"command":"refresh"}\n
+ *	<- {"ok":true,"queued":false,"wait_for":8}\n    when `runs_ended` in the
+ *	                              status is so many, that run has ended
+ *
  * A command that is not in the table, a member that the command does not take,
  * or a value out of its form is an error that names it.
  *

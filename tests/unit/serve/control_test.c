@@ -320,7 +320,11 @@ Test(control, refresh_and_reload)
 	struct text t = ask(s, "{\"command\":\"refresh\"}");
 
 	cr_expect_str_eq(
-		t.p, "{\"ok\":true,\"started\":true,\"runs_ended\":1}\n");
+		t.p, "{\"ok\":true,\"queued\":false,\"wait_for\":2}\n");
+	text_free(&t);
+	s->view.run.running = true;
+	t = ask(s, "{\"command\":\"refresh\"}");
+	cr_expect_str_eq(t.p, "{\"ok\":true,\"queued\":true,\"wait_for\":3}\n");
 	text_free(&t);
 	s->refresh_result = ERR_BUSY;
 	expect_refusal(
@@ -328,7 +332,7 @@ Test(control, refresh_and_reload)
 	s->refresh_result = ERR_NOMEM;
 	expect_refusal(
 		s, "{\"command\":\"refresh\"}", "out of memory", "no-memory");
-	cr_expect_eq(s->refreshed, 3);
+	cr_expect_eq(s->refreshed, 4);
 	t = ask(s, "{\"command\":\"reload\"}");
 	cr_expect_str_eq(t.p,
 		"{\"ok\":true,\"reloaded\":true,"
