@@ -1,0 +1,121 @@
+/*
+ * uri: which URIs may be taken apart at slashes.
+ */
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "tests/unit/guard.h"
+#include "validator/object/uri.h"
+#include "waymark/bounds.h"
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+struct row {
+	const char *uri;
+	enum uri_fault fault;
+	enum uri_scheme scheme;
+};
+
+static const struct row rows[] = {
+	{"rsync://a/b", URI_GOOD, URI_RSYNC},
+	{"rsync://rpki.example.net/repository/x/y.roa", URI_GOOD, URI_RSYNC},
+	{"RSYNC://a/b/", URI_GOOD, URI_RSYNC},
+	{"rsync://a:873/b/c", URI_GOOD, URI_RSYNC},
+	{"rsync://192.0.2.1/b/c", URI_GOOD, URI_RSYNC},
+	{"rsync://[2001:db8::1]:8730/b/c", URI_GOOD, URI_RSYNC},
+	{"rsync://a/b//c", URI_GOOD, URI_RSYNC},
+	{"rsync://a/b/...", URI_GOOD, URI_RSYNC},
+	{"rsync://a/b/.hidden", URI_GOOD, URI_RSYNC},
+	{"rsync://a/b/c..d/%41", URI_GOOD, URI_RSYNC},
+	{"https://a/notify.xml?x=1#y", URI_GOOD, URI_HTTPS},
+	{"HttpS://a", URI_GOOD, URI_HTTPS},
+	{"http://a/b", URI_GOOD, URI_OTHER},
+	{"ftp://a", URI_GOOD, URI_OTHER},
+	{"rsync://a/b c", URI_CHARACTER, URI_OTHER},
+	{"rsync://a/b\\c", URI_CHARACTER, URI_OTHER},
+	{"rsync://a/b\nc", URI_CHARACTER, URI_OTHER},
+	{"rsync://a/b\x7f", URI_CHARACTER, URI_OTHER},
+	{"rsync://a/b\xc3\xa4", URI_CHARACTER, URI_OTHER},
+	{"rsync://a/b\"", URI_CHARACTER, URI_OTHER},
+	{"rsync://a/b%", URI_CHARACTER, URI_OTHER},
+	{"rsync://a/b%4", URI_CHARACTER, URI_OTHER},
+	{"rsync://a/b%zz", URI_CHARACTER, URI_OTHER},
+	{"rsync://a/b%00", URI_CHARACTER, URI_OTHER},
+	{"rsync://a/b%0a", URI_CHARACTER, URI_OTHER},
+	{"rsync://a/b%2fc", URI_CHARACTER, URI_OTHER},
+	{"rsync://a/b%5Cc", URI_CHARACTER, URI_OTHER},
+	{"", URI_HOST, URI_OTHER},
+	{"rsync", URI_HOST, URI_OTHER},
+	{"rsync:", URI_HOST, URI_OTHER},
+	{"rsync:/a/b", URI_HOST, URI_OTHER},
+	{"://a/b", URI_HOST, URI_OTHER},
+	{"rsync://", URI_HOST, URI_OTHER},
+	{"rsync:///b/c", URI_HOST, URI_OTHER},
+	{"rsync://./b/c", URI_HOST, URI_OTHER},
+	{"rsync://../b/c", URI_HOST, URI_OTHER},
+	{"rsync://%2e%2e/b/c", URI_HOST, URI_OTHER},
+	{"rsync://user@a/b", URI_HOST, URI_OTHER},
+	{"rsync://a:/b", URI_HOST, URI_OTHER},
+	{"rsync://a:0/b", URI_HOST, URI_OTHER},
+	{"rsync://a:65536/b", URI_HOST, URI_OTHER},
+	{"rsync://a:123456/b", URI_HOST, URI_OTHER},
+	{"rsync://a:8x/b", URI_HOST, URI_OTHER},
+	{"rsync://[]/b", URI_HOST, URI_OTHER},
+	{"rsync://[::1/b", URI_HOST, URI_OTHER},
+	{"rsync://[::g]/b", URI_HOST, URI_OTHER},
+	{"rsync://[::1]x/b", URI_HOST, URI_OTHER},
+	{"rsync://a", URI_PATH, URI_OTHER},
+	{"rsync://a/", URI_PATH, URI_OTHER},
+	{"rsync://a//b", URI_PATH, URI_OTHER},
+	{"rsync://a?b/c", URI_PATH, URI_OTHER},
+	{"rsync://a/.", URI_PATH, URI_OTHER},
+	{"rsync://a/..", URI_PATH, URI_OTHER},
+	{"rsync://a/../c", URI_PATH, URI_OTHER},
+	{"rsync://a/b/./c", URI_PATH, URI_OTHER},
+	{"rsync://a/b/..", URI_PATH, URI_OTHER},
+	{"rsync://a/b/%2e", URI_PATH, URI_OTHER},
+	{"rsync://a/b/.%2E/c", URI_PATH, URI_OTHER},
+	{"rsync://a/b/%2e%2e/c", URI_PATH, URI_OTHER},
+	{"https://a/../c", URI_PATH, URI_OTHER},
+	{"https://a/..?c", URI_PATH, URI_OTHER},
+};
+
+Test(uri, rules)
+{
+	struct guard g = guard_new(BOUND_URI);
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct span s = guard_span(&g, span_text(rows[i].uri));
+		enum uri_scheme scheme = URI_OTHER;
+		enum uri_fault fault = uri_check(s, &scheme);
+
+		cr_expect(fault == rows[i].fault, "%s: %d", rows[i].uri,
+			(int)fault);
+		cr_expect(scheme == rows[i].scheme, "%s", rows[i].uri);
+	}
+	guard_free(&g);
+}
+
+Test(uri, every_beginning_ends_in_an_answer)
+{
+	const char text[] = "rsync://[2001:db8::1]:8730/a/%2e%2e/b?c#d";
+	struct guard g = guard_new(sizeof(text));
+
+	for (size_t n = 0; n < sizeof(text); n++) {
+		enum uri_scheme scheme;
+
+		uri_check(guard_span(&g, span_of(text, n)), &scheme);
+	}
+	guard_free(&g);
+}
+
+Test(uri, length_has_a_bound)
+{
+	char text[BOUND_URI + 2] = "rsync://a/b/";
+	enum uri_scheme scheme;
+	size_t n = strlen(text);
+
+	memset(text + n, 'x', sizeof(text) - 1 - n);
+	cr_expect(uri_check(span_of(text, BOUND_URI), &scheme) == URI_GOOD);
+	cr_expect(uri_check(span_of(text, BOUND_URI + 1), &scheme) == URI_SIZE);
+}
