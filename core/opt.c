@@ -271,16 +271,15 @@ refuse_unknown(const struct opt_values *v, const char *given, char why[WHY])
 	return ERR_USAGE;
 }
 
-static bool
-is_request(struct opt_values *v, const char *name)
+/* The request that a name stands for, or OPT_RUN. */
+static enum opt_request
+request_of(const char *name)
 {
-	for (size_t i = 1; i < REQUESTS; i++) {
-		if (strcmp(name + 2, request_keys[i]) == 0) {
-			v->asked = (enum opt_request)i;
-			return true;
-		}
-	}
-	return false;
+	for (size_t i = 1; i < REQUESTS; i++)
+		if (strncmp(name, "--", 2) == 0 &&
+			strcmp(name + 2, request_keys[i]) == 0)
+			return (enum opt_request)i;
+	return OPT_RUN;
 }
 
 static int
@@ -353,15 +352,22 @@ static int
 parse_one(struct opt_values *v, const char *arg, const char *next, bool *used,
 	char why[WHY])
 {
+	enum opt_request request;
 	struct argument a;
 	size_t index;
 	int err;
 
 	*used = false;
 	split(arg, &a);
-	if (a.value == NULL && strncmp(a.name, "--", 2) == 0 &&
-		is_request(v, a.name))
+	request = request_of(a.name);
+	if (request != OPT_RUN && a.value != NULL) {
+		(void)snprintf(why, WHY, "%.64s takes no value", a.name);
+		return ERR_USAGE;
+	}
+	if (request != OPT_RUN) {
+		v->asked = request;
 		return 0;
+	}
 	err = find(v, a.name, &index, why);
 	if (err == 0)
 		err = value_of(opt_at(v, index), &a, next, used, why);
