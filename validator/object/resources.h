@@ -46,8 +46,8 @@ struct resources {
 /* Parse the value of the extension id-pe-ipAddrBlocks or
  * id-pe-autonomousSysIds (the octets inside extnValue) and add it to `out`,
  * which starts as {0}.  Arrays live in `arena`.  REJECT_NONE or the rule. */
-enum reject
-resources_parse_ip(struct span der, struct arena *arena, struct resources *out);
+enum reject resources_parse_ip(
+	struct span der, struct arena *arena, struct resources *out);
 enum reject resources_parse_asn(
 	struct span der, struct arena *arena, struct resources *out);
 
@@ -59,12 +59,12 @@ bool resources_is_empty(const struct resources *r);
 
 /* `own` with what it inherits taken from `issuer`, which inherits nothing.
  * Shares the arrays of both; nothing to free. */
-struct resources
-resources_resolve(const struct resources *own, const struct resources *issuer);
+struct resources resources_resolve(
+	const struct resources *own, const struct resources *issuer);
 
 /* Whether all of `inner` lies within `outer`; neither inherits. */
-bool
-resources_contain(const struct resources *outer, const struct resources *inner);
+bool resources_contain(
+	const struct resources *outer, const struct resources *inner);
 
 /* Whether one prefix, or one AS number, lies within. */
 bool resources_contain_prefix(
