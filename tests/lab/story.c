@@ -424,25 +424,37 @@ story_lines(struct story *s, char *text)
 }
 
 int
-story_read(const char *path, int64_t now, unsigned generation,
-	struct lab_world **out, char why[STORY_WHY])
+story_parse(const char *text, const char *name, int64_t now,
+	unsigned generation, struct lab_world **out, char why[STORY_WHY])
 {
 	struct story s = {
-		.path = path, .now = now, .generation = generation, .why = why};
-	struct span all = {0};
+		.path = name, .now = now, .generation = generation, .why = why};
 	int err;
 
 	s.world = lab_world_new(now, STORY_DAYS);
-	err = file_read(path, STORY_SIZE, lab_world_arena(s.world), &all);
-	if (err != 0)
-		snprintf(why, STORY_WHY, "%.200s: %s", path, err_text(err));
-	else
-		err = story_lines(&s,
-			world_need(arena_text(lab_world_arena(s.world),
-				(const char *)all.p, all.n)));
+	err = story_lines(&s,
+		world_need(arena_text(
+			lab_world_arena(s.world), text, strlen(text))));
 	if (err != 0)
 		lab_world_free(s.world);
 	else
 		*out = s.world;
+	return err;
+}
+
+int
+story_read(const char *path, int64_t now, unsigned generation,
+	struct lab_world **out, char why[STORY_WHY])
+{
+	struct arena *arena = world_need(arena_new(65536));
+	struct span all = {0};
+	int err = file_read(path, STORY_SIZE, arena, &all);
+
+	if (err != 0)
+		snprintf(why, STORY_WHY, "%.200s: %s", path, err_text(err));
+	else
+		err = story_parse(
+			(const char *)all.p, path, now, generation, out, why);
+	arena_free(arena);
 	return err;
 }

@@ -26,10 +26,14 @@ enum {
 	STORY_WHY = 512
 };
 
-/* Read a story at the time `now`; `generation` above 0 makes every manifest
+/* Read the story in the file `path` at the time `now`; `generation` above 0 makes every manifest
  * and CRL that much newer than the story says.  0 with `*out` to be freed by
  * lab_world_free; or an enum err with `why` naming file and line. */
 int story_read(const char *path, int64_t now, unsigned generation,
 	struct lab_world **out, char why[STORY_WHY]);
+
+/* The same of a text; `name` stands for the file in messages. */
+int story_parse(const char *text, const char *name, int64_t now,
+	unsigned generation, struct lab_world **out, char why[STORY_WHY]);
 
 #endif

@@ -11,6 +11,7 @@
 
 #include "tests/lab/lab.h"
 #include "validator/object/crl.h"
+#include "validator/object/gbr.h"
 #include "validator/object/mft.h"
 #include "validator/object/roa.h"
 
@@ -43,6 +44,9 @@ struct reject_case {
 
 /* signing-time as RFC 6019 has it, up to its value. */
 #define RAW_BINARY_TIME "3015060b2a864886f70d010910022e31060204"
+
+#define CARD	 "content=text:BEGIN:VCARD\r\n"
+#define CARD_END "END:VCARD\r\n"
 
 #define URI_CASES(NAME, type, path) \
 	{REJECT_##NAME##_URI_SIZE, type, {path "=fill:2049"}}, \
@@ -332,6 +336,16 @@ static const struct reject_case cases[] = {
 	{REJECT_ROA_PREFIX_OUTSIDE, "roa",
 		{"content.ipAddrBlocks.ipv4.addresses[0].address="
 		 "hex:00010203"}},
+
+	{REJECT_GBR_CARD, "gbr", {"content=text:FN:Lab\r\n"}},
+	{REJECT_GBR_VERSION, "gbr", {CARD "VERSION:3.0\r\n" CARD_END}},
+	{REJECT_GBR_PROPERTY, "gbr",
+		{CARD "VERSION:4.0\r\nNOTE:no\r\n" CARD_END}},
+	{REJECT_GBR_NAME, "gbr", {CARD "VERSION:4.0\r\nTEL:1\r\n" CARD_END}},
+	{REJECT_GBR_CONTACT, "gbr",
+		{CARD "VERSION:4.0\r\nFN:Lab\r\n" CARD_END}},
+	{REJECT_GBR_RESOURCES, "gbr",
+		{"ee." ASNS ".asnum.inherit=raw:3003020101"}},
 };
 
 /* Ask the parser of the type, and for a signed object that it accepts its
@@ -353,6 +367,7 @@ test_judge(const char *type, struct span der, struct crypto *c,
 	enum reject code;
 	struct cert cert;
 	struct crl crl;
+	struct gbr gbr;
 	struct mft mft;
 	struct roa roa;
 
@@ -364,6 +379,10 @@ test_judge(const char *type, struct span der, struct crypto *c,
 	if (strcmp(type, "mft") == 0) {
 		code = mft_parse(der, profile, c, arena, &mft);
 		return code == REJECT_NONE ? cms_check(&mft.cms, c) : code;
+	}
+	if (strcmp(type, "gbr") == 0) {
+		code = gbr_parse(der, profile, c, arena, &gbr);
+		return code == REJECT_NONE ? cms_check(&gbr.cms, c) : code;
 	}
 	code = roa_parse(der, profile, c, arena, &roa);
 	return code == REJECT_NONE ? cms_check(&roa.cms, c) : code;
@@ -397,7 +416,8 @@ Test(reject_lab, every_case_is_refused_for_its_reason)
 
 Test(reject_lab, unchanged_objects_are_accepted)
 {
-	const char *types[] = {"ta", "ca", "ee", "router", "crl", "mft", "roa"};
+	const char *types[] = {
+		"ta", "ca", "ee", "router", "crl", "mft", "roa", "gbr"};
 	struct lab *lab = lab_new(NULL);
 	struct crypto *c = crypto_new();
 
@@ -419,7 +439,8 @@ Test(reject_lab, unchanged_objects_are_accepted)
 	REJECT_CRL_TABLE(X) \
 	REJECT_CMS_TABLE(X) \
 	REJECT_MANIFEST_TABLE(X) \
-	REJECT_ROA_TABLE(X)
+	REJECT_ROA_TABLE(X) \
+	REJECT_GBR_TABLE(X)
 
 #define ROW_CODE(name, word, rfc, text) REJECT_##name,
 
