@@ -505,7 +505,7 @@ next_vrp(struct export *e)
 static char *
 enter(struct export *e, enum stage stage, char *(*head)(char *p), char *p)
 {
-	e->stage = stage;
+	e->stage = (int)stage;
 	e->next = 0;
 	e->part = 0;
 	return head != NULL ? head(p) : p;

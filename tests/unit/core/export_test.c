@@ -166,7 +166,7 @@ Test(export, rows_longer_than_a_buffer)
 		octets[i] = (uint8_t)(i * 31);
 		providers[i] = i + 4000000000;
 	}
-	for (uint32_t n = 1; n < 20000; n += n < 1600 ? 1 : 3000) {
+	for (uint32_t n = 1; n < 20000; n += n % 768 < 3 ? 1 : 77) {
 		struct router_key k = {
 			.asn = n, .spki = {octets, n}, .expires = n};
 		struct aspa a = {.customer = n,
