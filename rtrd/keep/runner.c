@@ -80,6 +80,16 @@ line_strip(const char *line, enum log_level *level)
 	return log_level_parse(name, level) == 0 ? word + n + 1 : line;
 }
 
+/* Keep the last words, to be quoted. */
+static void
+last_line_keep(struct runner *r, const char *line)
+{
+	snprintf(r->last_line, sizeof(r->last_line), "%s", line);
+	for (char *p = r->last_line; *p != '\0'; p++)
+		if (*p == '"')
+			*p = '\'';
+}
+
 static void
 on_line(void *ctx, bool from_stderr, const char *line)
 {
@@ -88,7 +98,7 @@ on_line(void *ctx, bool from_stderr, const char *line)
 
 	if (from_stderr) {
 		line = line_strip(line, &level);
-		snprintf(r->last_line, sizeof(r->last_line), "%s", line);
+		last_line_keep(r, line);
 	}
 	log_event(r->log, level, "validator", "%s", line);
 }

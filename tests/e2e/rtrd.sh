@@ -1,0 +1,118 @@
+# rtrd.sh: what the tests of the daemon share.  To be sourced by bash.
+# shellcheck shell=bash
+# shellcheck source=tests/lib.sh
+here=$(dirname "${BASH_SOURCE[0]}")
+. "$here/../lib.sh"
+
+port=$(free_port)
+http=$(free_port)
+
+# rtrd_start NAME ARGS...: on $port and $http, its log in $work/NAME.log
+rtrd_start()
+{
+	local name=$1
+	shift
+	start "$name" "$WAYMARK_BIN/rtrd" --local "$work/world/repo" \
+		--tal "$work/world" --state-dir "$work/state" \
+		--control-socket "$work/rtrd.sock" \
+		--http-listen "127.0.0.1:$http" \
+		--rtr-listen "127.0.0.1:$port" --rtr-notify-interval 0 "$@"
+}
+
+# logs NAME SECONDS PATTERN [COUNT]: until the log has so many lines of it
+logs()
+{
+	local count=${4:-1}
+	wait_for "$2" has_lines "$work/$1.log" "$3" "$count" ||
+		fail "no \"$3\" in the log of $1"
+}
+
+has_lines()
+{
+	[ "$(grep -c -- "$2" "$1")" -ge "$3" ]
+}
+
+# count NAME PATTERN: how many lines the log has of it by now
+count()
+{
+	grep -c -- "$2" "$work/$1.log"
+}
+
+# table [VERSION]: what a router that comes now is given
+table()
+{
+	python3 "$here/rtr.py" table 127.0.0.1 "$port" "$@"
+}
+
+# serves WHAT: a new router is given exactly $work/expected
+serves()
+{
+	table >"$work/got" || fail "$1: no table (exit $?)"
+	sort -u "$work/got" | cmp -s - "$work/expected" ||
+		fail "$1: not the expected set"
+	echo "ok: $1"
+}
+
+# expect: make $work/expected of what the lab put into the world
+expect()
+{
+	triples "$work/world/expected.csv" >"$work/expected"
+}
+
+# gone PID: no process has this id or group any more
+gone()
+{
+	! kill -0 "$1" 2>/dev/null && ! kill -0 "-$1" 2>/dev/null
+}
+
+# fake: a validator that behaves as $work/mode says, and notes its process id
+# in $work/children; "good" is the real one
+fake()
+{
+	cat >"$work/validator" <<-END
+	#!/usr/bin/env bash
+	work=$work
+	real=$WAYMARK_BIN/validator
+	END
+	cat >>"$work/validator" <<-'END'
+	echo $$ >>"$work/children"
+	for arg; do case $arg in snapshot=*) out=${arg#snapshot=} ;; esac; done
+	flip()
+	{
+		python3 -c 'import sys
+	b = bytearray(open(sys.argv[1], "rb").read())
+	b[len(b) // 2] ^= 4
+	open(sys.argv[1], "wb").write(b)' "$1"
+	}
+	case $(cat "$work/mode") in
+	good) exec "$real" "$@" ;;
+	incomplete) "$real" "$@"; exit 3 ;;
+	fails) echo "the tree is on fire" >&2; exit 1 ;;
+	kills) kill -9 $$ ;;
+	crashes) kill -SEGV $$ ;;
+	hangs) sleep 1000 & echo $! >>"$work/children"; wait ;;
+	stubborn) trap "" TERM INT HUP
+		sleep 1000 & echo $! >>"$work/children"
+		while :; do wait; done ;;
+	nothing) exit 0 ;;
+	garbage) head -c 100000 /dev/urandom >"$out" ;;
+	empty) : >"$out" ;;
+	bit) "$real" "$@"; flip "$out" ;;
+	cut) "$real" "$@"; truncate -s -1 "$out" ;;
+	talks) yes "blah blah blah" | head -n 100000 >&2; exec "$real" "$@" ;;
+	esac
+	END
+	chmod 755 "$work/validator"
+	echo good >"$work/mode"
+	: >"$work/children"
+}
+
+# no_child_left: every process that the fake validator noted is gone
+no_child_left()
+{
+	local child
+	while read -r child; do
+		wait_for 5 gone "$child" || fail "child $child is left"
+	done <"$work/children"
+	echo "ok: no child is left"
+}
