@@ -1,0 +1,102 @@
+/*
+ * world: a set of the size and the mixture of today's, without its disorder.
+ *
+ * The snapshot is as large as a real one but for its sources: one object in
+ * forty VRPs.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "tests/bench/rtr/bench.h"
+#include "waymark/clock.h"
+#include "waymark/snapshot.h"
+
+enum {
+	PER_SOURCE = 40,
+	IPV4_OF_FIVE = 4
+};
+
+static struct vrp
+vrp_at(size_t i, size_t count)
+{
+	size_t ipv4 = count / 5 * IPV4_OF_FIVE;
+	struct vrp v = {
+		.asn = (uint32_t)(64496 + i % 50000),
+		.expires = INT64_C(4102444800),
+		.source = (uint32_t)(i / PER_SOURCE),
+	};
+
+	if (i < ipv4) {
+		v.family = FAMILY_IPV4;
+		v.len = v.max_len = 24;
+		v.addr.b[0] = (uint8_t)(1 + (i >> 16));
+		v.addr.b[1] = (uint8_t)(i >> 8);
+		v.addr.b[2] = (uint8_t)i;
+	} else {
+		v.family = FAMILY_IPV6;
+		v.len = v.max_len = 48;
+		v.addr.b[0] = 0x20;
+		v.addr.b[1] = (uint8_t)(1 + ((i - ipv4) >> 24));
+		v.addr.b[2] = (uint8_t)((i - ipv4) >> 16);
+		v.addr.b[3] = (uint8_t)((i - ipv4) >> 8);
+		v.addr.b[4] = (uint8_t)(i - ipv4);
+	}
+	return v;
+}
+
+const struct payload_set *
+bench_set(size_t count, size_t hole)
+{
+	struct payload_builder *b = payload_build_new(count);
+	const struct payload_set *set;
+
+	for (size_t i = 0; i < count; i++) {
+		struct vrp v = vrp_at(i, count);
+
+		if (hole > 0 && i % hole == 0)
+			continue;
+		if (payload_build_vrp(b, &v) != 0)
+			bench_die("memory");
+	}
+	if (payload_build_done(b, &set) != 0)
+		bench_die("memory");
+	return set;
+}
+
+void
+bench_snapshot(const char *path, size_t count)
+{
+	size_t sources = count / PER_SOURCE + 1;
+	struct vrp *vrps = calloc(count, sizeof(*vrps));
+	struct snapshot_source *s = calloc(sources, sizeof(*s));
+	char(*uris)[64] = calloc(sources, sizeof(*uris));
+	struct report_ta ta = {.name = "bench", .complete = true};
+	const struct snapshot snapshot = {
+		.vrps = vrps,
+		.vrp_count = count,
+		.sources = s,
+		.source_count = sources,
+		.report = {.tas = &ta,
+			.ta_count = 1,
+			.started = wall_now(),
+			.at = wall_now()},
+	};
+
+	if (vrps == NULL || s == NULL || uris == NULL)
+		bench_die("memory");
+	for (size_t i = 0; i < count; i++)
+		vrps[i] = vrp_at(i, count);
+	for (size_t i = 0; i < sources; i++) {
+		snprintf(uris[i], sizeof(uris[i]),
+			"rsync://bench.invalid/repo/%08zu.roa", i);
+		s[i].uri = uris[i];
+		s[i].type = OBJECT_ROA;
+		s[i].not_after.s = vrps[0].expires;
+		s[i].chain_not_after.s = vrps[0].expires;
+	}
+	if (snapshot_write(&snapshot, path) != 0)
+		bench_die(path);
+	free(vrps);
+	free(s);
+	free(uris);
+}
