@@ -225,12 +225,12 @@ client_ask(
 	const char *path, json_t *request, struct answer *out, struct text *why)
 {
 	char *line = json_dumps(request, JSON_COMPACT);
-	int err = ERR_NOMEM;
+	int err = ERR_USAGE;
 
 	memset(out, 0, sizeof(*out));
 	json_decref(request);
 	if (line == NULL)
-		text_add(why, "what was asked for is not UTF-8");
+		text_add(why, "an argument is not UTF-8 text");
 	else
 		err = exchange(path, line, &out->all, why);
 	free(line);

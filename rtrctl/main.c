@@ -224,7 +224,20 @@ job_read(struct job *job, int argc, char **argv, char why[256])
 	return 0;
 }
 
-/* The request of a job.  A member without value is left out. */
+/* Add a member, unless it has no value.  What cannot be added takes the whole
+ * request away: without a filter the answer would be another one. */
+static json_t *
+request_add(json_t *request, const char *key, const char *value)
+{
+	if (request == NULL || value == NULL)
+		return request;
+	if (json_object_set_new(request, key, json_string(value)) == 0)
+		return request;
+	json_decref(request);
+	return NULL;
+}
+
+/* The request of a job; NULL when an argument is not UTF-8. */
 static json_t *
 request_of(const struct job *job)
 {
@@ -242,11 +255,7 @@ request_of(const struct job *job)
 			json_object_set_new(
 				request, "more_specific", json_true());
 	}
-	if (asn != NULL)
-		json_object_set_new(request, "asn", json_string(asn));
-	if (prefix != NULL)
-		json_object_set_new(request, "prefix", json_string(prefix));
-	return request;
+	return request_add(request_add(request, "asn", asn), "prefix", prefix);
 }
 
 /* Ask with a command alone. */

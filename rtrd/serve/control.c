@@ -117,14 +117,9 @@ static struct body *
 run_tals(const struct call *c)
 {
 	struct text t = {0};
-	size_t i;
 
 	list_open(&t, "tals");
-	for (i = 0; i < c->v->tal_count; i++) {
-		status_write_tal(&t, c->v, c->v->tals[i]);
-		text_char(&t, '\n');
-	}
-	return list_done(&t, c->v->tal_count);
+	return list_done(&t, status_write_tals(&t, c->v));
 }
 
 /* An ASN, as a number or as text.  0 or ERR_SYNTAX; untouched when absent. */

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "rtrd/serve/emit.h"
-#include "waymark/bounds.h"
 
 uint64_t
 status_runs_ended(const struct run_facts *run)
@@ -189,40 +188,115 @@ status_write_peer(
 	emit_close(t, '}');
 }
 
-/* The trust anchor's name, as the validator derives it: the file name without
- * ".tal". */
-static void
-ta_name(const char *path, char out[BOUND_FILE_NAME + 1])
+/* The file name of a path without ".tal", which is the trust anchor's name;
+ * `*n` octets.  NULL for a folder: its files, "*.tal", are not named. */
+static const char *
+tal_name(const char *path, size_t *n)
 {
 	const char *slash = strrchr(path, '/');
 	const char *name = slash != NULL ? slash + 1 : path;
-	size_t n = strlen(name);
+	size_t len = strlen(name);
 
-	if (n > 4 && strcmp(name + n - 4, ".tal") == 0)
-		n -= 4;
-	if (n > BOUND_FILE_NAME)
-		n = BOUND_FILE_NAME;
-	memcpy(out, name, n);
-	out[n] = '\0';
+	if (len <= 4 || strcmp(name + len - 4, ".tal") != 0)
+		return NULL;
+	*n = len - 4;
+	return name;
 }
 
-void
-status_write_tal(struct text *t, const struct view *v, const char *path)
+static bool
+is_tal_of(const char *path, const char *ta)
+{
+	const char *name;
+	size_t n;
+
+	name = tal_name(path, &n);
+	return name != NULL && strlen(ta) == n && memcmp(name, ta, n) == 0;
+}
+
+/* The path of a trust anchor's locator: a file that was named, else one in the
+ * folder that was.  With several folders nobody here knows which. */
+static void
+emit_path(struct text *t, const struct view *v, const char *ta)
+{
+	const char *folder = NULL;
+	struct text path = {0};
+	size_t i, n, folders = 0;
+
+	for (i = 0; i < v->tal_count; i++) {
+		if (is_tal_of(v->tals[i], ta)) {
+			emit_text(t, "path", v->tals[i]);
+			return;
+		}
+		if (tal_name(v->tals[i], &n) == NULL) {
+			folder = v->tals[i];
+			folders++;
+		}
+	}
+	if (folders == 1)
+		text_add(&path, "%s/%s.tal", folder, ta);
+	t->failed |= path.failed;
+	emit_text(t, "path", path.p);
+	text_free(&path);
+}
+
+/* Whether the last run knew the trust anchor of a file. */
+static bool
+is_reported(const struct view *v, const char *path)
 {
 	size_t i, n = v->snapshot != NULL ? v->snapshot->report.ta_count : 0;
-	char name[BOUND_FILE_NAME + 1];
 
-	ta_name(path, name);
-	emit_open(t, NULL, '{');
-	emit_text(t, "path", path);
-	emit_text(t, "name", name);
 	for (i = 0; i < n; i++) {
-		if (strcmp(v->snapshot->report.tas[i].name, name) == 0)
-			break;
+		if (is_tal_of(path, v->snapshot->report.tas[i].name))
+			return true;
 	}
-	if (i < n)
-		write_ta(t, &v->snapshot->report.tas[i]);
-	else
-		emit_null(t, "complete");
+	return false;
+}
+
+/* A file or folder that no run has told of. */
+static void
+write_unknown(struct text *t, const char *path)
+{
+	struct text word = {0};
+	const char *name;
+	size_t n;
+
+	name = tal_name(path, &n);
+	if (name != NULL)
+		text_put(&word, name, n);
+	t->failed |= word.failed;
+	emit_open(t, NULL, '{');
+	emit_text(t, "name", word.p);
+	emit_text(t, "path", path);
+	emit_null(t, "complete");
 	emit_close(t, '}');
+	text_char(t, '\n');
+	text_free(&word);
+}
+
+size_t
+status_write_tals(struct text *t, const struct view *v)
+{
+	size_t i, n, known = 0, unknown = 0;
+
+	if (v->snapshot != NULL)
+		known = v->snapshot->report.ta_count;
+	for (i = 0; i < known; i++) {
+		const struct report_ta *ta = &v->snapshot->report.tas[i];
+
+		emit_open(t, NULL, '{');
+		emit_text(t, "name", ta->name);
+		emit_path(t, v, ta->name);
+		write_ta(t, ta);
+		emit_close(t, '}');
+		text_char(t, '\n');
+	}
+	for (i = 0; i < v->tal_count; i++) {
+		bool folder = tal_name(v->tals[i], &n) == NULL;
+
+		if (is_reported(v, v->tals[i]) || (folder && known > 0))
+			continue;
+		write_unknown(t, v->tals[i]);
+		unknown++;
+	}
+	return known + unknown;
 }

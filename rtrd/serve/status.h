@@ -7,6 +7,7 @@
 #ifndef SERVE_STATUS_H
 #define SERVE_STATUS_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "core/text.h"
@@ -19,9 +20,9 @@ void status_write(struct text *t, const struct view *v, struct moment now);
 void status_write_peer(
 	struct text *t, const struct peer_facts *peer, struct mono now);
 
-/* Append one trust anchor locator, and what the last run made of it, as an
- * object. */
-void status_write_tal(struct text *t, const struct view *v, const char *path);
+/* Append the trust anchor locators and what the last run made of each, as one
+ * object a line; how many. */
+size_t status_write_tals(struct text *t, const struct view *v);
 
 /* Runs that have ended, however. */
 uint64_t status_runs_ended(const struct run_facts *run);

@@ -60,7 +60,8 @@ struct view {
 	const struct payload_set *set; /* what it became; its expiry, source
 		and trust anchors are newer than the cache's where nothing
 		changed for routers.  NULL: the cache's own set is meant */
-	const char *const *tals; /* paths of the TAL files */
+	const char *const *tals; /* paths of TAL files, and of folders with
+				    such */
 	size_t tal_count;
 	struct run_facts run;
 	const struct rtr_counters *rtr;

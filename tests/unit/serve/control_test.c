@@ -149,7 +149,7 @@ Test(control, lists)
 	struct scene *s = scene_new();
 
 	expect_list(s, "{\"command\":\"sessions\"}", 2);
-	expect_list(s, "{\"command\":\"tals\"}", 2);
+	expect_list(s, "{\"command\":\"tals\"}", 3);
 	expect_list(s, "{\"command\":\"vrps\"}", 6);
 	expect_list(s, "{\"command\":\"vrps\"}\r", 6);
 	expect_list(s, "{\"command\":\"vrps\",\"asn\":64496}", 2);
@@ -341,6 +341,44 @@ Test(control, refresh_and_reload)
 	s->reload_result = ERR_USAGE;
 	expect_refusal(s, "{\"command\":\"reload\"}",
 		"nothing was changed: rtrd.conf:3: ", "usage");
+	scene_free(s);
+}
+
+/* The rows of `tals` with these paths as the view's. */
+static void
+expect_tals(
+	struct scene *s, const char *one, const char *two, const char *golden)
+{
+	struct text t;
+
+	s->tals[0] = one;
+	s->tals[1] = two;
+	t = ask(s, "{\"command\":\"tals\"}");
+	cr_expect(strstr(t.p, golden) != NULL, "%s %s: %s", one, two, t.p);
+	text_free(&t);
+}
+
+Test(control, tals)
+{
+	struct scene *s = scene_new();
+
+	expect_tals(s, "a/alpha.tal", "gamma.tal",
+		"\n{\"name\":\"alpha\",\"path\":\"a/alpha.tal\","
+		"\"complete\":true,");
+	expect_tals(s, "a/alpha.tal", "gamma.tal",
+		"\n{\"name\":\"gamma\",\"path\":\"gamma.tal\","
+		"\"complete\":null}\n{\"end\":true,\"rows\":3}\n");
+	expect_tals(s, "a", "a/alpha.tal",
+		"{\"name\":\"alpha\",\"path\":\"a/alpha.tal\",");
+	expect_tals(s, "gamma.tal", "tals.d",
+		"{\"name\":\"alpha\",\"path\":\"tals.d/alpha.tal\",");
+	expect_tals(s, "a", "b", "{\"name\":\"alpha\",\"path\":null,");
+	expect_tals(s, "a", "b", "{\"end\":true,\"rows\":2}\n");
+	s->view.snapshot = NULL;
+	expect_tals(s, "a", "b.tal",
+		"\n{\"name\":null,\"path\":\"a\",\"complete\":null}\n"
+		"{\"name\":\"b\",\"path\":\"b.tal\","
+		"\"complete\":null}\n{\"end\":true,\"rows\":2}\n");
 	scene_free(s);
 }
 
