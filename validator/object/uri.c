@@ -15,23 +15,27 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "validator/object/ascii.h"
 #include "waymark/bounds.h"
 
 enum {
 	PORT_DIGITS = 5
 };
 
-static bool
-is_alnum(uint8_t c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-		(c >= '0' && c <= '9');
-}
+/* RFC 3986 section 2: letters, digits and -._~:/?#[]@!$&'()*+,;= */
+static const struct ascii_set uri_characters = {
+	0xafffffda00000000, 0x47fffffeafffffff};
+
+/* Letters, digits and -._ */
+static const struct ascii_set host_characters = {
+	0x03ff600000000000, 0x07fffffe87fffffe};
 
 static bool
 is_one_of(uint8_t c, const char *set)
 {
-	return c != '\0' && strchr(set, c) != NULL;
+	while (*set != '\0' && (uint8_t)*set != c)
+		set++;
+	return *set != '\0';
 }
 
 static int
@@ -66,14 +70,13 @@ drop(struct span s, size_t n)
 static bool
 characters_are_good(struct span s)
 {
-	for (; s.n > 0; s = drop(s, 1)) {
-		if (s.p[0] == '%') {
-			int c = percent_octet(s);
+	for (size_t i = 0; i < s.n; i++) {
+		if (s.p[i] == '%') {
+			int c = percent_octet(drop(s, i));
 
 			if (c < 0x20 || c == 0x7f || c == '/' || c == '\\')
 				return false;
-		} else if (!is_alnum(s.p[0]) &&
-			!is_one_of(s.p[0], "-._~:/?#[]@!$&'()*+,;="))
+		} else if (!ascii_has(uri_characters, s.p[i]))
 			return false;
 	}
 	return true;
@@ -120,8 +123,7 @@ authority_is_good(struct span s)
 			return false;
 		n++;
 	} else {
-		while (n < s.n &&
-			(is_alnum(s.p[n]) || is_one_of(s.p[n], "-._")))
+		while (n < s.n && ascii_has(host_characters, s.p[n]))
 			n++;
 		if (n == 0 || s.p[0] == '.')
 			return false;

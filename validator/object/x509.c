@@ -10,6 +10,8 @@
 
 #include <string.h>
 
+#include "validator/object/ascii.h"
+
 void
 x509_algorithm(struct der *d, enum reject code)
 {
@@ -20,18 +22,16 @@ x509_algorithm(struct der *d, enum reject code)
 	der_leave(d);
 }
 
-/* X.680 section 41.4: letters, digits, space and ' ( ) + , - . / : = ? */
+/* X.680 section 41.4: letters, digits, space and '()+,-./:=? */
+static const struct ascii_set printable = {
+	0xa7fffb8100000000, 0x07fffffe07fffffe};
+
 static bool
 is_printable(struct span s)
 {
-	for (size_t i = 0; i < s.n; i++) {
-		uint8_t c = s.p[i];
-		bool alnum = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-			(c >= '0' && c <= '9');
-
-		if (!alnum && (c == '\0' || !strchr(" '()+,-./:=?", c)))
+	for (size_t i = 0; i < s.n; i++)
+		if (!ascii_has(printable, s.p[i]))
 			return false;
-	}
 	return s.n > 0;
 }
 

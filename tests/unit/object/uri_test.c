@@ -119,3 +119,32 @@ Test(uri, length_has_a_bound)
 	cr_expect(uri_check(span_of(text, BOUND_URI), &scheme) == URI_GOOD);
 	cr_expect(uri_check(span_of(text, BOUND_URI + 1), &scheme) == URI_SIZE);
 }
+
+/* Every octet in a path and in a host, against RFC 3986's own lists. */
+Test(uri, characters_are_those_of_the_rfc)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
+				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+
+	for (unsigned c = 0; c < 256; c++) {
+		char path[] = "rsync://a/b/.c", host[] = "rsync://a.b/c";
+		enum uri_scheme scheme;
+		bool known = c != 0 &&
+			(strchr(letters, (int)c) != NULL ||
+				strchr("-._~:/?#[]@!$&'()*+,;=", (int)c) !=
+					NULL);
+		bool named = c != 0 &&
+			(strchr(letters, (int)c) != NULL ||
+				strchr("-._", (int)c) != NULL);
+
+		path[13] = (char)c;
+		cr_expect((uri_check(span_of(path, 14), &scheme) ==
+				  URI_CHARACTER) == !known,
+			"path %u", c);
+		host[9] = (char)c;
+		if (c != '/' && c != '?' && c != '#')
+			cr_expect((uri_check(span_of(host, 13), &scheme) ==
+					  URI_GOOD) == named,
+				"host %u", c);
+	}
+}

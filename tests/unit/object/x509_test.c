@@ -2,6 +2,7 @@
  * x509: names, algorithms and extensions by hand, and when names are equal.
  */
 #include <criterion/criterion.h>
+#include <string.h>
 
 #include "tests/unit/object/hex.h"
 #include "validator/object/x509.h"
@@ -118,4 +119,22 @@ Test(x509, an_extension_is_entered_and_left)
 	der_null(&d);
 	x509_leave_extension(&d);
 	cr_expect(der_done(&d) == REJECT_NONE);
+}
+
+Test(x509, characters_are_those_of_a_printable_string)
+{
+	static const char all[] = "abcdefghijklmnopqrstuvwxyz"
+				  "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+				  " '()+,-./:=?";
+
+	for (unsigned c = 0; c < 256; c++) {
+		struct octets o = octets_of("300d" CN);
+		struct span s;
+		bool good;
+
+		o.at[14] = (uint8_t)c;
+		good = read_name(&o, false, &s) == REJECT_NONE;
+		cr_expect(good == (c != 0 && strchr(all, (int)c) != NULL), "%u",
+			c);
+	}
 }
