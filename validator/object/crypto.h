@@ -43,13 +43,14 @@ int crypto_sha1(struct crypto *c, struct span data, uint8_t out[SHA1_SIZE]);
 enum reject key_check(struct span spki, enum key_kind kind, struct span *bits);
 
 /* Make a DER SubjectPublicKeyInfo ready.  REJECT_NONE with `*out` to be freed
- * by key_free; else the rule of RFC 7935 section 3 or RFC 8608 it breaks. */
+ * by key_free; else the rule of RFC 7935 section 3 or RFC 8608 it breaks.  Out
+ * of memory the process ends. */
 enum reject key_load(struct crypto *c, struct span spki, enum key_kind kind,
 	struct key **out);
 void key_free(struct key *k);
 
 /* Whether `signature` (sha256WithRSAEncryption, or ECDSA with SHA-256 in DER)
- * over `data` was made by `k`. */
+ * over `data` was made by `k`, which threads may share, each with its `c`. */
 bool key_verify(struct crypto *c, const struct key *k, struct span data,
 	struct span signature);
 

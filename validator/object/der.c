@@ -31,8 +31,11 @@ struct header {
 	size_t n;
 };
 
+/* What a call answers after a refusal: no octets, but a pointer that may be
+ * compared and copied from. */
 static const struct span nothing = {(const uint8_t *)"", 0};
 
+/* The end of the value that was entered last; of all input when none was. */
 static const uint8_t *
 limit(const struct der *d)
 {
@@ -91,6 +94,8 @@ read_header(struct der *d, struct header *h)
 	return der_check(d, code == REJECT_NONE, code);
 }
 
+/* The same of a value that must have this tag.  A tag of several octets begins
+ * with one that no parser asks for, so its form is never read. */
 static bool
 read_tagged(struct der *d, uint8_t tag, struct header *h)
 {
@@ -99,6 +104,7 @@ read_tagged(struct der *d, uint8_t tag, struct header *h)
 	return read_header(d, h);
 }
 
+/* An empty span may have no address at all; `nothing` has one. */
 void
 der_init(struct der *d, struct span s)
 {
@@ -153,6 +159,8 @@ der_next_is(const struct der *d, uint8_t tag)
 	return der_more(d) && *d->p == tag;
 }
 
+/* The assertion holds for every input: a parser's nesting is written in its
+ * code, so a value that nests deeper is refused as der-tag or der-trailing. */
 void
 der_enter(struct der *d, uint8_t tag)
 {
@@ -323,6 +331,8 @@ der_integer(struct der *d)
 	return der_ok(d) ? s : nothing;
 }
 
+/* 20 octets that begin with a zero bit are what RFC 5280 and RFC 9286 allow:
+ * numbers below 2^159. */
 struct span
 der_natural(struct der *d, enum reject code)
 {
@@ -375,6 +385,8 @@ der_oid(struct der *d)
 	return oid_find(s);
 }
 
+/* Equal octets are well-formed, as those of the table are; only others need to
+ * be looked at, to tell broken from unwanted. */
 void
 der_oid_is(struct der *d, enum oid oid, enum reject code)
 {
@@ -412,6 +424,7 @@ read_civil(const uint8_t *p, int year, struct wall *out)
 		c.second >= 0 && p[10] == 'Z' && wall_from_civil(&c, out) == 0;
 }
 
+/* YYMMDDHHMMSSZ; the form with an offset or without seconds is BER. */
 static struct wall
 read_utc_time(struct der *d)
 {
@@ -428,6 +441,7 @@ read_utc_time(struct der *d)
 	return der_check(d, good, REJECT_DER_TIME_FORM) ? at : none;
 }
 
+/* YYYYMMDDHHMMSSZ; fractions of a second are refused with all other forms. */
 struct wall
 der_generalized_time(struct der *d)
 {

@@ -44,6 +44,7 @@ struct sink {
 	struct addr last; /* max of the one before */
 };
 
+/* IPv4 is kept as a number: half of all work is on it, and it fits. */
 static uint32_t
 to_ipv4(const struct addr *a)
 {
@@ -102,6 +103,8 @@ bit_of(const struct addr *a, unsigned i)
 	return (a->b[i / 8] >> (7 - i % 8) & 1) != 0;
 }
 
+/* RFC 3779 section 2.2.3.7: the bits that both ends share, then only zeros in
+ * the one and only ones in the other. */
 static bool
 is_prefix(const struct block *b, unsigned bits)
 {
@@ -150,6 +153,7 @@ read_range(struct der *d, unsigned bits, struct block *out)
 		REJECT_RESOURCES_IP_BITS);
 }
 
+/* IPAddressOrRange: a prefix is the range of all that begins with its bits. */
 static void
 read_block(struct der *d, unsigned bits, struct block *out)
 {
@@ -162,6 +166,8 @@ read_block(struct der *d, unsigned bits, struct block *out)
 		read_range(d, bits, out);
 }
 
+/* RFC 3779 section 2.2.3.6: in order, apart, and by at least one address, as
+ * neighbours must be combined.  Told apart, for those who write them. */
 static void
 check_order(struct der *d, const struct sink *sink, const struct block *b)
 {
@@ -260,12 +266,15 @@ resources_parse_ip(struct span der, struct arena *arena, struct resources *out)
 	return der_done(&d);
 }
 
+/* ASId is an INTEGER without bounds in RFC 3779; AS numbers have 32 bits. */
 static uint32_t
 read_asn(struct der *d)
 {
 	return (uint32_t)der_number(d, UINT32_MAX, REJECT_RESOURCES_ASN_NUMBER);
 }
 
+/* ASIdOrRange.  A range of one number is let pass: RFC 3779 has a rule against
+ * it for addresses only. */
 static struct asn_range
 read_asn_range(struct der *d)
 {
@@ -283,6 +292,8 @@ read_asn_range(struct der *d)
 	return r;
 }
 
+/* asIdsOrRanges, with the same order as addresses: RFC 3779 section 3.2.3.4.
+ * A wrapped `r.min - 1` matters to none: 0 was refused as out of order. */
 static void
 read_asn_ranges(struct der *d, struct arena *arena, struct resources *out)
 {
@@ -309,6 +320,8 @@ read_asn_ranges(struct der *d, struct arena *arena, struct resources *out)
 	out->asn_count = n;
 }
 
+/* The RPKI has no use for rdi [1] (RFC 6487 section 4.8.11), in whatever place
+ * it stands. */
 enum reject
 resources_parse_asn(struct span der, struct arena *arena, struct resources *out)
 {
@@ -421,6 +434,8 @@ holds_asns(const struct resources *r, uint32_t min, uint32_t max)
 		max <= r->asn[low].max;
 }
 
+/* As the outer ranges never touch, an inner one that needs two of them covers a
+ * number of none: one look-up each decides. */
 bool
 resources_contain(const struct resources *outer, const struct resources *inner)
 {

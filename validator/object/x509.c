@@ -142,6 +142,7 @@ x509_name_equal(struct span a, struct span b)
 		!der_more(&y);
 }
 
+/* A critical that is FALSE is the default and must be left out (X.690 11.5). */
 enum oid
 x509_enter_extension(struct der *d, bool *critical)
 {
@@ -165,6 +166,8 @@ x509_leave_extension(struct der *d)
 	der_leave(d);
 }
 
+/* RFC 5280 section 4.2.1.1 has authorityCertIssuer and its serial number too;
+ * RFC 6487 forbids both, so whatever follows is wrong. */
 void
 x509_authority_key(struct der *d, const struct x509_key_id_codes *codes,
 	uint8_t out[SHA1_SIZE])
