@@ -11,12 +11,12 @@
  */
 #include "validator/chain/point.h"
 
+#include <assert.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "validator/chain/issued.h"
 #include "validator/chain/note.h"
-#include "validator/chain/place.h"
 #include "validator/object/cms.h"
 #include "validator/object/crl.h"
 #include "validator/object/gbr.h"
@@ -251,8 +251,6 @@ check_child(struct point *p, const struct file *file, enum cert_role role)
 	enum reject code =
 		cert_parse(file->der, role, k->crypto, k->object_arena, &cert);
 
-	if (code == REJECT_NONE && role == CERT_CA)
-		code = place_check(&cert);
 	if (code == REJECT_NONE)
 		code = issued_cert(&p->by, &cert, k->crypto);
 	if (code != REJECT_NONE)
@@ -373,8 +371,8 @@ check_manifest(struct point *p)
 	struct wall at = p->by.at;
 	enum reject code;
 
-	if (folder.n + crl->name.n > sizeof(p->crl_uri))
-		return REJECT_URI_UNSAFE;
+	/* URIs and file names were bounded when they were parsed. */
+	assert(folder.n + crl->name.n <= sizeof(p->crl_uri));
 	memcpy(p->crl_uri, folder.p, folder.n);
 	memcpy(p->crl_uri + folder.n, crl->name.p, crl->name.n);
 	p->by.crl_uri = span_of(p->crl_uri, folder.n + crl->name.n);

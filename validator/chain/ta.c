@@ -12,7 +12,6 @@
 
 #include "validator/chain/issued.h"
 #include "validator/chain/note.h"
-#include "validator/chain/place.h"
 #include "validator/tal/uri.h"
 #include "waymark/err.h"
 
@@ -47,8 +46,6 @@ ta_check(struct checker *k, struct span der, struct span spki, struct cert *out)
 		code = REJECT_TA_KEY;
 	if (code == REJECT_NONE)
 		code = issued_validity(out, k->env->at);
-	if (code == REJECT_NONE)
-		code = place_check(out);
 	return code != REJECT_NONE ? code : check_signature(k, out);
 }
 

@@ -11,8 +11,8 @@
 #include "validator/tal/tal.h"
 
 /* Look at the certificate behind every URI of `tal`, and take the newest that
- * holds: its key is the locator's, it signed itself, its time has come, its
- * URIs fit.  An https URI is looked up as TREE/host/path like an rsync one.
+ * holds: its key is the locator's, it signed itself, its time has come.
+ * An https URI is looked up as TREE/host/path like an rsync one.
  * Returns a node with one reference, or NULL when none holds; what was refused
  * is in the findings, below trust anchor `index`. */
 const struct ca *ta_find(

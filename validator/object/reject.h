@@ -427,8 +427,6 @@
 		"the file is there but cannot be read") \
 	X(OBJECT_URI, "object-uri", "RFC 6487 4.8.8.2", \
 		"the EE certificate names another place for its object") \
-	X(URI_UNSAFE, "uri-unsafe", "limits", \
-		"a URI holds what no URI of a repository may hold") \
 	X(TAL_BROKEN, "tal-broken", "RFC 8630 2.2", \
 		"the trust anchor locator cannot be read") \
 	X(TAL_KEY, "tal-key", "RFC 8630 2.3", \
@@ -453,8 +451,6 @@
 		"the CRL distribution point is not the manifest's CRL") \
 	X(OVERCLAIM, "resources-overclaim", "RFC 6487 7.2", \
 		"the certificate holds resources that its issuer does not") \
-	X(MANIFEST_PLACE, "manifest-place", "RFC 6481 2.2", \
-		"the manifest's URI is not directly below the repository's") \
 	X(MANIFEST_MISSING, "manifest-missing", "RFC 9286 6.2", \
 		"the manifest is not there") \
 	X(MANIFEST_EARLY, "manifest-not-yet-valid", "RFC 9286 6.3", \

@@ -63,6 +63,10 @@ read_uri(struct tal_reader *t, struct span line)
 	struct uri uri;
 
 	t->part = TAL_URIS;
+	if (line.p[0] == '#') {
+		t->why = "comments stand before the URIs only";
+		return ERR_SYNTAX;
+	}
 	t->why = uri_parse(line, &uri);
 	if (t->why != NULL)
 		return ERR_SYNTAX;
