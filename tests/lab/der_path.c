@@ -126,6 +126,8 @@ der_find(struct node *root, const char *path)
 
 	if (strcmp(path, ".") == 0)
 		return root->raw && root->first != NULL ? root->first : root;
+	if (path[0] == '\0')
+		return NULL;
 	while (node != NULL) {
 		size_t n = strcspn(at, ".[");
 		struct span name = span_of(at, n);

@@ -56,6 +56,7 @@ void lab_resources_add(struct lab_resources *r, const struct prefix *prefix);
 /* Sort and merge (RFC 3779 sections 2.2.3.6 and 3.2.3.4). */
 void lab_resources_settle(struct lab_resources *r);
 
+/* Whether there are, or are inherited, addresses; AS numbers. */
 bool lab_resources_has_ip(const struct lab_resources *r);
 bool lab_resources_has_asn(const struct lab_resources *r);
 
