@@ -1,9 +1,9 @@
 /*
  * daemon: who tells whom.
  *
- *	          runner --harvest--> serve --serial--> rtr --> routers
- *	stored snapshot -----^          |
- *	expiry timer --------'          +--> view <-- http, control
+ *	runner --harvest--> stock --changed--> rtr --> routers
+ *	                      |
+ *	                      +--> view <-- http, control
  *
  *	signals: TERM, INT stop | HUP reload | USR1 run now
  *
@@ -20,24 +20,18 @@
 #include <unistd.h>
 #include <uv.h>
 
-#include "rtrd/keep/guard.h"
 #include "rtrd/keep/house.h"
-#include "rtrd/keep/intake.h"
 #include "rtrd/keep/runner.h"
+#include "rtrd/keep/stock.h"
 #include "rtrd/net/control.h"
 #include "rtrd/net/http.h"
 #include "rtrd/net/rtr.h"
-#include "rtrd/policy/policy.h"
 #include "rtrd/serve/cache.h"
 #include "rtrd/serve/view.h"
 #include "rtrd/state/identity.h"
 #include "waymark/bounds.h"
 #include "waymark/err.h"
 #include "waymark/log.h"
-
-enum {
-	EXPIRY_CHECK_S = 60, /* at least so often: the clock may be set */
-};
 
 static const int signal_numbers[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1};
 
@@ -48,7 +42,6 @@ enum {
 struct daemon {
 	uv_loop_t loop;
 	uv_signal_t signals[SIGNALS];
-	uv_timer_t expiry;
 	uv_timer_t deadline; /* of a stop */
 	struct log log;
 	int lock;
@@ -58,178 +51,28 @@ struct daemon {
 	struct rtr *rtr;
 	struct http *http;
 	struct control *control;
+	struct stock *stock;
 	struct runner *runner;
-	struct harvest *harvest; /* what is served; NULL: nothing yet */
-	struct harvest *renewing; /* what the expiry works on; NULL: nothing */
 	struct view view;
 	bool stopping;
 };
 
-static void expiry_set(struct daemon *d);
+/* What the stock tells. */
 
-/* Serving. */
-
-/* Make a harvest the served one; takes the reference in every case. */
-static int
-serve(struct daemon *d, struct harvest *h, bool *changed)
-{
-	bool first = !cache_has_data(d->cache);
-	int err = cache_publish(d->cache, harvest_set(h), changed);
-
-	if (err != 0) {
-		harvest_unref(h);
-		return err;
-	}
-	harvest_unref(d->harvest);
-	d->harvest = h;
-	d->view.snapshot = harvest_snapshot(h);
-	d->view.set = harvest_set(h);
-	if (first)
-		log_event(&d->log, LOG_LEVEL_INFO, "ready",
-			"serial=%u vrps=%zu", cache_serial(d->cache),
-			harvest_set(h)->vrp_count);
-	if (*changed)
-		rtr_publish(d->rtr);
-	expiry_set(d);
-	return 0;
-}
-
-/* A run left this. */
-static int
-on_taken(void *ctx, struct harvest *h, int64_t elapsed_ms, char why[256])
-{
-	struct daemon *d = ctx;
-	const char *lost = guard_lost_ta(d->view.snapshot, harvest_snapshot(h));
-	bool changed = false;
-	int err;
-
-	if (lost != NULL) {
-		snprintf(why, 256,
-			"trust anchor %.64s gave nothing; the last good set "
-			"goes on",
-			lost);
-		harvest_unref(h);
-		return ERR_NOTFOUND;
-	}
-	err = serve(d, h, &changed);
-	if (err != 0) {
-		snprintf(why, 256, "%s", err_text(err));
-		return err;
-	}
-	log_event(&d->log, LOG_LEVEL_INFO, "run",
-		"done serial=%u changed=%s vrps=%zu elapsed_ms=%lld",
-		cache_serial(d->cache), changed ? "yes" : "no",
-		cache_set(d->cache)->vrp_count, (long long)elapsed_ms);
-	return 0;
-}
-
-/* The set of the last life: better than none, if any of it still holds. */
 static void
-on_stored(void *ctx, int err, struct harvest *h, const char *why)
+on_changed(void *ctx)
 {
-	struct daemon *d = ctx;
-	bool changed;
+	const struct daemon *d = ctx;
 
-	if (d->stopping) {
-		harvest_unref(h);
-		return;
-	}
-	if (err == ERR_NOTFOUND) {
-		log_event(&d->log, LOG_LEVEL_INFO, "stored",
-			"none: routers hear that there is no data yet");
-	} else if (err != 0) {
-		log_event(&d->log, LOG_LEVEL_ERROR, "stored", "%s", why);
-	} else if (harvest_set(h)->vrp_count == 0 &&
-		harvest_snapshot(h)->vrp_count > 0) {
-		log_event(&d->log, LOG_LEVEL_WARN, "stored",
-			"all of the last set has expired");
-		harvest_unref(h);
-	} else if (serve(d, h, &changed) != 0) {
-		log_event(&d->log, LOG_LEVEL_ERROR, "stored", "%s",
-			err_text(ERR_NOMEM));
-	}
+	rtr_publish(d->rtr);
+}
+
+static void
+on_loaded(void *ctx)
+{
+	const struct daemon *d = ctx;
+
 	runner_start(d->runner);
-}
-
-static void
-stored_load(struct daemon *d)
-{
-	char path[BOUND_PATH];
-	const struct intake_job job = {
-		.path = house_path(d->config->state_dir, HOUSE_SNAPSHOT, path),
-		.done = on_stored,
-		.ctx = d,
-	};
-
-	if (intake_start(&d->loop, &job) != 0)
-		on_stored(d, ERR_NOMEM, NULL, err_text(ERR_NOMEM));
-}
-
-/* What expires. */
-
-static void
-on_renewed(void *ctx, int err, struct harvest *h, const char *why)
-{
-	struct daemon *d = ctx;
-	bool current = d->renewing == d->harvest, changed = false;
-
-	harvest_unref(d->renewing);
-	d->renewing = NULL;
-	if (d->stopping || !current || err != 0) {
-		if (err != 0)
-			log_event(
-				&d->log, LOG_LEVEL_ERROR, "expiry", "%s", why);
-		harvest_unref(h);
-	} else if (serve(d, h, &changed) == 0 && changed) {
-		log_event(&d->log, LOG_LEVEL_WARN, "expired",
-			"serial=%u vrps=%zu", cache_serial(d->cache),
-			cache_set(d->cache)->vrp_count);
-	}
-	if (!d->stopping)
-		expiry_set(d);
-}
-
-/* Seconds until something of the set expires; negative: it has. */
-static int64_t
-expiry_wait(const struct daemon *d)
-{
-	struct wall when;
-
-	if (d->harvest == NULL ||
-		!policy_next_expiry(harvest_set(d->harvest), &when))
-		return EXPIRY_CHECK_S;
-	return when.s - harvest_time(d->harvest, wall_now()).s;
-}
-
-static void
-on_expiry(uv_timer_t *timer)
-{
-	struct daemon *d = timer->data;
-	const struct intake_job job = {
-		.again = d->harvest,
-		.done = on_renewed,
-		.ctx = d,
-	};
-
-	if (expiry_wait(d) > 0 || d->renewing != NULL) {
-		expiry_set(d);
-		return;
-	}
-	d->renewing = harvest_ref(d->harvest);
-	if (intake_start(&d->loop, &job) != 0)
-		on_renewed(d, ERR_NOMEM, NULL, err_text(ERR_NOMEM));
-}
-
-static void
-expiry_set(struct daemon *d)
-{
-	int64_t wait = expiry_wait(d);
-
-	if (wait < 1)
-		wait = 1;
-	if (wait > EXPIRY_CHECK_S)
-		wait = EXPIRY_CHECK_S;
-	uv_timer_start(&d->expiry, on_expiry, (uint64_t)wait * 1000, 0);
 }
 
 /* Configuration. */
@@ -366,7 +209,7 @@ stop(struct daemon *d)
 	rtr_stop(d->rtr);
 	http_stop(d->http);
 	control_stop(d->control);
-	uv_close((uv_handle_t *)&d->expiry, NULL);
+	stock_stop(d->stock);
 	uv_timer_start(&d->deadline, on_deadline, BOUND_STOP_MS, 0);
 	uv_unref((uv_handle_t *)&d->deadline);
 }
@@ -401,9 +244,7 @@ loop_init(struct daemon *d)
 {
 	(void)signal(SIGPIPE, SIG_IGN);
 	uv_loop_init(&d->loop);
-	uv_timer_init(&d->loop, &d->expiry);
 	uv_timer_init(&d->loop, &d->deadline);
-	d->expiry.data = d;
 	d->deadline.data = d;
 	for (size_t i = 0; i < SIGNALS; i++) {
 		uv_signal_init(&d->loop, &d->signals[i]);
@@ -450,10 +291,10 @@ cache_make(struct daemon *d, char why[256])
 	return d->cache != NULL ? 0 : ERR_NOMEM;
 }
 
+/* Who serves. */
 static int
-parts_make(struct daemon *d, char why[256])
+servers_make(struct daemon *d)
 {
-	const struct runner_calls calls = {on_taken, d};
 	const struct rtr_config rtr = rtr_config_of(d->config);
 	int err = rtr_start(&d->loop, d->cache, &rtr, &d->log, &d->rtr);
 
@@ -461,11 +302,32 @@ parts_make(struct daemon *d, char why[256])
 		err = http_start(&d->loop, &d->view, &d->log, &d->http);
 	if (err == 0)
 		err = control_start(&d->loop, &d->view, &d->log, &d->control);
-	if (err == 0) {
-		d->runner = runner_new(
-			&d->loop, &calls, &d->log, &d->view.run, d->config);
-		err = d->runner != NULL ? 0 : ERR_NOMEM;
-	}
+	return err;
+}
+
+/* Who brings what is served. */
+static int
+keepers_make(struct daemon *d)
+{
+	const struct stock_calls stock = {on_changed, on_loaded, d};
+	struct runner_calls runs = {stock_take, NULL};
+
+	d->stock = stock_new(&d->loop, &stock, &d->view, &d->log);
+	if (d->stock == NULL)
+		return ERR_NOMEM;
+	runs.ctx = d->stock;
+	d->runner =
+		runner_new(&d->loop, &runs, &d->log, &d->view.run, d->config);
+	return d->runner != NULL ? 0 : ERR_NOMEM;
+}
+
+static int
+parts_make(struct daemon *d, char why[256])
+{
+	int err = servers_make(d);
+
+	if (err == 0)
+		err = keepers_make(d);
 	if (err != 0)
 		snprintf(why, 256, "%s", err_text(err));
 	return err;
@@ -499,7 +361,7 @@ start(struct daemon *d, char why[256])
 	config_follow(d, d->config);
 	err = listen_all(d, d->config, why);
 	if (err == 0)
-		stored_load(d);
+		stock_load(d->stock, d->config->state_dir);
 	return err;
 }
 
@@ -512,7 +374,7 @@ parts_free(struct daemon *d)
 		uv_close((uv_handle_t *)&d->signals[i], NULL);
 	(void)uv_run(&d->loop, UV_RUN_DEFAULT);
 	runner_free(d->runner);
-	harvest_unref(d->harvest);
+	stock_free(d->stock);
 	cache_free(d->cache);
 	(void)uv_loop_close(&d->loop);
 }
@@ -540,8 +402,7 @@ daemon_run(const struct config_source *source, const struct config *config)
 	 * what is left then goes with the process. */
 	if (uv_run(&d.loop, UV_RUN_DEFAULT) == 0)
 		parts_free(&d);
-	log_event(&d.log, LOG_LEVEL_INFO, "stopped", "pid=%ld",
-		(long)getpid());
+	log_event(&d.log, LOG_LEVEL_INFO, "stopped", "pid=%ld", (long)getpid());
 	if (d.lock >= 0)
 		(void)close(d.lock);
 	config_free(d.config);

@@ -38,10 +38,10 @@ count()
 	grep -c -- "$2" "$work/$1.log"
 }
 
-# table [VERSION]: what a router that comes now is given
+# table: what a router that comes now is given
 table()
 {
-	python3 "$here/rtr.py" table 127.0.0.1 "$port" "$@"
+	python3 "$here/rtr.py" table 127.0.0.1 "$port"
 }
 
 # serves WHAT: a new router is given exactly $work/expected

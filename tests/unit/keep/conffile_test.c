@@ -49,7 +49,7 @@ Test(conffile, blanks_comments_and_pairs_braces)
 		const char *what = NULL;
 		int err;
 
-		strcpy(text, blanks[i].in);
+		snprintf(text, sizeof(text), "%s", blanks[i].in);
 		err = conffile_blank(text, strlen(text), &line, &what);
 		if (blanks[i].out != NULL) {
 			cr_expect_eq(err, 0, "%s", blanks[i].in);
@@ -217,7 +217,7 @@ Test(conffile, names_file_line_and_option)
 		cr_expect_not_null(strstr(why, wrongs[i].says), "%s: %s",
 			wrongs[i].text, why);
 		opt_free(v);
-		strcpy(path + strlen(path) - 6, "XXXXXX");
+		memcpy(path + strlen(path) - 6, "XXXXXX", 6);
 	}
 }
 
@@ -251,6 +251,6 @@ Test(conffile, every_prefix_of_a_good_file_is_good_or_named)
 		cr_expect(err == 0 || (err == ERR_USAGE && why[0] != '\0'),
 			"%zu: %d %s", n, err, why);
 		opt_free(v);
-		strcpy(path + strlen(path) - 6, "XXXXXX");
+		memcpy(path + strlen(path) - 6, "XXXXXX", 6);
 	}
 }

@@ -39,7 +39,7 @@ sheet_load(struct sheet *s, const char *file, const char *const *args)
 	int fd, n = 0;
 
 	memset(s, 0, sizeof(*s));
-	strcpy(s->path, "/tmp/waymark-config.XXXXXX");
+	snprintf(s->path, sizeof(s->path), "/tmp/waymark-config.XXXXXX");
 	fd = mkstemp(s->path);
 	cr_assert_geq(fd, 0);
 	cr_assert_eq(write(fd, text, strlen(text)), (ssize_t)strlen(text));

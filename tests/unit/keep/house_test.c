@@ -16,7 +16,7 @@ static char folder[64];
 static void
 setup(void)
 {
-	strcpy(folder, "/tmp/waymark-house.XXXXXX");
+	snprintf(folder, sizeof(folder), "/tmp/waymark-house.XXXXXX");
 	cr_assert_not_null(mkdtemp(folder));
 }
 

@@ -21,7 +21,7 @@ static char folder[64], path[80], keep[80];
 static void
 setup(void)
 {
-	strcpy(folder, "/tmp/waymark-intake.XXXXXX");
+	snprintf(folder, sizeof(folder), "/tmp/waymark-intake.XXXXXX");
 	cr_assert_not_null(mkdtemp(folder));
 	snprintf(path, sizeof(path), "%s/run.snapshot", folder);
 	snprintf(keep, sizeof(keep), "%s/snapshot", folder);
