@@ -13,7 +13,6 @@
 
 #include "core/arena.h"
 #include "tests/lab/story.h"
-#include "validator/chain/place.h"
 #include "validator/run/walk.h"
 
 #define ISP "rsync://ta.example/repo/isp/"
@@ -307,22 +306,6 @@ Test(reject_lab, the_small_world_holds)
 	scene_end(&s);
 }
 
-/* What the parser of certificates refuses before the walk would, as
- * cert-sia-place and cert-sia-uri-*; the walk asks again all the same. */
-Test(reject_lab, places_are_checked_twice)
-{
-	struct cert cert = {
-		.repository_uri = span_text(ISP),
-		.manifest_uri = span_text(ISP "isp.mft"),
-	};
-
-	cr_expect_eq(place_check(&cert), REJECT_NONE);
-	cert.manifest_uri = span_text("rsync://ta.example/repo/isp.mft");
-	cr_expect_eq(place_check(&cert), REJECT_MANIFEST_PLACE);
-	cert.manifest_uri = span_text("rsync://ta.example/repo/../isp.mft");
-	cr_expect_eq(place_check(&cert), REJECT_URI_UNSAFE);
-}
-
 #define ROW_CODE(name, word, rfc, text) REJECT_##name,
 
 Test(reject_lab, every_row_has_a_case)
@@ -332,8 +315,6 @@ Test(reject_lab, every_row_has_a_case)
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
 		seen[cases[i].code] = true;
-	seen[REJECT_MANIFEST_PLACE] = true; /* above */
-	seen[REJECT_URI_UNSAFE] = true;
 	seen[REJECT_UNLISTED] = true; /* tests/e2e/inspect-unlisted.test */
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
 		cr_expect(seen[rows[i]], "no lab world is refused as %s",
