@@ -102,7 +102,8 @@ check_parts(const struct uri *u)
 
 	if (why != NULL)
 		return why;
-	if (u->path.n == 0 || u->path.p[0] == '/')
+	/* A web server's top folder is one; rsync wants a module. */
+	if (u->path.n == 0 ? u->scheme == URI_RSYNC : u->path.p[0] == '/')
 		return "a URI has nothing behind its host";
 	if (has_dot_segment(u->path))
 		return "a URI has a segment that is . or ..";

@@ -15,6 +15,7 @@ static const char *const good[][3] = {
 	{"rsync://h:8873/m/a/b/c.roa", "h:8873", "m/a/b/c.roa"},
 	{"https://[2001:db8::1]/ta.cer", "[2001:db8::1]", "ta.cer"},
 	{"https://h/a", "h", "a"},
+	{"https://h/", "h", ""},
 	{"rsync://h/m/..a/.b/c..", "h", "m/..a/.b/c.."},
 	{"rsync://h/m/.../a", "h", "m/.../a"},
 	{"rsync://h/m/%2Ea/%2", "h", "m/%2Ea/%2"},

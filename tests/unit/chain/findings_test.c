@@ -1,0 +1,162 @@
+/*
+ * findings, note: what is taken back, what stays, what is told.
+ */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "validator/chain/note.h"
+#include "waymark/bounds.h"
+
+struct stage {
+	struct chain_progress progress;
+	struct chain_env env;
+	struct tree tree;
+	struct log log;
+	struct checker *checker;
+	int pipe[2];
+};
+
+static struct stage *
+stage_new(void)
+{
+	struct stage *s = calloc(1, sizeof(*s));
+
+	cr_assert(s != NULL && pipe(s->pipe) == 0);
+	s->log = (struct log){s->pipe[1], LOG_LEVEL_INFO};
+	s->env = (struct chain_env){
+		.tree = &s->tree, .log = &s->log, .progress = &s->progress};
+	s->checker = checker_new(&s->env, 2);
+	cr_assert(s->checker != NULL);
+	return s;
+}
+
+static void
+stage_free(struct stage *s)
+{
+	checker_free(s->checker);
+	close(s->pipe[0]);
+	close(s->pipe[1]);
+	free(s);
+}
+
+static const struct noted refused = {
+	.name = {(const uint8_t *)"x.roa", 5},
+	.type = OBJECT_ROA,
+	.state = OBJECT_STATE_REFUSED,
+	.reason = REJECT_EXPIRED,
+};
+
+static struct noter
+noter_of(struct stage *s)
+{
+	return (struct noter){
+		.k = s->checker, .ta = 1, .folder = span_text("rsync://h/m/")};
+}
+
+Test(findings, undo_goes_back_to_the_mark)
+{
+	struct stage *s = stage_new();
+	struct findings *f = &s->checker->findings;
+	struct noter n = noter_of(s);
+	struct vrp vrp = {0};
+	struct snapshot_source source = {0};
+
+	findings_begin(f);
+	cr_assert(VEC_PUSH(&f->vrps, vrp) && VEC_PUSH(&f->sources, source));
+	findings_commit(f, 1);
+	findings_begin(f);
+	cr_assert(VEC_PUSH(&f->vrps, vrp) && VEC_PUSH(&f->sources, source));
+	note_object(&n, &refused);
+	f->point.counters[REPORT_BYTES] = 5;
+	findings_undo(f, false);
+	findings_commit(f, 1);
+	cr_expect(f->vrps.n == 1 && f->sources.n == 1 && f->refusals.n == 0);
+	cr_expect(f->tas[1].objects[OBJECT_ROA][OBJECT_STATE_REFUSED] == 0);
+	cr_expect(f->tas[1].reasons[OBJECT_ROA][REJECT_EXPIRED] == 0);
+	cr_expect(f->tas[1].counters[REPORT_BYTES] == 5,
+		"octets were read all the same");
+	stage_free(s);
+}
+
+Test(findings, commit_adds_up_by_trust_anchor)
+{
+	struct stage *s = stage_new();
+	struct findings *f = &s->checker->findings;
+	struct noter n = noter_of(s);
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		findings_begin(f);
+		note_object(&n, &refused);
+		note_warning(&n, span_text("y.cer"), "odd");
+		findings_commit(f, 1);
+	}
+	cr_expect(f->tas[0].objects[OBJECT_ROA][OBJECT_STATE_REFUSED] == 0);
+	cr_expect(f->tas[1].objects[OBJECT_ROA][OBJECT_STATE_REFUSED] == 3);
+	cr_expect(f->tas[1].reasons[OBJECT_ROA][REJECT_EXPIRED] == 3);
+	cr_expect(f->tas[1].counters[REPORT_WARNINGS] == 3);
+	cr_assert(f->refusals.n == 3);
+	cr_expect_str_eq(f->refusals.at[2].uri, "rsync://h/m/x.roa");
+	stage_free(s);
+}
+
+/* How many lines the log has, and whether `word` is among them. */
+static size_t
+lines(struct stage *s, const char *word, bool *found)
+{
+	static char text[262144];
+	ssize_t n = read(s->pipe[0], text, sizeof(text) - 1);
+	size_t count = 0;
+	char *p = text;
+
+	cr_assert(n >= 0);
+	text[n] = '\0';
+	*found = strstr(text, word) != NULL;
+	while ((p = strchr(p, '\n')) != NULL) {
+		p++;
+		count++;
+	}
+	return count;
+}
+
+Test(note, a_line_has_all_an_operator_needs)
+{
+	struct stage *s = stage_new();
+	struct noter n = noter_of(s);
+	bool found;
+
+	findings_begin(&s->checker->findings);
+	note_object(&n, &refused);
+	note_end(&n);
+	cr_expect(lines(s,
+			  "refused uri=rsync://h/m/x.roa type=roa "
+			  "reason=expired rfc=\"RFC 6487 7.2\" text=\"",
+			  &found) == 1);
+	cr_expect(found);
+	stage_free(s);
+}
+
+/* A hostile point fills neither disk nor memory, but is counted in full. */
+Test(note, lines_and_refusals_are_bounded)
+{
+	struct stage *s = stage_new();
+	struct findings *f = &s->checker->findings;
+	struct noter n = noter_of(s);
+	bool found;
+	int i;
+
+	findings_begin(f);
+	for (i = 0; i < BOUND_REFUSALS_PER_POINT + 5; i++)
+		note_object(&n, &refused);
+	note_end(&n);
+	findings_commit(f, 0);
+	cr_expect(lines(s, "suppressed uri=rsync://h/m/ lines=905", &found) ==
+		BOUND_LOG_LINES_PER_POINT + 1);
+	cr_expect(found);
+	cr_expect(f->refusals.n == BOUND_REFUSALS_PER_POINT);
+	cr_expect(f->tas[0].objects[OBJECT_ROA][OBJECT_STATE_REFUSED] ==
+		BOUND_REFUSALS_PER_POINT + 5);
+	stage_free(s);
+}
