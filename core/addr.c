@@ -63,6 +63,7 @@ addr_next(struct addr *a, unsigned bits)
 {
 	size_t i = bits / 8;
 
+	/* Nothing is touched until it is sure that there is a next one. */
 	while (i > 0 && a->b[i - 1] == 0xff)
 		i--;
 	if (i == 0)
@@ -93,6 +94,7 @@ length_parse(const char *text, unsigned bits, uint8_t *out)
 	unsigned v = 0;
 	size_t n = strspn(text, "0123456789");
 
+	/* "024" could be meant as octal. */
 	if (n == 0 || text[n] != '\0' || (n > 1 && text[0] == '0'))
 		return ERR_SYNTAX;
 	for (size_t i = 0; i < n; i++) {
@@ -114,6 +116,7 @@ prefix_parse(const char *text, struct prefix *out)
 	bool v6;
 	int err;
 
+	/* No address is longer, however it is written. */
 	if (n >= sizeof(host))
 		return ERR_SYNTAX;
 	memcpy(host, text, n);
@@ -128,6 +131,8 @@ prefix_parse(const char *text, struct prefix *out)
 		if (err != 0)
 			return err;
 	}
+	/* "192.0.2.1/24" names a host and a network: whoever wrote it meant
+	 * one of them, and we cannot tell which. */
 	low = addr_low(&p.addr, p.len);
 	if (addr_compare(&low, &p.addr) != 0)
 		return ERR_RANGE;
@@ -147,6 +152,7 @@ put_decimal(char *p, unsigned v)
 	return p;
 }
 
+/* Dotted decimal; returns where the text ends. */
 static char *
 put_ipv4(char *p, const uint8_t b[4])
 {
@@ -191,6 +197,8 @@ zero_run(const unsigned words[IPV6_WORDS], int *start)
 	return best > 1 ? best : 0;
 }
 
+/* RFC 5952 in full; returns where the text ends.  `p` has room for ADDR_TEXT
+ * octets, which the longest mapped and the longest plain form both fit in. */
 static char *
 put_ipv6(char *p, const uint8_t b[16])
 {
@@ -221,6 +229,8 @@ put_ipv6(char *p, const uint8_t b[16])
 	return p;
 }
 
+/* One writer for both public forms, so that a prefix can never look other than
+ * its address does. */
 static char *
 put_addr(char *p, const struct addr *a, enum family family)
 {
@@ -276,6 +286,7 @@ asn_parse(const char *text, uint32_t *out)
 		text += 2;
 	if (*text == '\0' || text[strspn(text, "0123456789")] != '\0')
 		return ERR_SYNTAX;
+	/* It leaves before 64 bits could overflow. */
 	for (; *text != '\0'; text++) {
 		v = v * 10 + (uint64_t)(*text - '0');
 		if (v > UINT32_MAX)

@@ -37,6 +37,7 @@ arena_new(size_t chunk)
 	return a;
 }
 
+/* A chunk of exactly `cap` octets, counted but not linked yet. */
 static struct chunk *
 chunk_new(struct arena *a, size_t cap)
 {
@@ -58,6 +59,7 @@ chunk_new(struct arena *a, size_t cap)
 static void *
 get_from_new(struct arena *a, size_t n)
 {
+	/* What is left of the current chunk is worth more than a quarter. */
 	bool own = a->chunks != NULL && n > a->chunk / 4;
 	struct chunk *c = chunk_new(a, own || n > a->chunk ? n : a->chunk);
 
@@ -74,6 +76,8 @@ get_from_new(struct arena *a, size_t n)
 	return c->data;
 }
 
+/* A piece from the current chunk where it fits, else from a new one.  `align`
+ * is a power of two; a text needs none, and texts are most of what is kept. */
 static void *
 get(struct arena *a, size_t n, size_t align)
 {
@@ -136,6 +140,7 @@ arena_text(struct arena *a, const char *p, size_t n)
 	return copy;
 }
 
+/* Free a list of chunks and take them off the arena's size. */
 static void
 chunks_free(struct arena *a, struct chunk *c)
 {
@@ -153,6 +158,7 @@ arena_reset(struct arena *a)
 {
 	if (a->chunks == NULL)
 		return;
+	/* The current one stays: it is of the usual size, if any is. */
 	chunks_free(a, a->chunks->next);
 	a->chunks->next = NULL;
 	a->chunks->n = 0;

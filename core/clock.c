@@ -47,12 +47,14 @@ mono_since(struct mono from, struct mono to)
 	return to.ms - from.ms;
 }
 
+/* The Gregorian rule, applied to all years: certificates know no other. */
 static bool
 is_leap(int year)
 {
 	return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
 }
 
+/* Days of a month from 1 to 12. */
 static int
 month_days(int year, int month)
 {
@@ -62,6 +64,8 @@ month_days(int year, int month)
 	return days[month - 1] + (month == 2 && is_leap(year) ? 1 : 0);
 }
 
+/* A leap second does not exist: nobody who counts Unix seconds could say when
+ * it was. */
 static bool
 civil_exists(const struct civil *c)
 {
@@ -147,6 +151,7 @@ digits(const char **p, int n, int *out)
 	return true;
 }
 
+/* One of two characters at `*p`, which moves on. */
 static bool
 mark(const char **p, char a, char b)
 {
@@ -190,6 +195,8 @@ fraction_skip(const char **p)
 	return true;
 }
 
+/* RFC 3339's date-time.  The offset is taken off last: it may lead out of the
+ * calendar's first or last day, but not out of what seconds can count. */
 static int
 date_parse(const char *p, struct wall *out)
 {
@@ -212,6 +219,8 @@ date_parse(const char *p, struct wall *out)
 	return err;
 }
 
+/* Unix seconds.  Syntax first, then range: "99999999999999999999x" is no number
+ * rather than one too great. */
 static int
 seconds_parse(const char *p, struct wall *out)
 {

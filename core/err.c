@@ -44,6 +44,7 @@ static const struct errno_row numbers[] = {
 	{EDQUOT, ERR_SPACE},
 };
 
+/* The table is short and looked at when something went wrong: no index. */
 static const struct err_row *
 row_find(int err)
 {

@@ -12,6 +12,9 @@
  * share an address: their indexes are sorted in a small array.  A longer run
  * is taken group by group (one length and max length), each found by a binary
  * search in the run, so that no input makes it slow or needs memory.
+ *
+ * Names of trust anchors are file names that an operator chose: they are
+ * escaped, and cut when they are absurdly long, but never refused here.
  */
 #include <assert.h>
 #include <stdbool.h>
@@ -54,6 +57,7 @@ struct shape {
 	char *(*tail)(char *p);
 };
 
+/* A text without its NUL; returns the new end, as all that follow do. */
 static char *
 put(char *p, const char *text)
 {
@@ -63,9 +67,11 @@ put(char *p, const char *text)
 	return p + n;
 }
 
+/* Decimal, by hand: printf would take most of the time of a whole export. */
 static char *
 put_number(char *p, int64_t v)
 {
+	/* The least number has no positive one. */
 	uint64_t left = v < 0 ? -(uint64_t)v : (uint64_t)v;
 	char digits[20];
 	size_t n = sizeof(digits);
@@ -80,6 +86,7 @@ put_number(char *p, int64_t v)
 	return p + sizeof(digits) - n;
 }
 
+/* The prefix is written in place; PREFIX_TEXT counts into STEP. */
 static char *
 put_prefix(char *p, const struct vrp *v)
 {
@@ -88,6 +95,7 @@ put_prefix(char *p, const struct vrp *v)
 	return p + strlen(prefix_format(&prefix, p));
 }
 
+/* An index that no name is known for is no reason to lose the row. */
 static const char *
 ta_name(const struct export *e, uint8_t ta)
 {
@@ -126,6 +134,9 @@ put_json_name(char *p, const char *name)
 	return p;
 }
 
+/* `buildtime` and `generated` must be there: StayRTR withdraws everything
+ * without them.  `vrps` and `uniquevrps` are one number: a set holds each VRP
+ * once. */
 static char *
 json_head(const struct export *e, char *p)
 {
@@ -161,6 +172,7 @@ json_row(const struct export *e, char *p)
 	return put(p, e->next > 0 ? ",\n" : "\n");
 }
 
+/* asn is a number here, not "AS1": the form that all readers take. */
 static char *
 json_vrp(const struct export *e, const struct vrp *v, char *p)
 {
@@ -179,12 +191,15 @@ json_vrp(const struct export *e, const struct vrp *v, char *p)
 	return p;
 }
 
+/* Ends the VRPs and opens the router keys. */
 static char *
 json_keys_head(char *p)
 {
 	return put(p, "\n],\n\"bgpsec_keys\":[");
 }
 
+/* At most PART_OCTETS; they are a multiple of three but at the end of a key, so
+ * that parts put together are one base64 text. */
 static char *
 put_base64(char *p, const uint8_t *octets, size_t n)
 {
@@ -210,6 +225,7 @@ put_hex(char *p, const uint8_t *octets, size_t n)
 	return p;
 }
 
+/* A router key, in as many steps as its public key needs. */
 static char *
 json_key(struct export *e, const struct router_key *k, char *p)
 {
@@ -238,12 +254,14 @@ json_key(struct export *e, const struct router_key *k, char *p)
 	return p;
 }
 
+/* Ends the router keys and opens the ASPAs. */
 static char *
 json_aspas_head(char *p)
 {
 	return put(p, "\n],\n\"aspas\":[");
 }
 
+/* An ASPA, in as many steps as its providers need. */
 static char *
 json_aspa(struct export *e, const struct aspa *a, char *p)
 {
@@ -271,12 +289,14 @@ json_aspa(struct export *e, const struct aspa *a, char *p)
 	return put(p, "]}");
 }
 
+/* Ends the ASPAs and the document. */
 static char *
 json_tail(char *p)
 {
 	return put(p, "\n]}\n");
 }
 
+/* The column names that tools compare with. */
 static char *
 csv_head(const struct export *e, char *p)
 {
@@ -308,6 +328,7 @@ put_csv_name(char *p, const char *name)
 	return p;
 }
 
+/* A row as other validators write it, ASN with its "AS". */
 static char *
 csv_vrp(const struct export *e, const struct vrp *v, char *p)
 {
@@ -326,7 +347,8 @@ csv_vrp(const struct export *e, const struct vrp *v, char *p)
 	return p;
 }
 
-/* A format of VRPs alone leaves what it cannot say NULL. */
+/* A format of VRPs alone leaves what it cannot say NULL: the stage is passed
+ * without a word. */
 #define SHAPE_JSON \
 	json_head, json_vrp, json_keys_head, json_key, json_aspas_head, \
 		json_aspa, json_tail
@@ -502,6 +524,7 @@ next_vrp(struct export *e)
 	return &e->set->vrps[e->order[e->order_at++]];
 }
 
+/* Go to a stage and write what stands at its beginning, if anything does. */
 static char *
 enter(struct export *e, enum stage stage, char *(*head)(char *p), char *p)
 {
@@ -511,6 +534,7 @@ enter(struct export *e, enum stage stage, char *(*head)(char *p), char *p)
 	return head != NULL ? head(p) : p;
 }
 
+/* One VRP, or on to the router keys. */
 static char *
 step_vrp(struct export *e, const struct shape *shape, char *p)
 {
@@ -523,6 +547,7 @@ step_vrp(struct export *e, const struct shape *shape, char *p)
 	return p;
 }
 
+/* One router key or a part of it, or on to the ASPAs. */
 static char *
 step_key(struct export *e, const struct shape *shape, char *p)
 {
@@ -534,6 +559,7 @@ step_key(struct export *e, const struct shape *shape, char *p)
 	return p;
 }
 
+/* One ASPA or a part of it, or on to the end. */
 static char *
 step_aspa(struct export *e, const struct shape *shape, char *p)
 {
@@ -545,6 +571,7 @@ step_aspa(struct export *e, const struct shape *shape, char *p)
 	return p;
 }
 
+/* At most STEP octets at `p`; always brings the export nearer to its end. */
 static char *
 step(struct export *e, char *p)
 {

@@ -39,6 +39,8 @@ read_all(int fd, uint8_t *p, size_t n, size_t *got)
 	return 0;
 }
 
+/* The size is what fstat says once: a file that grows meanwhile is cut there,
+ * and whoever checks its hash will see. */
 static int
 read_open(int fd, size_t max, struct arena *arena, struct span *out)
 {
@@ -64,6 +66,8 @@ read_open(int fd, size_t max, struct arena *arena, struct span *out)
 	return 0;
 }
 
+/* O_NONBLOCK lets a FIFO without a writer be opened, and then refused, instead
+ * of waiting for one.  Regular files do not know the flag. */
 static int
 read_at(int folder, const char *path, size_t max, struct arena *arena,
 	struct span *out)
@@ -161,6 +165,7 @@ file_out_open(struct file_out *f, const char *path)
 	return f->err;
 }
 
+/* Everything, or the first error in f->err: a short write is carried on. */
 static void
 write_all(struct file_out *f, const uint8_t *p, size_t n)
 {
@@ -181,6 +186,7 @@ file_out_write(struct file_out *f, const void *p, size_t n)
 {
 	if (f->err != 0 || f->buffer == NULL || n == 0)
 		return;
+	/* Small pieces are gathered; a large one goes past the buffer. */
 	if (n > OUT_BUFFER - f->n) {
 		write_all(f, f->buffer, f->n);
 		f->n = 0;
@@ -250,6 +256,8 @@ file_out_drop(struct file_out *f)
 int
 file_lock(const char *path, int *fd)
 {
+	/* The file stays when the lock goes: removing it would let two hold
+	 * locks on two files of one name. */
 	int lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
 	int err;
 

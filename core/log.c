@@ -72,6 +72,7 @@ line_clean(struct line *l, const char *text)
 	}
 }
 
+/* Cut where an ellipsis fits, never within an escape, and end the line. */
 static void
 line_end(struct line *l)
 {
@@ -95,11 +96,13 @@ log_event(const struct log *log, enum log_level level, const char *word,
 	if (log == NULL || level > log->level)
 		return;
 	va_start(args, format);
+	/* What is longer than a line is cut here already; `n` tells. */
 	n = vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
 	if (n < 0)
 		text[0] = '\0';
 
+	/* The word is ours, but goes the same way: one rule for the line. */
 	line_clean(&line, wall_format(wall_now(), now));
 	line_put(&line, " ", 1);
 	line_clean(&line, log_level_name(level));

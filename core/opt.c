@@ -6,6 +6,11 @@
  * Every option is a list of texts; all but OPT_LIST keep only the last.  A
  * text that does not fit the option's kind never gets in, so that reading a
  * value cannot fail.
+ *
+ * Who wins is decided by the caller's order: defaults, then the file, then the
+ * command line, which may be read twice (first to find the file's name).
+ * Abbreviations are not taken: a script must not break when an option is
+ * added.
  */
 #include <assert.h>
 #include <stdio.h>
@@ -69,6 +74,7 @@ opt_name(const struct opt *opt, char buf[OPT_NAME])
 	return buf;
 }
 
+/* The row of an index; another index is a bug of the program's. */
 static const struct opt *
 opt_at(const struct opt_values *v, size_t index)
 {
@@ -76,6 +82,7 @@ opt_at(const struct opt_values *v, size_t index)
 	return &v->program->opts[index];
 }
 
+/* The words that configuration files commonly use for yes and no. */
 static bool
 flag_parse(const char *text, uint64_t *out)
 {
@@ -120,6 +127,8 @@ check(const struct opt *opt, const char *value, const char *from,
 	return err != 0 ? ERR_USAGE : 0;
 }
 
+/* Check and keep one value.  It is copied: neither the command line nor the
+ * parser of a file promises to keep it. */
 static int
 store(struct opt_values *v, size_t index, const char *value, const char *from,
 	char why[WHY])
@@ -133,6 +142,7 @@ store(struct opt_values *v, size_t index, const char *value, const char *from,
 	if (err != 0)
 		return err;
 	text = arena_text(v->arena, value, strlen(value));
+	/* The first value of a list takes the place of its default. */
 	if (opt->kind != OPT_LIST || !row->is_set)
 		row->texts.n = 0;
 	if (text == NULL || !VEC_PUSH(&row->texts, text)) {
@@ -207,7 +217,7 @@ opt_reset(struct opt_values *v, size_t index)
 static size_t
 distance(const char *a, const char *b)
 {
-	size_t row[OPT_NAME + 1];
+	size_t row[OPT_NAME + 1]; /* of the table of all beginnings */
 	size_t n = strlen(b), left, above;
 
 	for (size_t i = 0; i <= n; i++)
@@ -233,6 +243,7 @@ struct suggestion {
 	size_t distance;
 };
 
+/* Keep the nearest name of all that are offered; the first of equals. */
 static void
 suggest(struct suggestion *s, const char *given, const char *name)
 {
@@ -251,6 +262,7 @@ refuse_unknown(const struct opt_values *v, const char *given, char why[WHY])
 	struct suggestion best = {.distance = SUGGEST_DISTANCE + 1};
 	char name[OPT_NAME];
 
+	/* What is longer than every name is like none of them. */
 	if (strlen(given) < OPT_NAME) {
 		for (size_t i = 0; i < v->program->opt_count; i++)
 			if (!v->program->opts[i].file_only)
@@ -282,6 +294,7 @@ request_of(const char *name)
 	return OPT_RUN;
 }
 
+/* The option of a name as it was given on the command line. */
 static int
 find(const struct opt_values *v, const char *given, size_t *index,
 	char why[WHY])
@@ -311,6 +324,7 @@ struct argument {
 	const char *value; /* behind "=", or NULL */
 };
 
+/* Cut "--key=value"; a name too long for any option stays too long. */
 static void
 split(const char *arg, struct argument *out)
 {
@@ -390,6 +404,7 @@ opt_parse(
 	for (size_t k = 0; k < v->program->opt_count; k++)
 		v->rows[k].is_seen = false;
 	for (i = 1; i < argc && v->asked == OPT_RUN; i++) {
+		/* "-" alone is an argument: standard input, by custom. */
 		if (argv[i][0] != '-' || argv[i][1] == '\0')
 			break;
 		if (strcmp(argv[i], "--") == 0) {

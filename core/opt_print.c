@@ -42,6 +42,7 @@ enum {
 /* The family, for SEE ALSO. */
 static const char *const pages[] = {"rtrctl", "rtrd", "validator"};
 
+/* In one piece, so that `--help | head` ends quietly. */
 static void
 flush(struct text *t)
 {
@@ -128,6 +129,8 @@ add_paragraphs(struct text *t, const char *p, size_t column)
 		text_char(t, '\n');
 }
 
+/* One option: its form to the left, wrapped text to the right of `column`; a
+ * form that is too wide gets a line of its own. */
 static void
 help_row(struct text *t, const char *left, const char *right, size_t column)
 {
@@ -160,6 +163,7 @@ help_column(const struct opt_program *program)
 	return column;
 }
 
+/* Options of the table in its order, which tells a story, then the requests. */
 static void
 help_options(struct text *t, const struct opt_program *program)
 {
@@ -186,6 +190,7 @@ help_options(struct text *t, const struct opt_program *program)
 	text_free(&right);
 }
 
+/* A titled part at the end of the help, if there is any. */
 static void
 help_section(struct text *t, const char *title, const char *paragraphs)
 {
@@ -251,6 +256,7 @@ roff(struct text *t, const char *p, size_t n)
 	}
 }
 
+/* The same for a whole text. */
 static void
 roff_text(struct text *t, const char *p)
 {
@@ -268,6 +274,7 @@ roff_paragraphs(struct text *t, const char *p)
 		bool verbatim;
 
 		n = strcspn(p, "\n");
+		/* Examples are not filled: their lines are commands. */
 		verbatim = n > 0 && isspace((unsigned char)p[0]);
 		if (verbatim != example)
 			text_add(t, verbatim ? ".PP\n.nf\n" : ".fi\n");
@@ -281,6 +288,7 @@ roff_paragraphs(struct text *t, const char *p)
 		text_add(t, ".fi\n");
 }
 
+/* A titled part of the page, if there is any. */
 static void
 man_section(struct text *t, const char *title, const char *paragraphs)
 {
@@ -290,6 +298,7 @@ man_section(struct text *t, const char *title, const char *paragraphs)
 	roff_paragraphs(t, paragraphs);
 }
 
+/* One line of SYNOPSIS. */
 static void
 man_synopsis(struct text *t, const struct opt_program *program)
 {
@@ -300,6 +309,8 @@ man_synopsis(struct text *t, const struct opt_program *program)
 	text_add(t, "\n.br\n");
 }
 
+/* An option of the page: as it is called on the command line, or by its key
+ * where only a file can set it. */
 static void
 man_option(struct text *t, const struct opt *opt)
 {
@@ -325,6 +336,7 @@ man_option(struct text *t, const struct opt *opt)
 	text_free(&right);
 }
 
+/* All of a program's options, those of files too: a page tells everything. */
 static void
 man_options(struct text *t, const struct opt_program *program)
 {
@@ -354,6 +366,7 @@ man_command(struct text *t, const struct opt_program *program)
 	man_options(t, program);
 }
 
+/* What a script may rely on. */
 static void
 man_exits(struct text *t, const struct opt_program *program)
 {
@@ -367,6 +380,7 @@ man_exits(struct text *t, const struct opt_program *program)
 	}
 }
 
+/* All pages of the family but this one. */
 static void
 man_see_also(struct text *t, const struct opt_program *program)
 {
@@ -389,6 +403,7 @@ opt_print_man(const struct opt_program *programs, size_t count)
 {
 	struct text t = {0};
 
+	/* No date: the page is the same whenever it is made. */
 	text_add(&t, ".TH \"");
 	for (size_t i = 0; i < program_length(programs); i++)
 		text_char(&t, (char)toupper((unsigned char)programs->name[i]));

@@ -21,7 +21,7 @@
 
 enum {
 	ARENA_CHUNK = 65536,
-	INSERTION_RUN = 12, /* measured: shorter and longer are slower */
+	INSERTION_RUN = 12, /* runs this short are not worth a merge */
 };
 
 struct payload_builder {
@@ -48,6 +48,7 @@ octets(const uint8_t *p)
 	return be64toh(v);
 }
 
+/* The same order as addr_compare, where it is most of the work. */
 static int
 address_order(const struct addr *a, const struct addr *b)
 {
@@ -159,6 +160,7 @@ payload_build_aspa(struct payload_builder *b, const struct aspa *aspa)
 	return 0;
 }
 
+/* For the short ends of the merge sort. */
 static void
 insertion_sort(struct vrp *v, size_t n)
 {
@@ -204,6 +206,7 @@ merge_sort(struct vrp *v, size_t n, struct vrp *spare)
 	merge(v, half, n, spare);
 }
 
+/* The usual case: payloads come from a snapshot. */
 static bool
 is_sorted(const struct vrp *v, size_t n)
 {
@@ -249,6 +252,7 @@ unique_vrps(struct vrp *v, size_t n)
 	return kept;
 }
 
+/* Sorted and unique.  Equals may come in any order: unique_vrps picks. */
 static int
 settle_vrps(struct payload_builder *b)
 {
@@ -274,6 +278,7 @@ settle_vrps(struct payload_builder *b)
 	return 0;
 }
 
+/* For qsort: there are few router keys.  Among equals the best comes first. */
 static int
 key_order(const void *a, const void *b)
 {
@@ -289,6 +294,7 @@ key_order(const void *a, const void *b)
 		origin(x->ta, x->source));
 }
 
+/* Sorted and unique. */
 static void
 settle_keys(struct payload_builder *b)
 {
@@ -304,6 +310,7 @@ settle_keys(struct payload_builder *b)
 	b->keys.n = kept;
 }
 
+/* For qsort. */
 static int
 number_order(const void *a, const void *b)
 {
@@ -357,6 +364,7 @@ merge_aspas(struct payload_builder *b, struct aspa *v, size_t n)
 
 	for (size_t i = 0; i < n; i++)
 		total += v[i].provider_count;
+	/* The parts stay behind in the arena; they are few and small. */
 	all = arena_get(b->arena, total * sizeof(*all));
 	if (all == NULL)
 		return ERR_NOMEM;
@@ -370,6 +378,8 @@ merge_aspas(struct payload_builder *b, struct aspa *v, size_t n)
 	return 0;
 }
 
+/* Sorted, one of each customer: what routers hold of one customer is a single
+ * list, and two objects of one customer mean their union. */
 static int
 settle_aspas(struct payload_builder *b)
 {
@@ -391,6 +401,7 @@ settle_aspas(struct payload_builder *b)
 	return err;
 }
 
+/* IPv4 comes first: where does it end? */
 static size_t
 count_ipv4(const struct vrp *v, size_t n)
 {
@@ -407,6 +418,7 @@ count_ipv4(const struct vrp *v, size_t n)
 	return low;
 }
 
+/* Free the arrays of a builder, or of the set they were handed to. */
 static void
 release(struct payload_builder *b)
 {
@@ -443,6 +455,7 @@ payload_build_done(struct payload_builder *b, const struct payload_set **out)
 		.aspa_count = b->aspas.n,
 		.owner = owner,
 	};
+	/* The builder is an empty shell now: its memory is the owner's. */
 	free(b);
 	*out = &owner->set;
 	return 0;

@@ -2,6 +2,8 @@
  * report: the rows of the report's tables as texts, and adding them up.
  *
  * How a report looks (text, JSON, metrics) is the business of who prints it.
+ * The enums index these tables directly: a number that is not of the enum is a
+ * bug of the caller, and readers of files check theirs before they ask.
  */
 #include <string.h>
 
@@ -79,6 +81,7 @@ object_type_of(const char *name, size_t n)
 	for (int i = 0; i < OBJECT_TYPES; i++) {
 		size_t ext = strlen(types[i].ext);
 
+		/* A name that is only an extension has it too. */
 		if (ext == 0 || n < ext + 1 || name[n - ext - 1] != '.')
 			continue;
 		if (memcmp(name + n - ext, types[i].ext, ext) == 0)
@@ -87,6 +90,7 @@ object_type_of(const char *name, size_t n)
 	return OBJECT_OTHER;
 }
 
+/* Every number is a count: there is nothing here that adds up another way. */
 void
 report_ta_add(struct report_ta *to, const struct report_ta *from)
 {

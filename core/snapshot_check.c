@@ -24,6 +24,7 @@ origin_fault(const struct snapshot *s, uint8_t ta, uint32_t source)
 	return NULL;
 }
 
+/* NULL, or what is wrong with a VRP by itself. */
 static const char *
 vrp_fault(const struct vrp *v)
 {
@@ -41,6 +42,8 @@ vrp_fault(const struct vrp *v)
 	return v->reserved != 0 ? "a reserved field is not zero" : NULL;
 }
 
+/* Order matters beyond looks: routers get the payloads in it, and look-ups
+ * search by it. */
 static const char *
 vrps_fault(const struct snapshot *s)
 {
@@ -62,6 +65,7 @@ vrps_fault(const struct snapshot *s)
 	return why;
 }
 
+/* As for VRPs; the public key's own form is the validator's to judge. */
 static const char *
 keys_fault(const struct snapshot *s)
 {
@@ -83,6 +87,8 @@ keys_fault(const struct snapshot *s)
 	return why;
 }
 
+/* A customer may stand here more than once, by source; providers must be in
+ * order within each, as the differences between sets are found by it. */
 static const char *
 aspas_fault(const struct snapshot *s)
 {
@@ -103,6 +109,7 @@ aspas_fault(const struct snapshot *s)
 	return why;
 }
 
+/* Two chains can lead to one object: then all three are equal. */
 static int
 source_order(const struct snapshot_source *a, const struct snapshot_source *b)
 {
@@ -113,6 +120,7 @@ source_order(const struct snapshot_source *a, const struct snapshot_source *b)
 	return order != 0 ? order : (int)a->ta - (int)b->ta;
 }
 
+/* Sources are searched by URI. */
 static const char *
 sources_fault(const struct snapshot *s)
 {
@@ -129,6 +137,7 @@ sources_fault(const struct snapshot *s)
 	return NULL;
 }
 
+/* By trust anchor first, as they are shown. */
 static int
 refusal_order(
 	const struct snapshot_refusal *a, const struct snapshot_refusal *b)
@@ -140,6 +149,7 @@ refusal_order(
 	return order != 0 ? order : strcmp(a->reason, b->reason);
 }
 
+/* The same for what was refused. */
 static const char *
 refusals_fault(const struct snapshot *s)
 {
@@ -156,6 +166,7 @@ refusals_fault(const struct snapshot *s)
 	return NULL;
 }
 
+/* The trust anchors come first: all other checks compare with their number. */
 static const char *
 report_fault(const struct report *report)
 {

@@ -5,6 +5,10 @@
  *
  * The hash tells damage from intent; what lies behind it is still read through
  * the bounded reader, because whoever can write the file can hash it.
+ *
+ * The file's octets are gone when this returns: records become structs, texts
+ * and public keys are copied.  A million payloads take some 40 MB then, and
+ * twice that while it runs.
  */
 #include <openssl/evp.h>
 #include <string.h>
@@ -34,6 +38,7 @@ static const uint32_t record_sizes[SECTIONS] = {
 #undef RECORD_SIZE
 };
 
+/* Keep what a person should read; the error is always the same. */
 static int
 fault(struct input *in, const char *why)
 {
@@ -60,6 +65,7 @@ check_head(struct input *in)
 		return ERR_VERSION;
 	if (!reader_le32(&r, &count) || !reader_le64(&r, &length))
 		return ERR_TRUNCATED;
+	/* Shorter than it says is a copy under way; longer is no copy of ours. */
 	if (in->octets.n < length ||
 		in->octets.n < SNAPSHOT_TABLE_END + HASH_SIZE)
 		return ERR_TRUNCATED;
@@ -70,6 +76,8 @@ check_head(struct input *in)
 	return 0;
 }
 
+/* Over all but itself.  Before anything else is read: a damaged file should be
+ * called damaged, not malformed. */
 static int
 check_hash(const struct input *in)
 {
@@ -95,6 +103,7 @@ take_section(
 	if (!reader_le32(rows, &id) || !reader_le32(rows, &size) ||
 		!reader_le64(rows, &offset) || !reader_le64(rows, &length))
 		return ERR_TRUNCATED;
+	/* The octets between two sections are zero: nothing hides there. */
 	for (; at % SNAPSHOT_ALIGN != 0; at++)
 		if (!reader_u8(body, &zero) || zero != 0)
 			return fault(in, "sections do not follow each other");
@@ -107,6 +116,7 @@ take_section(
 	return 0;
 }
 
+/* All sections, in order, without gaps: there is nothing that could overlap. */
 static int
 take_sections(struct input *in)
 {
@@ -137,6 +147,7 @@ room(struct input *in, enum snapshot_section section, size_t size,
 	return p;
 }
 
+/* Two's complement, as every compiler that we build with has it. */
 static bool
 read_time(struct reader *r, int64_t *out)
 {
@@ -160,6 +171,7 @@ read_ta(struct reader *r, uint8_t *out)
 	return true;
 }
 
+/* A field that a later version may use must be zero in this one. */
 static bool
 read_zero(struct reader *r)
 {
@@ -168,6 +180,7 @@ read_zero(struct reader *r)
 	return reader_le32(r, &v) && v == 0;
 }
 
+/* A text by its offset, which must be where one begins. */
 static bool
 read_text(const struct input *in, struct reader *r, const char **out)
 {
@@ -196,6 +209,7 @@ read_type(const struct input *in, struct reader *r, enum object_type *out)
 	return true;
 }
 
+/* The texts live as long as the snapshot: they are copied once, as a whole. */
 static int
 read_strings(struct input *in)
 {
@@ -211,6 +225,7 @@ read_strings(struct input *in)
 	return 0;
 }
 
+/* The run itself and its trust anchors; their numbers come in read_counts. */
 static int
 read_report(struct input *in)
 {
@@ -237,6 +252,7 @@ read_report(struct input *in)
 	return 0;
 }
 
+/* Most of the file.  What the fields mean is for snapshot_check. */
 static int
 read_vrps(struct input *in)
 {
@@ -259,6 +275,7 @@ read_vrps(struct input *in)
 	return 0;
 }
 
+/* Router keys, each taking its octets off the front of SPKIS. */
 static int
 read_keys(struct input *in)
 {
@@ -287,6 +304,7 @@ read_keys(struct input *in)
 	return 0;
 }
 
+/* All providers of all ASPAs as one array. */
 static int
 read_providers(struct input *in, uint32_t **out, size_t *count)
 {
@@ -302,6 +320,7 @@ read_providers(struct input *in, uint32_t **out, size_t *count)
 	return 0;
 }
 
+/* ASPAs, each taking its providers off the front of that array. */
 static int
 read_aspas(struct input *in)
 {
@@ -315,6 +334,7 @@ read_aspas(struct input *in)
 	if (err != 0)
 		return err;
 	in->s->aspas = a;
+	/* No sum is built that could overflow: what is left only shrinks. */
 	for (size_t i = 0; i < in->s->aspa_count; i++, a++) {
 		if (!reader_le32(&r, &a->customer) ||
 			!reader_le32(&r, &a->provider_count) ||
@@ -328,6 +348,7 @@ read_aspas(struct input *in)
 	return left == 0 ? 0 : fault(in, "a provider belongs to no ASPA");
 }
 
+/* The objects that payloads came from. */
 static int
 read_sources(struct input *in)
 {
@@ -351,6 +372,7 @@ read_sources(struct input *in)
 	return 0;
 }
 
+/* The objects that were refused, with the rule. */
 static int
 read_refusals(struct input *in)
 {
@@ -391,6 +413,8 @@ find_count(struct report_ta *ta, const char *name, const char *state)
 	return NULL;
 }
 
+/* Numbers by word.  Zero is never written, so a cell that is not zero has been
+ * set before. */
 static int
 read_counts(struct input *in)
 {
@@ -405,6 +429,7 @@ read_counts(struct input *in)
 			!read_text(in, &r, &state) || !read_zero(&r) ||
 			!reader_le64(&r, &value) || ta >= report->ta_count)
 			return fault(in, "a count is malformed");
+		/* A word that we do not know is of a later validator. */
 		at = find_count(&report->tas[ta], name, state);
 		if (at != NULL && *at != 0)
 			return fault(in, "a count stands twice");
@@ -414,6 +439,7 @@ read_counts(struct input *in)
 	return 0;
 }
 
+/* How often each rule refused. */
 static int
 read_reasons(struct input *in)
 {
@@ -448,6 +474,7 @@ static int (*const stages[])(struct input *in) = {
 	read_reasons,
 };
 
+/* Stage by stage; the first that refuses ends it. */
 static int
 parse(struct input *in)
 {
@@ -470,7 +497,7 @@ parse(struct input *in)
 int
 snapshot_read(const char *path, struct snapshot **out, const char **why)
 {
-	struct arena *file = arena_new(ARENA_CHUNK);
+	struct arena *file = arena_new(ARENA_CHUNK); /* of the octets */
 	struct input in = {.arena = arena_new(ARENA_CHUNK)};
 	int err = ERR_NOMEM;
 

@@ -57,12 +57,14 @@ static const uint32_t record_sizes[SECTIONS] = {
 #undef RECORD_SIZE
 };
 
+/* Where the next section begins. */
 static uint64_t
 align(uint64_t at)
 {
 	return (at + SNAPSHOT_ALIGN - 1) / SNAPSHOT_ALIGN * SNAPSHOT_ALIGN;
 }
 
+/* To the file and into the hash, or in pass 1 only counted. */
 static void
 put_octets(struct output *o, const void *p, size_t n)
 {
@@ -78,6 +80,7 @@ put_octets(struct output *o, const void *p, size_t n)
 	file_out_write(&o->file, p, n);
 }
 
+/* Empty the block. */
 static void
 flush(struct output *o)
 {
@@ -112,6 +115,7 @@ strings_add(struct output *o, const char *text)
 	return o->err == 0 ? (uint32_t)at : 0;
 }
 
+/* Whether this text stands at an offset of STRINGS. */
 static bool
 is_at(const struct strings *t, uint32_t at, const char *text)
 {
@@ -163,24 +167,29 @@ put_text(struct output *o, const char *text,
 	writer_le32(&o->w, at);
 }
 
+/* A text that others name: any number of different ones. */
 static void
 put_uri(struct output *o, const char *uri)
 {
 	put_text(o, uri, uri_place);
 }
 
+/* A text that we name. */
 static void
 put_word(struct output *o, const char *word)
 {
 	put_text(o, word, word_place);
 }
 
+/* Two's complement. */
 static void
 put_i64(struct output *o, int64_t v)
 {
 	writer_le64(&o->w, (uint64_t)v);
 }
 
+/* Sizes are known from pass 1.  A file that no reader would take is not begun:
+ * its size is tested before the first octet goes out. */
 static void
 put_table(struct output *o)
 {
@@ -205,6 +214,7 @@ put_table(struct output *o)
 	}
 }
 
+/* META: one record. */
 static void
 put_report(struct output *o)
 {
@@ -215,6 +225,7 @@ put_report(struct output *o)
 	put_i64(o, r->elapsed_ms);
 }
 
+/* TAS: their numbers are in COUNTS. */
 static void
 put_tas(struct output *o)
 {
@@ -227,6 +238,7 @@ put_tas(struct output *o)
 	}
 }
 
+/* VRPS: most of the file. */
 static void
 put_vrps(struct output *o)
 {
@@ -246,6 +258,7 @@ put_vrps(struct output *o)
 	}
 }
 
+/* KEYS: the octets of the public keys follow in SPKIS. */
 static void
 put_keys(struct output *o)
 {
@@ -263,6 +276,7 @@ put_keys(struct output *o)
 	}
 }
 
+/* ASPAS: their providers follow in PROVIDERS. */
 static void
 put_aspas(struct output *o)
 {
@@ -278,6 +292,7 @@ put_aspas(struct output *o)
 	}
 }
 
+/* PROVIDERS: in the order of the ASPAs, without anything between. */
 static void
 put_providers(struct output *o)
 {
@@ -291,6 +306,7 @@ put_providers(struct output *o)
 	}
 }
 
+/* SPKIS: past the block, as one may be longer than it. */
 static void
 put_spkis(struct output *o)
 {
@@ -299,6 +315,7 @@ put_spkis(struct output *o)
 		put_octets(o, o->s->keys[i].spki.p, o->s->keys[i].spki.n);
 }
 
+/* SOURCES: what a payload's index points to. */
 static void
 put_sources(struct output *o)
 {
@@ -317,6 +334,7 @@ put_sources(struct output *o)
 	}
 }
 
+/* REFUSALS: with the words of the rule, so that a reader needs no table. */
 static void
 put_refusals(struct output *o)
 {
@@ -333,6 +351,7 @@ put_refusals(struct output *o)
 	}
 }
 
+/* One number, unless it is zero. */
 static void
 put_count(struct output *o, size_t ta, const char *name, const char *state,
 	uint64_t value)
@@ -347,6 +366,7 @@ put_count(struct output *o, size_t ta, const char *name, const char *state,
 	next(o);
 }
 
+/* COUNTS: by word, so that a new row in a table is no new version. */
 static void
 put_counts(struct output *o)
 {
@@ -368,6 +388,7 @@ put_counts(struct output *o)
 	}
 }
 
+/* REASONS: how often each rule refused. */
 static void
 put_reasons(struct output *o)
 {
@@ -383,6 +404,7 @@ put_reasons(struct output *o)
 	}
 }
 
+/* STRINGS: last, as all others add to them. */
 static void
 put_strings(struct output *o)
 {
@@ -405,6 +427,7 @@ static void (*const sections[SECTIONS])(struct output *o) = {
 	[SECTION_STRINGS] = put_strings,
 };
 
+/* All sections, each from where the table says; pass 1 notes the sizes. */
 static void
 put_sections(struct output *o)
 {
@@ -441,6 +464,7 @@ pass_dry(struct output *o)
 	o->dry = false;
 }
 
+/* Everything, in the order of the file. */
 static void
 pass_real(struct output *o)
 {
@@ -454,6 +478,7 @@ pass_real(struct output *o)
 		file_out_write(&o->file, hash, sizeof(hash));
 }
 
+/* Nothing is created before pass 1 has shown that all of it can be written. */
 static int
 write_file(struct output *o, const char *path)
 {
@@ -473,7 +498,7 @@ write_file(struct output *o, const char *path)
 int
 snapshot_write(const struct snapshot *s, const char *path)
 {
-	const char *why;
+	const char *why; /* a run that is out of order is a bug of ours */
 	struct output *o;
 	int err = snapshot_check(s, &why);
 

@@ -2,8 +2,11 @@
  * span: views, the bounded reader, the bounded writer.
  *
  * Numbers are put together octet by octet: no cast of foreign bytes to a
- * struct, no alignment, no byte swapping in place.  Compilers make one load
- * of it.
+ * struct, no alignment, no byte swapping in place.
+ *
+ * All takers go through reader_take, all putters through writer_bytes: there
+ * are two places in the program where a bound of foreign bytes is compared,
+ * and they are next to each other here.
  */
 #include <string.h>
 
@@ -55,6 +58,7 @@ reader_left(const struct reader *r)
 	return r->p == r->end ? 0 : (size_t)(r->end - r->p);
 }
 
+/* A number whose first octet counts most. */
 static uint64_t
 be(const uint8_t *p, size_t n)
 {
@@ -65,6 +69,7 @@ be(const uint8_t *p, size_t n)
 	return v;
 }
 
+/* A number whose last octet counts most. */
 static uint64_t
 le(const uint8_t *p, size_t n)
 {
@@ -75,6 +80,8 @@ le(const uint8_t *p, size_t n)
 	return v;
 }
 
+/* The one comparison of what is wanted with what is left.  `n` is compared as
+ * a count, never added to a pointer first: that could wrap. */
 bool
 reader_take(struct reader *r, size_t n, struct span *out)
 {
@@ -181,6 +188,7 @@ writer_of(void *p, size_t cap)
 	return (struct writer){.p = p, .n = 0, .cap = cap, .over = false};
 }
 
+/* The one comparison of what is put with the room that is left. */
 void
 writer_bytes(struct writer *w, const void *p, size_t n)
 {
@@ -194,6 +202,7 @@ writer_bytes(struct writer *w, const void *p, size_t n)
 	w->n += n;
 }
 
+/* The `n` low octets of a number, the most significant first. */
 static void
 put_be(struct writer *w, uint64_t v, size_t n)
 {
@@ -204,6 +213,7 @@ put_be(struct writer *w, uint64_t v, size_t n)
 	writer_bytes(w, b, n);
 }
 
+/* The `n` low octets of a number, the least significant first. */
 static void
 put_le(struct writer *w, uint64_t v, size_t n)
 {

@@ -4,6 +4,10 @@
  * What is appended whole or not at all: a text that failed ends at a boundary
  * between two pieces and never grows again, so that a caller who forgets to
  * look at `failed` at least sends nothing mixed up.
+ *
+ * Three ways of escaping, for three readers: JSON keeps what is UTF-8 and
+ * replaces what is not; a terminal or a log gets printable ASCII and nothing
+ * else; hexadecimal is for octets that were never text.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -69,6 +73,7 @@ text_addv(struct text *t, const char *format, va_list args)
 	if (!reserve(t, 0))
 		return;
 	va_copy(again, args);
+	/* Most fit at once; else the first try has told how long it is. */
 	n = vsnprintf(t->p + t->n, t->cap - t->n, format, args);
 	if (n >= 0 && (size_t)n >= t->cap - t->n && reserve(t, (size_t)n))
 		n = vsnprintf(t->p + t->n, t->cap - t->n, format, again);
@@ -118,6 +123,7 @@ utf8_length(const unsigned char *p, size_t n)
 	return want;
 }
 
+/* The short escapes where JSON has one, else the long one. */
 static void
 json_control(struct text *t, unsigned char c)
 {
@@ -152,7 +158,7 @@ void
 text_json(struct text *t, const char *p, size_t n)
 {
 	const unsigned char *u = (const unsigned char *)p;
-	size_t len;
+	size_t len; /* of a character, 0 for an octet that begins none */
 
 	if (!reserve(t, n))
 		return;
@@ -214,6 +220,8 @@ text_number(const char *p, uint64_t min, uint64_t max, uint64_t *out)
 
 	if (*p == '\0')
 		return ERR_SYNTAX;
+	/* To the end even when it is too great: a letter behind it makes it
+	 * malformed rather than out of range. */
 	for (; *p != '\0'; p++) {
 		if (*p < '0' || *p > '9')
 			return ERR_SYNTAX;
@@ -239,6 +247,7 @@ base64_digit(char c)
 	return c == '+' ? 62 : c == '/' ? 63 : -1;
 }
 
+/* White space of text files; the C library's depends on the locale. */
 static bool
 is_space(char c)
 {
@@ -272,6 +281,7 @@ base64_flush(struct base64 *b)
 	return 0;
 }
 
+/* One character.  Padding is only taken where a quartet can end with it. */
 static int
 base64_put(struct base64 *b, char c)
 {
@@ -304,6 +314,7 @@ text_base64(const char *p, size_t len, uint8_t *out, size_t cap, size_t *n)
 		if (err != 0)
 			return err;
 	}
+	/* A last quartet that is not full was cut. */
 	if (b.digits + b.pads != 0)
 		return ERR_SYNTAX;
 	*n = b.n;
