@@ -59,8 +59,7 @@ enum object_state {
 		"VRPs counted once, however many ROAs hold them") \
 	X(VRPS_IPV4, "vrps_ipv4", "VRPs", "unique VRPs of IPv4") \
 	X(VRPS_IPV6, "vrps_ipv6", "VRPs", "unique VRPs of IPv6") \
-	X(WARNINGS, "warnings", "warnings", \
-		"oddities that refuse nothing") \
+	X(WARNINGS, "warnings", "warnings", "oddities that refuse nothing") \
 	X(SIGNATURES, "signature_checks", "checks", \
 		"public key signatures checked") \
 	X(BYTES, "object_bytes", "bytes", "octets of the objects read")
