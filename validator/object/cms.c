@@ -279,20 +279,21 @@ read_signed_data(
 }
 
 enum reject
-cms_parse(struct span der, enum object_type type, const struct profile *profile,
-	struct crypto *c, struct arena *arena, struct cms *out)
+cms_parse(struct span der, const struct cms_want *want, struct crypto *c,
+	struct arena *arena, struct cms *out)
 {
-	struct envelope e = {.out = out, .content_oid = content_oid_of(type)};
+	struct envelope e = {
+		.out = out, .content_oid = content_oid_of(want->type)};
 	struct der d;
 	enum reject code;
 
 	memset(out, 0, sizeof(*out));
-	out->type = type;
+	out->type = want->type;
 	der_init(&d, der);
 	der_enter(&d, DER_SEQUENCE);
 	der_oid_is(&d, OID_SIGNED_DATA, REJECT_CMS_CONTENT_TYPE);
 	der_enter(&d, DER_CONSTRUCTED(0));
-	read_signed_data(&d, profile, &e);
+	read_signed_data(&d, want->profile, &e);
 	der_leave(&d);
 	der_leave(&d);
 	code = der_done(&d);

@@ -31,11 +31,16 @@ struct cms {
 	struct span signature;
 };
 
-/* Parse the envelope of a signed object that must be of `type`
- * (OBJECT_MANIFEST, OBJECT_ROA, ...), with its EE certificate.  Arrays live in
- * `arena`.  REJECT_NONE or the first rule that it breaks. */
-enum reject
-cms_parse(struct span der, enum object_type type, const struct profile *profile,
+/* What a signed object must be, and the rules for it. */
+struct cms_want {
+	enum object_type type; /* OBJECT_MANIFEST, OBJECT_ROA, ... */
+	const struct profile *profile;
+};
+
+/* Parse the envelope of a signed object that must be what `want` says, with its
+ * EE certificate.  Arrays live in `arena`.  REJECT_NONE or the first rule that
+ * it breaks. */
+enum reject cms_parse(struct span der, const struct cms_want *want,
 	struct crypto *c, struct arena *arena, struct cms *out);
 
 /* Check what needs no issuer: the digest of the content, and the signature by

@@ -134,10 +134,11 @@ enum reject
 gbr_parse(struct span der, const struct profile *profile, struct crypto *c,
 	struct arena *arena, struct gbr *out)
 {
+	const struct cms_want want = {OBJECT_GBR, profile};
 	enum reject code;
 
 	memset(out, 0, sizeof(*out));
-	code = cms_parse(der, OBJECT_GBR, profile, c, arena, &out->cms);
+	code = cms_parse(der, &want, c, arena, &out->cms);
 	if (code == REJECT_NONE)
 		code = read_card(out->cms.content);
 	if (code == REJECT_NONE && !inherits_all(&out->cms.ee.resources))

@@ -132,6 +132,7 @@ look_at_crl(struct look *l)
 static enum reject
 parse_signed(struct look *l, enum part part, const struct profile *profile)
 {
+	const struct cms_want want = {l->what->type, profile};
 	struct span der = l->what->der;
 
 	l->part = part;
@@ -141,8 +142,7 @@ parse_signed(struct look *l, enum part part, const struct profile *profile)
 		return roa_parse(der, profile, l->crypto, l->arena, &l->as.roa);
 	if (part == PART_GBR)
 		return gbr_parse(der, profile, l->crypto, l->arena, &l->as.gbr);
-	return cms_parse(
-		der, l->what->type, profile, l->crypto, l->arena, &l->as.cms);
+	return cms_parse(der, &want, l->crypto, l->arena, &l->as.cms);
 }
 
 /* The envelope of whatever signed object was read. */

@@ -206,10 +206,11 @@ enum reject
 mft_parse(struct span der, const struct profile *profile, struct crypto *c,
 	struct arena *arena, struct mft *out)
 {
+	const struct cms_want want = {OBJECT_MANIFEST, profile};
 	enum reject code;
 
 	memset(out, 0, sizeof(*out));
-	code = cms_parse(der, OBJECT_MANIFEST, profile, c, arena, &out->cms);
+	code = cms_parse(der, &want, c, arena, &out->cms);
 	if (code != REJECT_NONE)
 		return code;
 	code = read_manifest(out->cms.content, arena, out);

@@ -169,10 +169,11 @@ enum reject
 roa_parse(struct span der, const struct profile *profile, struct crypto *c,
 	struct arena *arena, struct roa *out)
 {
+	const struct cms_want want = {OBJECT_ROA, profile};
 	enum reject code;
 
 	memset(out, 0, sizeof(*out));
-	code = cms_parse(der, OBJECT_ROA, profile, c, arena, &out->cms);
+	code = cms_parse(der, &want, c, arena, &out->cms);
 	if (code != REJECT_NONE)
 		return code;
 	code = read_roa(out->cms.content, arena, out);

@@ -23,9 +23,9 @@
 static enum reject
 judge(struct bench *b, struct span der, const struct profile *profile)
 {
+	const struct cms_want want = {OBJECT_ROA, profile};
 	struct cms cms;
-	enum reject code =
-		cms_parse(der, OBJECT_ROA, profile, b->crypto, b->arena, &cms);
+	enum reject code = cms_parse(der, &want, b->crypto, b->arena, &cms);
 
 	return code != REJECT_NONE ? code : cms_check(&cms, b->crypto);
 }
@@ -128,11 +128,12 @@ Test(cms, binary_time_is_checked_where_it_is_allowed)
 Test(cms, gives_what_it_read)
 {
 	struct bench b = bench_new();
+	const struct cms_want want = {OBJECT_ROA, profile_current()};
 	struct span der = bench_make(&b, "roa", NULL);
 	struct cms cms;
 
-	cr_assert(cms_parse(der, OBJECT_ROA, profile_current(), b.crypto,
-			  b.arena, &cms) == REJECT_NONE);
+	cr_assert(
+		cms_parse(der, &want, b.crypto, b.arena, &cms) == REJECT_NONE);
 	cr_expect(cms.type == OBJECT_ROA);
 	cr_expect(cms.has_signing_time);
 	cr_expect(cms.signing_time.s == LAB_NOW - 3600);
@@ -164,13 +165,15 @@ Test(cms, type_is_what_was_asked_for)
 		struct span der = bench_make(&b, types[i].lab, NULL);
 
 		for (int t = 0; t < OBJECT_TYPES; t++) {
-			enum reject want = (int)types[i].type == t
+			const struct cms_want want = {
+				(enum object_type)t, profile_current()};
+			enum reject code = (int)types[i].type == t
 				? REJECT_NONE
 				: REJECT_CMS_ECONTENT_TYPE;
-			enum reject got = cms_parse(der, (enum object_type)t,
-				profile_current(), b.crypto, b.arena, &cms);
+			enum reject got =
+				cms_parse(der, &want, b.crypto, b.arena, &cms);
 
-			cr_expect(got == want, "%s as %d: %s", types[i].lab, t,
+			cr_expect(got == code, "%s as %d: %s", types[i].lab, t,
 				reject_name(got));
 		}
 	}
@@ -180,12 +183,12 @@ Test(cms, type_is_what_was_asked_for)
 /* The content, once parsed, cannot be exchanged for another. */
 Test(cms, check_covers_the_content)
 {
+	const struct cms_want want = {OBJECT_ROA, profile_current()};
 	struct bench b = bench_new();
 	struct cms cms;
 
-	cr_assert(cms_parse(bench_make(&b, "roa", NULL), OBJECT_ROA,
-			  profile_current(), b.crypto, b.arena,
-			  &cms) == REJECT_NONE);
+	cr_assert(cms_parse(bench_make(&b, "roa", NULL), &want, b.crypto,
+			  b.arena, &cms) == REJECT_NONE);
 	cr_expect(cms_check(&cms, b.crypto) == REJECT_NONE);
 	cms.content.n--;
 	cr_expect(cms_check(&cms, b.crypto) == REJECT_CMS_DIGEST);
