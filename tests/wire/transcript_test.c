@@ -201,7 +201,7 @@ Test(transcript, every_file_at_every_pace)
 	char path[8192];
 	int files = 0;
 
-	cr_assert(d != NULL, "%s", test_folder());
+	cr_assert(d != NULL, "%s: set WAYMARK_SOURCE", test_folder());
 	while ((e = readdir(d)) != NULL) {
 		if (strstr(e->d_name, ".txt") == NULL)
 			continue;
