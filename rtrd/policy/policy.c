@@ -13,6 +13,8 @@ enum {
 	KEY_FIXED = 32
 }; /* octets of a Router Key PDU beside the key */
 
+/* notAfter is the last second in which a certificate holds (RFC 5280 section
+ * 4.1.2.5). */
 static bool
 holds(int64_t expires, struct wall now)
 {
@@ -83,6 +85,7 @@ policy_apply(const struct snapshot *snapshot, struct wall now,
 bool
 policy_next_expiry(const struct payload_set *set, struct wall *out)
 {
+	/* One walk over the set: it is asked for once a publication. */
 	int64_t first = INT64_MAX;
 
 	for (size_t i = 0; i < set->vrp_count; i++) {
@@ -97,6 +100,7 @@ policy_next_expiry(const struct payload_set *set, struct wall *out)
 		if (set->aspas[i].expires < first)
 			first = set->aspas[i].expires;
 	}
+	/* Also for payloads that never end: adding one would not fit. */
 	if (first == INT64_MAX)
 		return false;
 	out->s = first + 1;

@@ -1,5 +1,8 @@
 /*
  * fault: the error codes of RTR.
+ *
+ * A row says from which version on a code exists and what to say instead to
+ * those before it; a code that replaces another is known to version 0.
  */
 #include <stddef.h>
 

@@ -34,6 +34,8 @@ fill(struct inlet *in, struct reader *r, size_t want)
 	return in->n >= want;
 }
 
+/* Pass over what is left of an Error Report's body, without keeping it: its
+ * length may be any up to 65,600 octets. */
 static void
 skip(struct inlet *in, struct reader *r)
 {
@@ -67,6 +69,8 @@ octets_wanted(const struct pdu_header *h)
 					       : BOUND_RTR_ERROR_PDU;
 }
 
+/* The first PDU chooses among the versions that we speak; those after it have
+ * no choice (RFC 8210 section 7). */
 static bool
 is_version_wrong(const struct inlet *in, const struct pdu_header *h)
 {
@@ -130,6 +134,7 @@ take_report(struct inlet *in, struct inlet_pdu *pdu)
 	return INLET_REPORT;
 }
 
+/* A PDU that is there as far as it is wanted. */
 static enum inlet_result
 take_pdu(struct inlet *in, struct inlet_pdu *pdu)
 {
@@ -155,6 +160,7 @@ inlet_take(struct inlet *in, struct reader *r, struct inlet_pdu *out)
 	if (in->skip > 0 || !fill(in, r, PDU_HEADER))
 		return INLET_MORE;
 	header = reader_of(span_of(in->bytes, in->n));
+	/* Cannot fail: eight octets are there. */
 	pdu_header_read(&header, &pdu.header);
 	if (pdu.header.type == PDU_ERROR_REPORT) {
 		*out = pdu;

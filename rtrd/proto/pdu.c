@@ -9,6 +9,7 @@
 
 #include "rtrd/proto/pdu.h"
 
+/* One type in all versions; rows of types that do not exist stay zero. */
 struct pdu_row {
 	const char *name; /* NULL: no such type */
 	struct pdu_form forms[PDU_VERSIONS];
@@ -29,6 +30,7 @@ enum {
 	ROW_COUNT = sizeof(ROWS) / sizeof(ROWS[0])
 };
 
+/* Bit 0 of the flags; the others are reserved (RFC 8210 section 5.1). */
 enum {
 	FLAG_ANNOUNCE = 1
 };
@@ -65,6 +67,7 @@ pdu_header_read(struct reader *r, struct pdu_header *out)
 		reader_be16(&in, &out->field) && reader_be32(&in, &out->length);
 }
 
+/* Octets 0 to 7 of every PDU (RFC 8210 section 5). */
 static void
 write_header(struct writer *w, unsigned version, enum pdu_type type,
 	uint16_t field, uint32_t length)
@@ -147,6 +150,7 @@ void
 pdu_write_key(struct writer *w, unsigned version, bool announce,
 	const struct router_key *key)
 {
+	/* The flags are the first of the two octets behind the type. */
 	uint16_t flags = announce ? FLAG_ANNOUNCE << 8 : 0;
 
 	write_header(w, version, PDU_ROUTER_KEY, flags,
@@ -156,6 +160,7 @@ pdu_write_key(struct writer *w, unsigned version, bool announce,
 	writer_bytes(w, key->spki.p, key->spki.n);
 }
 
+/* What is enclosed is there to be recognised, not to be parsed. */
 static struct span
 cut(struct span s, size_t most)
 {

@@ -40,6 +40,8 @@ struct cache {
 	size_t next_net; /* the one to replace */
 };
 
+/* All that can fail later for want of memory is a publication or an image; what
+ * every call needs is made here. */
 struct cache *
 cache_new(const struct cache_config *config)
 {
@@ -57,6 +59,7 @@ cache_new(const struct cache_config *config)
 	return c;
 }
 
+/* Sessions that still send one of them hold a reference of their own. */
 static void
 drop_images(struct cache *c)
 {
@@ -83,11 +86,13 @@ cache_free(struct cache *c)
 	free(c);
 }
 
+/* The new one may be the old one: the reference is taken first. */
 static void
 take_set(struct cache *c, const struct payload_set *set)
 {
+	payload_ref(set);
 	payload_unref(c->set);
-	c->set = payload_ref(set);
+	c->set = set;
 }
 
 /* Octets of memory, as a delta would count them. */
@@ -105,6 +110,7 @@ cache_publish(struct cache *c, const struct payload_set *set, bool *changed)
 	struct delta *step;
 	int err;
 
+	/* Nothing leads to the first set: routers without it have nothing. */
 	if (c->set == NULL) {
 		take_set(c, set);
 		c->serial = c->config.first_serial;
@@ -231,6 +237,8 @@ cache_delta(struct cache *c, unsigned version, uint32_t serial, bool *known)
 	image = find_net(c, version, serial);
 	if (image != NULL)
 		return image_ref(image);
+	/* Routers that stall on many different deltas would hold a copy each;
+	 * Cache Reset leads them to the one that all share. */
 	if (gauge_deltas(c->gauge) > BOUND_RTR_DELTA_BYTES) {
 		*known = false;
 		return NULL;
@@ -238,6 +246,7 @@ cache_delta(struct cache *c, unsigned version, uint32_t serial, bool *known)
 	image = make_net(c, version, steps);
 	if (image == NULL)
 		return NULL;
+	/* The oldest place is given away: whoever asks again pays again. */
 	slot = &c->nets[c->next_net];
 	c->next_net = (c->next_net + 1) % NETS;
 	image_unref(slot->image);

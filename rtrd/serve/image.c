@@ -17,6 +17,8 @@
 #include "rtrd/serve/image.h"
 #include "rtrd/serve/session.h"
 
+/* Atomic, like the references of images: sets and images may be given back on
+ * another thread than the one that made them. */
 struct gauge {
 	atomic_size_t refs;
 	atomic_size_t total;
@@ -120,6 +122,7 @@ side_of_half(const struct delta_half *half, unsigned version)
 	};
 }
 
+/* Exactly what laying out will write; asserted there. */
 static size_t
 side_size(const struct side *s)
 {
@@ -131,7 +134,8 @@ side_size(const struct side *s)
 	return size;
 }
 
-/* The VRPs from `first` to before `end` of both sides: one family. */
+/* One family of both sides: what comes in the reverse of the set's order, then
+ * what goes in it. */
 static void
 lay_vrps(struct writer *w, unsigned version, const struct side *come,
 	const struct side *gone, bool ipv4)
@@ -155,6 +159,7 @@ lay_keys(
 		pdu_write_key(w, version, announce, &s->keys[i]);
 }
 
+/* PDU types ascending, as version 2 demands and the others do not mind. */
 static void
 lay(struct writer *w, unsigned version, const struct side *come,
 	const struct side *gone)
@@ -179,6 +184,7 @@ fill_counts(
 	o->image.pdus = vrps + keys;
 }
 
+/* One allocation for the bytes and what is known of them. */
 static struct image_owner *
 image_new(struct gauge *g, unsigned version, const struct side *come,
 	const struct side *gone)

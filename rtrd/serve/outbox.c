@@ -38,6 +38,7 @@ outbox_attach(struct outbox *o, const struct image *image, unsigned version,
 	o->tail_n = w.n;
 }
 
+/* The shared part, empty for what has none. */
 static struct span
 body(const struct outbox *o)
 {

@@ -61,7 +61,8 @@ struct session {
 	struct mono notified_at;
 };
 
-/* The one place where the state changes. */
+/* The one place where the state changes.  The first reason is kept: what
+ * follows it is only its consequence. */
 static void
 enter(struct session *s, enum session_state state, const char *reason)
 {
@@ -104,6 +105,8 @@ session_free(struct session *s)
 	free(s);
 }
 
+/* The version to speak: our highest one while the router has not chosen, which
+ * is what an Error 4 must bear (RFC 8210 section 7). */
 static unsigned
 version_of(const struct session *s)
 {
@@ -117,6 +120,7 @@ session_id(const struct session *s)
 	return cache_settings(s->cache)->session[version_of(s)];
 }
 
+/* Nothing that the router says matters any more. */
 static bool
 is_over(const struct session *s)
 {
@@ -126,6 +130,8 @@ is_over(const struct session *s)
 
 /* Output. */
 
+/* "No data" and the last words are both Error Reports; what comes after them
+ * differs. */
 static void
 put_error(struct session *s, enum out_kind kind, const struct complaint *c,
 	struct mono now)
@@ -138,6 +144,8 @@ put_error(struct session *s, enum out_kind kind, const struct complaint *c,
 	s->facts.last_error = (int)c->fault;
 }
 
+/* "Begin anew" (RFC 8210 section 5.9): not an error, and the session id is not
+ * in it. */
 static void
 put_reset(struct session *s, struct mono now)
 {
@@ -182,7 +190,8 @@ is_notify_time(const struct session *s, struct mono now)
 		mono_since(s->notified_at, now) >= s->config->notify_ms;
 }
 
-/* Nothing else is on its way. */
+/* Called when nothing else is on its way.  What is due is told as of now: the
+ * serials that came and went in between are of no use to anybody. */
 static void
 put_notify(struct session *s, struct mono now)
 {
@@ -207,6 +216,7 @@ put_notify(struct session *s, struct mono now)
 
 /* Queries and what they lead to. */
 
+/* Note what the router will be told; nothing it sends from then on is read. */
 static void
 complain(struct session *s, enum fault fault, const char *text,
 	struct span culprit)
@@ -237,6 +247,8 @@ answer_serial(struct session *s, const struct query *q, struct mono now)
 	const struct image *image;
 	bool known;
 
+	/* A router that remembers another session is no fault of its own until
+	 * it has been told ours; a Cache Reset or "no data" tells no id. */
 	if (q->session != session_id(s) && s->told_session) {
 		complain(s, FAULT_CORRUPT, "this is not the session's id",
 			span_of(q->bytes, q->n));
@@ -248,6 +260,8 @@ answer_serial(struct session *s, const struct query *q, struct mono now)
 		return;
 	}
 	image = cache_delta(s->cache, version_of(s), q->serial, &known);
+	/* An equal serial gives an image without octets: Cache Response and
+	 * End of Data with nothing between. */
 	if (image != NULL)
 		put_data(s, image, now);
 	else if (!known)
@@ -256,6 +270,7 @@ answer_serial(struct session *s, const struct query *q, struct mono now)
 		close_now(s, "no-memory");
 }
 
+/* What is current now is what the answer will hold, however long it takes. */
 static void
 answer(struct session *s, const struct query *q, struct mono now)
 {
@@ -282,6 +297,7 @@ proceed(struct session *s, struct mono now)
 {
 	if (s->out.kind != OUT_NONE || is_over(s))
 		return;
+	/* An answer may also turn out to be a complaint, or the end. */
 	if (s->queued > 0)
 		answer(s, &s->queue[0], now);
 	if (s->out.kind != OUT_NONE || is_over(s))
@@ -298,6 +314,7 @@ proceed(struct session *s, struct mono now)
 
 /* Input. */
 
+/* Four may wait, the one being answered among them. */
 static void
 on_query(struct session *s, const struct inlet_pdu *pdu, struct mono now)
 {
@@ -333,6 +350,7 @@ on_report(struct session *s, const struct inlet_pdu *pdu)
 	s->facts.last_error = (int)code;
 	if (code < RTR_ERROR_CODES)
 		s->config->counters->errors_received[code]++;
+	/* As a first PDU it is no query, and chooses no version. */
 	if (pdu->malformed || fault_is_fatal(code) ||
 		s->facts.state == SESSION_FIRST)
 		close_now(s, "error-received");
@@ -388,6 +406,7 @@ session_output(struct session *s, struct span *out, size_t max)
 	return outbox_slices(&s->out, out, max);
 }
 
+/* For this router, and for all. */
 static void
 count_out(struct session *s, unsigned type, uint64_t n)
 {
@@ -411,6 +430,7 @@ count_pdus(struct session *s, const struct outbox *o)
 	count_out(s, PDU_END_OF_DATA, 1);
 }
 
+/* The first query is done; there are at most three to move. */
 static void
 pop_query(struct session *s)
 {
@@ -432,6 +452,7 @@ finish(struct session *s, struct mono now)
 		enter(s, SESSION_IDLE, NULL);
 	}
 	outbox_clear(&s->out);
+	/* A Notify answers no query; all else but the last words does. */
 	if (kind == OUT_FAULT)
 		close_now(s, NULL);
 	else if (kind != OUT_NOTIFY)

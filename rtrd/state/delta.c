@@ -106,6 +106,7 @@ parts_of_half(const struct delta_half *half)
 	}};
 }
 
+/* Only for parts that were made here; looks own nothing. */
 static void
 parts_release(struct parts *p)
 {
@@ -184,6 +185,7 @@ merge(enum kind kind, const struct series *a, const struct series *b,
 	return true;
 }
 
+/* The same for all kinds. */
 static bool
 split_all(const struct parts *a, const struct parts *b, struct parts *only_a,
 	struct parts *only_b)
@@ -235,6 +237,8 @@ own(struct delta *d, struct delta_half *half)
 	return true;
 }
 
+/* Turn parts into a half; returns the octets that their arrays hold, which are
+ * more than they use where they grew. */
 static size_t
 half_take(struct delta_half *half, struct parts *from)
 {
@@ -300,7 +304,9 @@ delta_join(const struct delta *first, const struct delta *second,
 	const struct parts come1 = parts_of_half(&first->come);
 	const struct parts gone2 = parts_of_half(&second->gone);
 	const struct parts come2 = parts_of_half(&second->come);
-	/* [0]: what of the first is left, [1]: what the second adds. */
+	/* [0]: what of the first is left, [1]: what the second adds.  What the
+	 * first brought and the second takes is in neither, nor is what the
+	 * first took and the second brings back. */
 	struct parts gone_of[2] = {0}, come_of[2] = {0};
 	struct parts gone = {0}, come = {0};
 	bool ok = split_all(&come1, &gone2, &come_of[0], &gone_of[1]) &&

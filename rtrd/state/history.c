@@ -42,6 +42,7 @@ history_new(uint32_t most)
 	return h;
 }
 
+/* The `i`-th delta, the oldest first. */
 static struct delta *
 at(const struct history *h, size_t i)
 {
@@ -85,6 +86,7 @@ is_too_much(const struct history *h, size_t full_size)
 void
 history_add(struct history *h, struct delta *step, size_t full_size)
 {
+	/* By number first, so that there is a place; then by size. */
 	if (h->count == h->cap)
 		drop_oldest(h);
 	h->ring[(h->first + h->count) % h->cap] = step;
@@ -171,6 +173,8 @@ history_net(const struct history *h, size_t steps, struct delta **out)
 	err = first_round(h, steps, round);
 	for (; err == 0 && n > 1; n = (n + 1) / 2)
 		err = join_round(round, n);
+	/* After the last round one is left; after a failure, those that were
+	 * not joined yet. */
 	if (err == 0) {
 		*out = round[0];
 	} else {

@@ -56,6 +56,7 @@ read_line(const char **text, uint16_t *out)
 	return true;
 }
 
+/* The ids of the last start, as far as the file makes sense. */
 static void
 read_last(const char *path, struct taken *t)
 {
@@ -79,6 +80,7 @@ read_last(const char *path, struct taken *t)
 	arena_free(arena);
 }
 
+/* One more id; it is taken from then on. */
 static int
 draw(struct taken *t, uint16_t *out)
 {
@@ -121,6 +123,8 @@ identity_renew(const char *folder, size_t count, uint16_t *out)
 	if (snprintf(path, sizeof(path), "%s/sessions", folder) >=
 		(int)sizeof(path))
 		return ERR_LIMIT;
+	/* First drawn, then written, then told: a start that fails in between
+	 * has used no id. */
 	read_last(path, &taken);
 	for (size_t i = 0; i < count; i++) {
 		err = draw(&taken, &ids[i]);
