@@ -16,6 +16,7 @@
 #include "validator/object/gbr.h"
 #include "waymark/err.h"
 
+/* All but the largest objects are parsed in one piece of memory. */
 enum {
 	ARENA_CHUNK = 65536
 };
@@ -31,6 +32,7 @@ enum part {
 	PART_GBR,
 };
 
+/* One inspection under way. */
 struct look {
 	const struct inspect *what;
 	struct crypto *crypto;
@@ -120,6 +122,7 @@ look_at_cert(struct look *l)
 		l->part = PART_CERT;
 }
 
+/* A CRL's signature is its issuer's, so there is none to check here. */
 static void
 look_at_crl(struct look *l)
 {
@@ -158,6 +161,8 @@ envelope(const struct look *l)
 	return &l->as.cms;
 }
 
+/* The second and third look are for people only, so their answers count for
+ * nothing: a lenient profile must never make a refused object less refused. */
 static void
 look_at_signed(struct look *l, enum part part)
 {
@@ -182,6 +187,7 @@ look_at_other(struct look *l)
 		l->part = PART_NONE;
 }
 
+/* A row here is all that a new type needs, besides its parser. */
 static void
 look_at(struct look *l)
 {
@@ -241,7 +247,9 @@ show_part(struct sheet *s, const struct look *l)
 	}
 }
 
-/* What is known of any file, and the verdict. */
+/* What is known of any file, and the verdict.  Scripts select by these fields,
+ * so they come first, in one order, and `reason` is always there.  The RFC's
+ * section and the text are for people who do not know the word. */
 static void
 show_head(struct sheet *s, const struct inspect *what,
 	const uint8_t hash[SHA256_SIZE])
@@ -268,6 +276,7 @@ inspect_type(struct span name, struct span der)
 {
 	enum object_type type = object_type_of((const char *)name.p, name.n);
 
+	/* Routers' certificates have the extension of CA certificates. */
 	if (type == OBJECT_OTHER || type == OBJECT_CERT) {
 		enum object_type found = type_of_bytes(der);
 
@@ -292,6 +301,8 @@ inspect_object(const struct inspect *what, struct crypto *c, struct text *out,
 	if (look.arena == NULL)
 		return ERR_NOMEM;
 	look_at(&look);
+	/* The chain knows of issuers and times; where it refused, its reason
+	 * stands.  Where it did not, the object still has to hold alone. */
 	if (told.verdict != INSPECT_INVALID) {
 		told.reason = look.reject;
 		if (look.reject != REJECT_NONE)

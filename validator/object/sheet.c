@@ -22,6 +22,7 @@ enum {
 	DECIMAL_DIGITS = 50, /* of 2^160 - 1, and the NUL */
 };
 
+/* Blanks, for indents and columns of text. */
 static void
 pad(struct sheet *s, unsigned n)
 {
@@ -37,6 +38,8 @@ key_write(struct sheet *s, const char *key)
 		text_char(s->out, *p == '_' && !s->row ? ' ' : *p);
 }
 
+/* A comma goes before every field but the first: what follows is not known
+ * when one ends.  Keys are our own words, so they need no escaping. */
 static void
 field_open_json(struct sheet *s, const char *key)
 {
@@ -46,6 +49,8 @@ field_open_json(struct sheet *s, const char *key)
 		text_add(s->out, "\"%s\":", key);
 }
 
+/* Keys of a row stand before each value, on one line, so that a long list can
+ * be searched line by line; elsewhere values begin in one column. */
 static void
 field_open_text(struct sheet *s, const char *key)
 {
@@ -69,6 +74,7 @@ field_open_text(struct sheet *s, const char *key)
 	pad(s, used < COLUMN ? COLUMN - used : 1);
 }
 
+/* All that stands before a value, in either form. */
 static void
 field_open(struct sheet *s, const char *key)
 {
@@ -79,6 +85,7 @@ field_open(struct sheet *s, const char *key)
 	s->first = false;
 }
 
+/* In JSON the next field's comma ends this one, in a row the row's end. */
 static void
 field_close(struct sheet *s)
 {
@@ -110,6 +117,7 @@ nest(struct sheet *s, const char *key, char open)
 	s->depth++;
 }
 
+/* The group that ends was itself a field, so the next one is not the first. */
 static void
 unnest(struct sheet *s, char close)
 {
@@ -235,6 +243,7 @@ sheet_decimal(struct sheet *s, const char *key, struct span value)
 	if (v.n > 0)
 		memcpy(number + sizeof(number) - v.n, v.p, v.n);
 	digits[at] = '\0';
+	/* From the last digit to the first, until nothing is left. */
 	do
 		digits[--at] = (char)('0' + take_digit(number, sizeof(number)));
 	while (at > 0 &&
@@ -267,6 +276,7 @@ sheet_list_close(struct sheet *s)
 	unnest(s, ']');
 }
 
+/* Rows have no rows inside: one flag says it all. */
 void
 sheet_row_open(struct sheet *s)
 {

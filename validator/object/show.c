@@ -3,6 +3,10 @@
  *
  * Fields that an object does not have are left out; those that it has are all
  * there but the key's and the signature's octets, which only programs check.
+ *
+ *	manifest, ROA    own fields, lists, then the envelope
+ *	envelope         signing time, digest, ee_certificate { ... }
+ *	certificate      names, times, keys, URIs, lists of resources
  */
 #include "validator/object/show.h"
 
@@ -16,6 +20,7 @@ enum {
 	ASN_TEXT = 32, /* "AS4294967295-AS4294967295" */
 };
 
+/* As in the names of the RFCs, for scripts to select by. */
 static const char *
 role_name(enum cert_role role)
 {
@@ -69,11 +74,13 @@ show_name(struct sheet *s, const char *key, struct span name)
 			add_attribute(&d, &t);
 		der_leave(&d);
 	}
+	/* A name cut for want of memory must not pass for a short one. */
 	s->out->failed |= t.failed;
 	sheet_text(s, key, span_of(t.p == NULL ? "" : t.p, t.n));
 	text_free(&t);
 }
 
+/* URIs that a role has not, or that are optional, are left out. */
 static void
 show_uri(struct sheet *s, const char *key, struct span uri)
 {
@@ -114,6 +121,7 @@ show_range(
 	sheet_word(s, NULL, text);
 }
 
+/* A number as the address that it is: IPv4 fills the first four octets. */
 static struct addr
 ipv4_addr(uint32_t v)
 {
@@ -124,6 +132,7 @@ ipv4_addr(uint32_t v)
 	return a;
 }
 
+/* One AS number, or the first and the last of several. */
 static void
 show_asn_range(struct sheet *s, const struct asn_range *r)
 {
@@ -170,6 +179,7 @@ show_resources(struct sheet *s, const struct resources *r)
 	}
 }
 
+/* In the order of RFC 6487 section 4, resources last for they may be long. */
 void
 show_cert(struct sheet *s, const struct cert *cert)
 {
@@ -199,6 +209,7 @@ show_crl(struct sheet *s, const struct crl *crl)
 	sheet_time(s, "this_update", crl->this_update);
 	sheet_time(s, "next_update", crl->next_update);
 	sheet_hex(s, "aki", span_of(crl->aki, SHA1_SIZE));
+	/* Counted before it is listed: a list may have 500,000 entries. */
 	sheet_number(s, "revoked_count", crl->revoked_count);
 	sheet_list_open(s, "revoked");
 	for (size_t i = 0; i < crl->revoked_count; i++) {
@@ -210,6 +221,7 @@ show_crl(struct sheet *s, const struct crl *crl)
 	sheet_list_close(s);
 }
 
+/* The envelope has no name of its own: what is in it is the object. */
 void
 show_cms(struct sheet *s, const struct cms *cms)
 {
@@ -221,6 +233,8 @@ show_cms(struct sheet *s, const struct cms *cms)
 	sheet_close(s);
 }
 
+/* Files in the manifest's own order, so that it can be compared by eye with
+ * another issue of it. */
 void
 show_mft(struct sheet *s, const struct mft *mft)
 {
@@ -239,6 +253,7 @@ show_mft(struct sheet *s, const struct mft *mft)
 	show_cms(s, &mft->cms);
 }
 
+/* maxLength is shown also where it is left to its default, the length. */
 void
 show_roa(struct sheet *s, const struct roa *roa)
 {
