@@ -138,6 +138,11 @@ void lab_mft_init(struct lab *lab, struct lab_mft *out);
 void lab_roa_init(struct lab *lab, struct lab_roa *out);
 void lab_signed_init(struct lab *lab, const char *oid, struct lab_signed *out);
 
+/* Valid defaults of a signed object that is neither manifest nor ROA: "gbr",
+ * "aspa", "tak".  0, or ERR_NOTFOUND. */
+int lab_signed_init_type(
+	struct lab *lab, const char *type, struct lab_signed *out);
+
 /* Make the object's octets.  0, or ERR_SYNTAX with lab_why for a change or
  * parameter that cannot be followed. */
 int lab_cert_bytes(

@@ -215,6 +215,26 @@ story_roa(struct story *s)
 }
 
 static int
+story_extra(struct story *s)
+{
+	struct lab_world_extra *extra;
+	struct lab_ca *ca = NULL;
+	const char *name = NULL, *type = NULL;
+	int err = story_ca_named(s, "ca", &ca);
+
+	if (err == 0)
+		err = story_need(s, "name", &name);
+	if (err == 0)
+		err = story_need(s, "type", &type);
+	if (err != 0)
+		return err;
+	extra = lab_extra_add(s->world, ca, name, type);
+	story_text(s, "serial", &extra->serial);
+	story_text(s, "resources", &extra->resources);
+	return 0;
+}
+
+static int
 story_file(struct story *s)
 {
 	struct lab_ca *ca = NULL;
@@ -314,6 +334,7 @@ story_verb_find(const char *word)
 		{"ta", story_ta, false},
 		{"ca", story_ca, false},
 		{"roa", story_roa, false},
+		{"extra", story_extra, false},
 		{"file", story_file, false},
 		{"revoke", story_revoke, false},
 		{"mutate", story_mutate, true},

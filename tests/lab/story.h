@@ -6,6 +6,8 @@
  *	ta name=alpha resources="0.0.0.0/0 ::/0 0-4294967295"
  *	ca name=isp parent=alpha resources="192.0.2.0/24 AS64496"
  *	roa ca=isp asn=64496 prefix="192.0.2.0/24-25" name=first
+ *	extra ca=isp type=gbr name=contact.gbr
+ *	extra ca=isp type=router name=r1.cer resources=AS64496
  *	file ca=isp name=hello.txt text="hello"
  *	revoke ca=isp serial=77
  *	mutate object=isp.mft content.manifestNumber=int:-1
@@ -13,9 +15,10 @@
  *
  * Later lines may speak of earlier ones only.  `ta` and `ca` take host, module,
  * folder, notify, number, before, after, this, next, serial and key too; `roa`
- * takes name, serial, resources, before, after; times are RFC 3339, Unix
- * seconds, or "+DAYS" and "-DAYS" from now.  `mutate` and `fault` take
- * harmless=yes, before the change: the object is to be accepted all the same.
+ * takes name, serial, resources, before, after; `extra` is a gbr, aspa, tak or
+ * router and takes serial and resources; times are RFC 3339, Unix seconds, or
+ * "+DAYS" and "-DAYS" from now.  `mutate` and `fault` take harmless=yes, before
+ * the change: the object is to be accepted all the same.
  */
 #ifndef LAB_STORY_H
 #define LAB_STORY_H
@@ -26,9 +29,10 @@ enum {
 	STORY_WHY = 512
 };
 
-/* Read the story in the file `path` at the time `now`; `generation` above 0 makes every manifest
- * and CRL that much newer than the story says.  0 with `*out` to be freed by
- * lab_world_free; or an enum err with `why` naming file and line. */
+/* Read the story in the file `path` at the time `now`; `generation` above 0
+ * makes every manifest and CRL that much newer than the story says.  0 with
+ * `*out` to be freed by lab_world_free; or an enum err with `why` naming file
+ * and line. */
 int story_read(const char *path, int64_t now, unsigned generation,
 	struct lab_world **out, char why[STORY_WHY]);
 

@@ -98,6 +98,17 @@ types_signed_init(
 }
 
 int
+lab_signed_init_type(struct lab *lab, const char *type, struct lab_signed *out)
+{
+	const struct types_row *row = types_find(type);
+
+	if (row == NULL || row->kind != TYPES_SIGNED)
+		return ERR_NOTFOUND;
+	types_signed_init(lab, row, out);
+	return 0;
+}
+
+int
 lab_object_bytes(struct lab *lab, const char *type, const char *const *changes,
 	struct span *out)
 {

@@ -52,6 +52,8 @@ lab_world_free(struct lab_world *world)
 
 		for (size_t j = 0; j < ca->roas.n; j++)
 			world_free_item(&ca->roas.at[j]->item);
+		for (size_t j = 0; j < ca->extras.n; j++)
+			world_free_item(&ca->extras.at[j]->item);
 		for (size_t j = 0; j < ca->files.n; j++)
 			world_free_item(&ca->files.at[j]->item);
 		world_free_item(&ca->cert);
@@ -59,6 +61,7 @@ lab_world_free(struct lab_world *world)
 		world_free_item(&ca->mft);
 		VEC_FREE(&ca->children);
 		VEC_FREE(&ca->roas);
+		VEC_FREE(&ca->extras);
 		VEC_FREE(&ca->files);
 		VEC_FREE(&ca->revoked);
 	}
@@ -161,6 +164,22 @@ lab_roa_add(struct lab_world *world, struct lab_ca *ca, const char *name,
 	return roa;
 }
 
+struct lab_world_extra *
+lab_extra_add(struct lab_world *world, struct lab_ca *ca, const char *file,
+	const char *type)
+{
+	struct lab_world_extra *extra =
+		world_need(arena_array(world->arena, 1, sizeof(*extra)));
+
+	extra->item.file = lab_world_text(world, "%s", file);
+	extra->type = lab_world_text(world, "%s", type);
+	extra->serial =
+		lab_world_text(world, "%zu", WORLD_SERIAL_EXTRA + ca->extras.n);
+	if (!VEC_PUSH(&ca->extras, extra))
+		world_need(NULL);
+	return extra;
+}
+
 struct lab_world_file *
 lab_file_add(struct lab_world *world, struct lab_ca *ca, const char *file,
 	struct span bytes)
@@ -204,6 +223,9 @@ world_item_of(struct lab_ca *ca, const char *file)
 	for (size_t i = 0; i < ca->roas.n; i++)
 		if (strcmp(ca->roas.at[i]->item.file, file) == 0)
 			return &ca->roas.at[i]->item;
+	for (size_t i = 0; i < ca->extras.n; i++)
+		if (strcmp(ca->extras.at[i]->item.file, file) == 0)
+			return &ca->extras.at[i]->item;
 	for (size_t i = 0; i < ca->files.n; i++)
 		if (strcmp(ca->files.at[i]->item.file, file) == 0)
 			return &ca->files.at[i]->item;

@@ -63,6 +63,14 @@ struct lab_world_roa {
 	int64_t not_before, not_after;
 };
 
+/* Any other object that a CA signs. */
+struct lab_world_extra {
+	struct lab_item item;
+	const char *type; /* "gbr", "aspa", "tak", "router" */
+	const char *serial;
+	const char *resources; /* NULL: those of the type's default object */
+};
+
 /* A file of any content that a CA publishes and lists. */
 struct lab_world_file {
 	struct lab_item item;
@@ -84,6 +92,7 @@ struct lab_ca {
 	int64_t this_update, next_update; /* manifest and CRL */
 	VEC(struct lab_ca *) children;
 	VEC(struct lab_world_roa *) roas;
+	VEC(struct lab_world_extra *) extras;
 	VEC(struct lab_world_file *) files;
 	VEC(struct lab_revoked) revoked; /* beyond the faults */
 };
@@ -101,7 +110,8 @@ struct arena *lab_world_arena(struct lab_world *world);
 const char *lab_world_text(struct lab_world *world, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* Add a trust anchor, or a CA below `parent`, or a ROA; texts are copied.
+/* Add a trust anchor, a CA below `parent`, a ROA ("NAME.roa"), another signed
+ * object of a type as above, or a file of any content; texts are copied.
  * Fields that are not asked for have defaults that hold. */
 struct lab_ca *lab_ta_add(
 	struct lab_world *world, const char *name, const char *resources);
@@ -109,6 +119,8 @@ struct lab_ca *lab_ca_add(struct lab_world *world, struct lab_ca *parent,
 	const char *name, const char *resources);
 struct lab_world_roa *lab_roa_add(struct lab_world *world, struct lab_ca *ca,
 	const char *name, uint32_t asn, const char *prefixes);
+struct lab_world_extra *lab_extra_add(struct lab_world *world,
+	struct lab_ca *ca, const char *file, const char *type);
 struct lab_world_file *lab_file_add(struct lab_world *world, struct lab_ca *ca,
 	const char *file, struct span bytes);
 

@@ -83,6 +83,8 @@ expect_files_there(const struct lab_ca *ca)
 
 	for (size_t i = 0; i < ca->roas.n; i++)
 		there = there && expect_lists(&ca->roas.at[i]->item);
+	for (size_t i = 0; i < ca->extras.n; i++)
+		there = there && expect_lists(&ca->extras.at[i]->item);
 	for (size_t i = 0; i < ca->files.n; i++)
 		there = there && expect_lists(&ca->files.at[i]->item);
 	for (size_t i = 0; i < ca->children.n; i++)

@@ -11,6 +11,7 @@
 enum {
 	WORLD_EE_KEYS = 64, /* keys 0 to 63 are for EE certificates */
 	WORLD_SERIAL_CA = 0x1000, /* serials of what a CA issues */
+	WORLD_SERIAL_EXTRA = 0x800000,
 	WORLD_SERIAL_ROA = 0x1000000,
 };
 

@@ -256,6 +256,72 @@ point_roas(struct world_point *p)
 	return 0;
 }
 
+/* A router's certificate: a key of P-256, no place, no IP resources. */
+static int
+point_router(struct world_point *p, const struct lab_world_extra *extra,
+	struct span *out)
+{
+	struct lab_cert ee, cert;
+
+	point_ee(p, extra->item.file, &ee);
+	lab_cert_init(p->lab, LAB_ROUTER, &cert);
+	cert.issuer_key = ee.issuer_key;
+	cert.issuer = ee.issuer;
+	cert.crl_uri = ee.crl_uri;
+	cert.aia_uri = ee.aia_uri;
+	cert.serial = extra->serial;
+	cert.not_before = p->ca->not_before;
+	cert.not_after = p->ca->not_after;
+	cert.changes = extra->item.changes.at;
+	if (extra->resources != NULL)
+		cert.resources = extra->resources;
+	return lab_cert_bytes(p->lab, &cert, out);
+}
+
+static int
+point_signed(struct world_point *p, const struct lab_world_extra *extra,
+	struct span *out)
+{
+	struct lab_signed params;
+	struct lab_cert *ee = &params.envelope.ee;
+	const char *resources;
+	int err = lab_signed_init_type(p->lab, extra->type, &params);
+
+	if (err != 0)
+		return err;
+	resources = ee->resources;
+	point_ee(p, extra->item.file, ee);
+	ee->serial = extra->serial;
+	ee->subject = point_text(p, "ee-", extra->serial);
+	ee->resources = extra->resources != NULL ? extra->resources : resources;
+	ee->not_before = p->ca->not_before;
+	ee->not_after = p->ca->not_after;
+	params.envelope.signing_time = p->ca->not_before;
+	params.changes = extra->item.changes.at;
+	return lab_signed_bytes(p->lab, &params, out);
+}
+
+static int
+point_extras(struct world_point *p)
+{
+	for (size_t i = 0; i < p->ca->extras.n; i++) {
+		const struct lab_world_extra *extra = p->ca->extras.at[i];
+		bool router = strcmp(extra->type, "router") == 0;
+		struct span der = {0};
+		int err = router ? point_router(p, extra, &der)
+				 : point_signed(p, extra, &der);
+
+		if (err == 0)
+			err = point_put(p, &extra->item, der);
+		if (err == 0)
+			err = point_revoke(p, &extra->item, extra->serial);
+		if (err != 0)
+			return point_fail(p, err, extra->item.file);
+		arena_reset(lab_arena(p->lab));
+	}
+	return 0;
+}
+
 static int
 point_files(struct world_point *p)
 {
@@ -378,6 +444,8 @@ point_all(struct world_point *p)
 		err = point_children(p);
 	if (err == 0)
 		err = point_roas(p);
+	if (err == 0)
+		err = point_extras(p);
 	if (err == 0)
 		err = point_files(p);
 	if (err == 0)

@@ -297,8 +297,14 @@ Test(reject_lab, the_small_world_holds)
 	struct result *r;
 
 	scene_begin(&s);
-	scene_write(&s, CHILD);
+	scene_write(&s,
+		CHILD
+		"extra ca=isp type=gbr name=contact.gbr\n"
+		"extra ca=isp type=router name=r1.cer resources=AS64496\n");
 	r = scene_walk(&s);
+	for (size_t i = 0; i < r->snapshot.refusal_count; i++)
+		cr_log_error("%s: %s", r->snapshot.refusals[i].uri,
+			r->snapshot.refusals[i].reason);
 	cr_expect_eq(r->snapshot.refusal_count, 0);
 	cr_expect_eq(r->snapshot.vrp_count, 2);
 	cr_expect(r->complete);
