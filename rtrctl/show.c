@@ -172,7 +172,8 @@ show_run(const json_t *head, const json_t *run)
 		put(member(run, "ended"));
 	}
 	printf("\n");
-	if (strcmp(member(run, "reason"), "-") != 0 &&
+	/* The reason is the last failure's, also when it was mended since. */
+	if (strcmp(member(run, "result"), "ok") != 0 && has(run, "reason") &&
 		member(run, "reason")[0] != '\0') {
 		label("");
 		put(member(run, "reason"));

@@ -26,7 +26,8 @@
 #include "waymark/err.h"
 
 enum {
-	BACKLOG = 16,
+	BACKLOG =
+		2 * BOUND_CONTROL_CLIENTS, /* the excess is closed, not kept */
 	SOCKET_MODE = 0660, /* the group may ask as well */
 	PIECE = 32768
 };

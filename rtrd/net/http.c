@@ -11,8 +11,8 @@
  *	request complete -> api_answer -> respond        since = now
  *	answered -> request_free                         since = now
  *
- * The library's own timeout knows silence only; what drips is ended by `sweep`,
- * which gives a request and an answer a time each.
+ * The library's own timeout knows silence only; what drips is ended by the
+ * sweep, which gives a request and an answer a time each.
  */
 #include "rtrd/net/http.h"
 
@@ -20,7 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include <sys/socket.h>
 
 #include "core/text.h"
 #include "rtrd/net/acceptor.h"
@@ -37,15 +37,6 @@ enum {
 	UNAVAILABLE = 503
 };
 
-/* One connection. */
-struct client {
-	struct client *next, **back;
-	struct mono since; /* the request began, or the answer did */
-	bool answering;
-	bool cut;
-	int fd;
-};
-
 /* One request on its way in. */
 struct request {
 	char target[BOUND_HTTP_TARGET + 2]; /* one more shows it is too long */
@@ -53,6 +44,17 @@ struct request {
 	bool begun;
 	bool too_large; /* this one */
 	bool too_many; /* all together */
+};
+
+/* One connection. */
+struct client {
+	struct client *next, **back;
+	struct mono since; /* the request began, or the answer did */
+	struct request *request; /* under way; NULL: none */
+	bool answering;
+	bool ended; /* the client sends no more; seen once */
+	bool cut;
+	int fd;
 };
 
 struct http {
@@ -93,18 +95,33 @@ on_ready(uv_poll_t *poll, int status, int events)
 	pump(&h->timeout);
 }
 
-/* Whether a connection has had its time. */
+/* Whether a client has closed its side and all that it sent was read. */
 static bool
-is_overdue(const struct client *c, struct mono now)
+is_ended(const struct client *c)
+{
+	char octet;
+
+	return !c->answering &&
+		recv(c->fd, &octet, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+}
+
+/* Whether a connection has had its time, or waits for nothing: the library
+ * does not see the end of a client that came along with its last octets.  A
+ * request that is there as a whole may still be on its way through the library,
+ * so the end counts when it is seen twice. */
+static bool
+is_over(struct client *c, struct mono now)
 {
 	int64_t allowed =
 		c->answering ? BOUND_HTTP_ANSWER_MS : BOUND_HTTP_REQUEST_MS;
+	bool before = c->ended;
 
-	return mono_since(c->since, now) > allowed;
+	c->ended = is_ended(c);
+	return (before && c->ended) || mono_since(c->since, now) > allowed;
 }
 
-/* End what is overdue.  The library owns the descriptor, so it is only shut
- * down: it sees the end and closes. */
+/* End what is over.  The library owns the descriptor, so it is only shut down:
+ * it sees that and closes. */
 static void
 on_sweep(uv_timer_t *timer)
 {
@@ -113,7 +130,7 @@ on_sweep(uv_timer_t *timer)
 	struct client *c;
 
 	for (c = h->clients; c != NULL; c = c->next) {
-		if (!c->cut && is_overdue(c, now)) {
+		if (!c->cut && is_over(c, now)) {
 			c->cut = true;
 			shutdown(c->fd, SHUT_RDWR);
 		}
@@ -172,38 +189,56 @@ client_new(struct http *h, struct MHD_Connection *connection)
 }
 
 static void
+request_free(struct http *h, struct request *r)
+{
+	if (r == NULL)
+		return;
+	h->body_octets -= r->body.n;
+	text_free(&r->body);
+	free(r);
+}
+
+static void
+client_free(struct http *h, struct client *c)
+{
+	if (c == NULL)
+		return;
+	*c->back = c->next;
+	if (c->next != NULL)
+		c->next->back = c->back;
+	request_free(h, c->request);
+	free(c);
+}
+
+static void
 on_connection(void *ctx, struct MHD_Connection *connection,
 	void **socket_context, enum MHD_ConnectionNotificationCode code)
 {
-	struct client *c = *socket_context;
-
 	switch (code) {
 	case MHD_CONNECTION_NOTIFY_STARTED:
 		*socket_context = client_new(ctx, connection);
 		return;
 	case MHD_CONNECTION_NOTIFY_CLOSED:
-		if (c == NULL)
-			return;
-		*c->back = c->next;
-		if (c->next != NULL)
-			c->next->back = c->back;
-		free(c);
+		client_free(ctx, *socket_context);
 		*socket_context = NULL;
 		return;
 	}
 }
 
 /* The target as sent, before the library decodes it; the result becomes the
- * request's context. */
+ * request's context.  The library does not tell the end of every request whose
+ * head is broken, so the connection keeps it as well. */
 static void *
 on_target(void *ctx, const char *target, struct MHD_Connection *connection)
 {
-	struct request *r = calloc(1, sizeof(*r));
+	struct client *c = client_of(connection);
+	struct request *r = c != NULL ? calloc(1, sizeof(*r)) : NULL;
 
-	(void)ctx;
-	(void)connection;
-	if (r != NULL)
-		snprintf(r->target, sizeof(r->target), "%s", target);
+	if (r == NULL)
+		return NULL;
+	request_free(ctx, c->request);
+	c->request = r;
+	snprintf(r->target, sizeof(r->target), "%s", target);
 	return r;
 }
 
@@ -212,20 +247,15 @@ on_answered(void *ctx, struct MHD_Connection *connection, void **context,
 	enum MHD_RequestTerminationCode why)
 {
 	struct client *c = client_of(connection);
-	struct request *r = *context;
-	struct http *h = ctx;
 
 	(void)why;
-	if (c != NULL) {
-		c->answering = false;
-		c->since = mono_now();
-	}
-	if (r == NULL)
-		return;
-	h->body_octets -= r->body.n;
-	text_free(&r->body);
-	free(r);
 	*context = NULL;
+	if (c == NULL)
+		return;
+	request_free(ctx, c->request);
+	c->request = NULL;
+	c->answering = false;
+	c->since = mono_now();
 }
 
 /* Keep a piece of the body, or remember why not. */

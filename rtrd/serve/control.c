@@ -19,6 +19,17 @@
 #include "waymark/bounds.h"
 #include "waymark/err.h"
 
+/* X(name, "members it takes", "help") */
+#define CONTROL_TABLE(X) \
+	X(status, "", "what is served, how fresh it is, how the runs go") \
+	X(sessions, "", "the routers that are connected") \
+	X(tals, "", "the trust anchor locators and what came of each") \
+	X(vrps, "asn prefix more_specific", "the VRPs, all or some") \
+	X(validity, "prefix asn", "what RFC 6811 says of a route") \
+	X(refresh, "", "run the validator now") \
+	X(reload, "", "read the configuration again") \
+	X(version, "", "program and formats")
+
 /* One request on its way. */
 struct call {
 	const struct view *v;

@@ -1,0 +1,191 @@
+#!/usr/bin/env python3
+"""ops_slow.py: clients of HTTP and of the control socket that are silent, that
+drip, that take nothing, or that are too many.
+
+ops_slow.py HTTP_PORT SOCKET
+
+Each must be cut within its time while others are answered.  Prints one "ok" a
+check and ends with 1 when any fails.
+"""
+import http.client
+import json
+import socket
+import sys
+import threading
+import time
+
+PORT, PATH = int(sys.argv[1]), sys.argv[2]
+FAILED = []
+
+
+def check(holds, what, *more):
+    print("ok:" if holds else "not ok:", what, *more, flush=True)
+    if not holds:
+        FAILED.append(what)
+
+
+def connect_http():
+    return socket.create_connection(("127.0.0.1", PORT), 100)
+
+
+def connect_control():
+    s = socket.socket(socket.AF_UNIX)
+    s.settimeout(100)
+    s.connect(PATH)
+    return s
+
+
+def seconds_until_end(s, drip=None):
+    """Read until the other side closes; drip an octet a second meanwhile."""
+    began = time.monotonic()
+    s.settimeout(1 if drip else 100)
+    at = 0
+    try:
+        while True:
+            try:
+                if not s.recv(65536):
+                    break
+            except TimeoutError:
+                if drip is None:
+                    break
+                s.sendall(drip[at % len(drip):][:1])
+                at += 1
+    except OSError:
+        pass
+    return time.monotonic() - began
+
+
+def within(what, low, high, s, drip=None):
+    took = seconds_until_end(s, drip)
+    s.close()
+    check(low <= took <= high, f"{what}: cut after {took:.1f} s")
+
+
+def http_silent():
+    within("HTTP, silent", 25, 35, connect_http())
+
+
+def http_drip():
+    within("HTTP, a head that drips", 55, 66, connect_http(),
+           b"GET /json HTTP/1.1\r\nX: " + b"y" * 100)
+
+
+def http_drip_body():
+    s = connect_http()
+    s.sendall(b"POST /validity HTTP/1.1\r\nHost: x\r\n"
+              b"Content-Length: 100000\r\n\r\n")
+    within("HTTP, a body that drips", 55, 66, s, b" ")
+
+
+def http_takes_nothing():
+    s = socket.socket()
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    s.connect(("127.0.0.1", PORT))
+    for _ in range(40):
+        s.sendall(b"GET /json HTTP/1.1\r\nHost: x\r\n\r\n")
+    time.sleep(45)
+    began = time.monotonic()
+    s.settimeout(5)
+    got = 0
+    try:
+        while piece := s.recv(65536):
+            got += len(piece)
+    except OSError:
+        pass
+    s.close()
+    check(time.monotonic() - began < 4, "HTTP, takes nothing: cut", got)
+
+
+def control_silent():
+    within("control, silent", 9, 13, connect_control())
+
+
+def control_drip():
+    within("control, a line that drips", 9, 13, connect_control(),
+           b'{"command":')
+
+
+def control_takes_nothing():
+    s = connect_control()
+    s.sendall(b'{"command":"vrps"}\n')
+    time.sleep(14)
+    got = b""
+    try:
+        while piece := s.recv(65536):
+            got += piece
+    except OSError:
+        pass
+    s.close()
+    check(0 < len(got) and b'"end"' not in got,
+          "control, takes nothing: cut, and it can tell", len(got))
+
+
+def control_too_long():
+    s = connect_control()
+    got = b""
+    try:
+        s.sendall(b" " * 1000000)
+        while piece := s.recv(65536):
+            got += piece
+    except OSError:
+        pass
+    s.close()
+    check(got == b"" or b"too long" in got, "control, a line without end")
+
+
+def control_crowd():
+    """64 are served, the 65th is closed at once."""
+    held = [connect_control() for _ in range(64)]
+    time.sleep(0.5)
+    began = time.monotonic()
+    last = connect_control()
+    try:
+        closed = last.recv(1) == b""
+    except ConnectionError:
+        closed = True
+    check(closed and time.monotonic() - began < 1, "control, the 65th")
+    for s in held:
+        s.sendall(b'{"command":"version"}\n')
+        got = b""
+        while piece := s.recv(65536):
+            got += piece
+        if not json.loads(got)["ok"]:
+            check(False, "control, one of 64")
+        s.close()
+    check(True, "control, the 64")
+
+
+def others(stop):
+    """Someone who asks once a second all the while: never over a second."""
+    worst = 0
+    while not stop.is_set():
+        began = time.monotonic()
+        c = http.client.HTTPConnection("127.0.0.1", PORT, timeout=20)
+        c.request("GET", "/healthz")
+        if c.getresponse().read() != b"alive\n":
+            check(False, "others are answered")
+        c.close()
+        worst = max(worst, time.monotonic() - began)
+        time.sleep(1)
+    check(worst < 1, f"others are answered within {worst:.3f} s")
+
+
+def main():
+    control_crowd()
+    stop = threading.Event()
+    watch = threading.Thread(target=others, args=(stop,))
+    watch.start()
+    threads = [threading.Thread(target=f) for f in (
+        http_silent, http_drip, http_drip_body, http_takes_nothing,
+        control_silent, control_drip, control_takes_nothing,
+        control_too_long)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    stop.set()
+    watch.join()
+    sys.exit(bool(FAILED))
+
+
+main()
