@@ -99,7 +99,7 @@ Test(ta, the_newer_copy_wins)
 {
 	struct lab_keys *keys = lab_keys_new(NULL);
 	struct site *old = site_new(keys), *s = site_new(keys);
-	struct span uris[3];
+	struct span uris[3], own;
 	char from[256], to[256];
 	const struct ca *ca;
 	int i;
@@ -111,9 +111,10 @@ Test(ta, the_newer_copy_wins)
 	folder_path(&old->folder, "repo/ta.example/repo/ta.cer", from);
 	folder_path(&s->folder, "repo/ta.example/old.cer", to);
 	cr_assert(rename(from, to) == 0);
+	own = s->tal.uris[0];
 	for (i = 0; i < 2; i++) {
 		uris[i] = span_text("https://ta.example/old.cer");
-		uris[1 - i] = s->tal.uris[0];
+		uris[1 - i] = own;
 		uris[2] = span_text("https://ta.example/none.cer");
 		s->tal.uris = uris;
 		s->tal.uri_count = 3;
@@ -121,7 +122,6 @@ Test(ta, the_newer_copy_wins)
 		cr_assert(ca != NULL);
 		cr_expect(ca->chain_end.s == s->ta->not_after);
 		ca_unref(ca);
-		s->tal.uris = &uris[1 - i];
 	}
 	cr_expect(site_refusals(s) == 0);
 	cr_expect(site_valid(s, OBJECT_CERT) == 2, "one each time");

@@ -1,0 +1,147 @@
+/*
+ * share: nobody is pushed out by somebody who wants more.
+ */
+#include <criterion/criterion.h>
+#include <stdlib.h>
+
+#include "validator/run/share.h"
+
+/* Nodes as ca_compare and share_out see them. */
+struct tree {
+	struct ca nodes[64];
+	size_t n;
+};
+
+static struct ca *
+node(struct tree *t, const struct ca *parent)
+{
+	struct ca *ca = &t->nodes[t->n];
+
+	ca->order = (uint32_t)t->n++;
+	ca->parent = parent;
+	ca->depth = parent == NULL ? 0 : parent->depth + 1;
+	return ca;
+}
+
+static uint64_t
+granted(const struct share *shares, size_t n)
+{
+	uint64_t sum = 0;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		sum += shares[i].denied ? 0 : shares[i].weight;
+	return sum;
+}
+
+static const struct share *
+find(const struct share *shares, size_t n, const struct ca *ca)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (shares[i].ca == ca)
+			return &shares[i];
+	}
+	abort();
+}
+
+Test(share, enough_for_all)
+{
+	struct tree t = {0};
+	struct ca *ta = node(&t, NULL);
+	struct share s[2] = {{.ca = node(&t, ta), .weight = 3},
+		{.ca = node(&t, ta), .weight = 4}};
+
+	share_out(s, 2, 7);
+	cr_expect(!s[0].denied && !s[1].denied);
+}
+
+Test(share, the_greedy_one_goes_first)
+{
+	struct tree t = {0};
+	struct ca *ta = node(&t, NULL), *small = node(&t, ta),
+		  *big = node(&t, ta);
+	struct share s[2] = {
+		{.ca = big, .weight = 50}, {.ca = small, .weight = 3}};
+
+	share_out(s, 2, 20);
+	cr_expect(find(s, 2, big)->denied && !find(s, 2, small)->denied);
+}
+
+/* Ten modest subtrees of two, and one that asks for forty in small pieces: the
+ * ten keep theirs, the eleventh gets what is left. */
+Test(share, many_small_pieces_are_still_one_subtree)
+{
+	struct tree t = {0};
+	struct ca *ta = node(&t, NULL), *greedy = node(&t, ta);
+	struct share s[60] = {0};
+	size_t n = 0, i, left = 0;
+
+	for (i = 0; i < 40; i++)
+		s[n++] = (struct share){.ca = node(&t, greedy), .weight = 1};
+	for (i = 0; i < 10; i++) {
+		struct ca *modest = node(&t, ta);
+
+		s[n++] = (struct share){.ca = modest, .weight = 2};
+	}
+	share_out(s, n, 30);
+	cr_expect(granted(s, n) == 30);
+	for (i = 0; i < n; i++) {
+		if (s[i].ca->parent == greedy)
+			left += !s[i].denied;
+		else
+			cr_expect(!s[i].denied);
+	}
+	cr_expect(left == 10);
+}
+
+Test(share, who_asks_for_nothing_gets_it)
+{
+	struct tree t = {0};
+	struct ca *ta = node(&t, NULL), *a = node(&t, ta);
+	struct share s[3] = {{.ca = node(&t, a), .weight = 0},
+		{.ca = node(&t, a), .weight = 9},
+		{.ca = node(&t, a), .weight = 9}};
+
+	share_out(s, 3, 0);
+	cr_expect(!s[0].denied && s[1].denied && s[2].denied);
+}
+
+/* Whatever the order they come in, and never more than the budget. */
+Test(share, order_means_nothing)
+{
+	struct tree t = {0};
+	struct ca *ta = node(&t, NULL);
+	struct share first[30] = {0}, again[30];
+	size_t n = 0, i, round;
+
+	for (i = 0; i < 5; i++) {
+		struct ca *ca = node(&t, ta);
+		size_t j;
+
+		for (j = 0; j <= i; j++)
+			first[n++] = (struct share){.ca = node(&t, ca),
+				.weight = 1 + (i * 7 + j * 3) % 11};
+	}
+	for (round = 0; round < 60; round++) {
+		for (i = 0; i < n; i++) {
+			again[(i * 7 + round) % n] = first[i];
+			again[(i * 7 + round) % n].denied = false;
+		}
+		share_out(again, n, round);
+		cr_expect(granted(again, n) <= round);
+		if (round % 2 == 0) {
+			struct share straight[30];
+
+			for (i = 0; i < n; i++) {
+				straight[i] = first[i];
+				straight[i].denied = false;
+			}
+			share_out(straight, n, round);
+			for (i = 0; i < n; i++)
+				cr_expect(straight[i].ca == again[i].ca &&
+					straight[i].denied == again[i].denied);
+		}
+	}
+}

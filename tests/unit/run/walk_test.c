@@ -1,0 +1,231 @@
+/*
+ * walk: the whole way down, and that nothing depends on order or threads.
+ */
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tests/unit/run/town.h"
+#include "waymark/err.h"
+#include "waymark/snapshot.h"
+
+enum {
+	SHUFFLES = 100
+};
+
+/* What went wrong in town, of all kinds. */
+static void
+make_trouble(struct town *t)
+{
+	cr_assert(lab_fault(t->world, "a-3-one.roa", "revoked") == 0);
+	cr_assert(lab_fault(t->world, "a-4-two.roa", "missing") == 0);
+	cr_assert(lab_fault(t->world, "b-5.mft", "missing") == 0);
+	cr_assert(lab_mutate(t->world, "b-6-x.cer",
+			  "tbs.extensions.keyUsage=remove") == 0);
+	cr_assert(lab_mutate(t->world, "b-7-one.roa",
+			  "ee.tbs.validity.notAfter="
+			  "time:2030-01-01T00:20:00Z") == 0);
+}
+
+/* All octets of the snapshot that a result makes. */
+static struct span
+snapshot_of(struct town *t, struct result *r)
+{
+	char path[256];
+	struct stat st;
+	uint8_t *p;
+	int fd;
+
+	r->snapshot.report.started.s = LAB_NOW;
+	r->snapshot.report.elapsed_ms = 1;
+	folder_path(&t->folder, "snapshot", path);
+	cr_assert(snapshot_write(&r->snapshot, path) == 0);
+	fd = open(path, O_RDONLY);
+	cr_assert(fd >= 0 && fstat(fd, &st) == 0);
+	p = malloc((size_t)st.st_size);
+	cr_assert(p != NULL && read(fd, p, (size_t)st.st_size) == st.st_size);
+	close(fd);
+	return span_of(p, (size_t)st.st_size);
+}
+
+/* The snapshot's octets are the same for every order and number of threads. */
+Test(walk, a_hundred_shuffles_are_one_result, .timeout = 300)
+{
+	struct town *t = town_new();
+	struct result *r;
+	struct span first, again;
+	int i;
+
+	make_trouble(t);
+	town_write(t);
+	r = town_run(t);
+	cr_assert(r->snapshot.vrp_count > 30 && !r->complete);
+	cr_assert(r->snapshot.refusal_count == 5, "%zu",
+		r->snapshot.refusal_count);
+	first = snapshot_of(t, r);
+	result_free(r);
+	for (i = 1; i <= SHUFFLES; i++) {
+		t->options.shuffle = (uint64_t)i * 0x9e3779b97f4a7c15;
+		t->options.threads = (size_t)(1 + i % 5);
+		r = town_run(t);
+		again = snapshot_of(t, r);
+		cr_assert(span_equal(first, again), "seed %d differs", i);
+		free((void *)again.p);
+		result_free(r);
+	}
+	free((void *)first.p);
+	town_free(t);
+}
+
+/* Whole, in order, and counted. */
+Test(walk, finds_everything)
+{
+	struct town *t = town_new();
+	struct result *r;
+	const struct report_ta *ta;
+	size_t i;
+
+	town_write(t);
+	t->options.threads = 3;
+	r = town_run(t);
+	cr_expect(r->complete && r->usable);
+	ta = &r->snapshot.report.tas[1];
+	cr_expect_str_eq(ta->name, "b");
+	cr_expect(ta->complete);
+	cr_expect(ta->counters[REPORT_POINTS_VALID] == 1 + 2 * TOWN_CAS);
+	cr_expect(ta->objects[OBJECT_ROA][OBJECT_STATE_VALID] == 2 * TOWN_CAS);
+	cr_expect(ta->counters[REPORT_VRPS] == 3 * TOWN_CAS);
+	cr_expect(ta->counters[REPORT_VRPS_UNIQUE] == 5);
+	cr_expect(ta->counters[REPORT_VRPS_IPV4] == 5);
+	cr_expect(r->vrps_unique == 5);
+	cr_expect(r->snapshot.vrp_count == TOWN_TAS * 3 * TOWN_CAS);
+	cr_expect(r->snapshot.source_count == TOWN_TAS * 2 * TOWN_CAS);
+	for (i = 1; i < r->snapshot.vrp_count; i++) {
+		const struct vrp *v = &r->snapshot.vrps[i];
+		int c = vrp_compare(v - 1, v);
+
+		cr_expect(c < 0 || (c == 0 && v[-1].expires >= v->expires));
+	}
+	for (i = 1; i < r->snapshot.source_count; i++)
+		cr_expect(strcmp(r->snapshot.sources[i - 1].uri,
+				  r->snapshot.sources[i].uri) < 0);
+	result_free(r);
+	town_free(t);
+}
+
+/* A source is what it says: the VRP's expiry is the earlier of its two ends. */
+Test(walk, sources_belong_to_their_vrps)
+{
+	struct town *t = town_new();
+	struct result *r;
+	size_t i;
+
+	make_trouble(t);
+	town_write(t);
+	r = town_run(t);
+	for (i = 0; i < r->snapshot.vrp_count; i++) {
+		const struct vrp *v = &r->snapshot.vrps[i];
+		const struct snapshot_source *s =
+			&r->snapshot.sources[v->source];
+		int64_t end = s->not_after.s < s->chain_not_after.s
+			? s->not_after.s
+			: s->chain_not_after.s;
+
+		cr_assert(v->source < r->snapshot.source_count);
+		cr_expect(v->expires == end && v->ta == s->ta);
+	}
+	result_free(r);
+	town_free(t);
+}
+
+/* Limits are met exactly; beyond them whole points go, those of the greediest
+ * subtree first, and the same ones for every order. */
+static void
+expect_limit(struct town *t, uint64_t cas, uint64_t vrps, uint64_t failed)
+{
+	uint64_t seed, got, lost;
+	struct result *r;
+	struct span first = {0}, again;
+
+	t->options.limits.cas = cas;
+	t->options.limits.vrps = vrps;
+	for (seed = 0; seed < 6; seed++) {
+		t->options.shuffle = seed * 0x9e3779b97f4a7c15;
+		t->options.threads = seed % 3 + 1;
+		r = town_run(t);
+		got = r->snapshot.report.tas[0].counters[REPORT_VRPS];
+		lost = r->snapshot.report.tas[0].counters[REPORT_POINTS_FAILED];
+		cr_expect(got <= vrps);
+		cr_expect(lost == failed, "cas %zu vrps %zu: %zu lost",
+			(size_t)cas, (size_t)vrps, (size_t)lost);
+		cr_expect(r->complete == (failed == 0));
+		again = snapshot_of(t, r);
+		if (seed == 0)
+			first = again;
+		cr_expect(span_equal(first, again));
+		if (seed != 0)
+			free((void *)again.p);
+		result_free(r);
+	}
+	free((void *)first.p);
+}
+
+Test(walk, limits_of_a_trust_anchor, .timeout = 300)
+{
+	struct town *t = town_new();
+
+	town_write(t);
+	/* 19 CAs: the anchor, nine, and nine below these. */
+	expect_limit(t, 20, 1000, 0);
+	expect_limit(t, 19, 1000, 0);
+	expect_limit(t, 18, 1000, 1);
+	expect_limit(t, 10, 1000, 9);
+	/* One goes, and its child is never heard of; nor are the others'. */
+	expect_limit(t, 9, 1000, 9);
+	/* 27 VRPs, two a CA and one a child. */
+	expect_limit(t, 1000, 28, 0);
+	expect_limit(t, 1000, 27, 0);
+	expect_limit(t, 1000, 26, 1);
+	expect_limit(t, 1000, 18, 9);
+	/* One goes, which leaves room for one of the eight others' children. */
+	expect_limit(t, 1000, 17, 8);
+	town_free(t);
+}
+
+Test(walk, broken_and_missing_locators_cost_only_themselves)
+{
+	struct town *t = town_new();
+	struct result *r;
+
+	town_write(t);
+	t->tas[0].broken = true;
+	r = town_run(t);
+	cr_expect(!r->complete && r->usable);
+	cr_expect(!r->snapshot.report.tas[0].complete);
+	cr_expect(r->snapshot.report.tas[1].complete);
+	cr_assert(r->snapshot.refusal_count == 1);
+	cr_expect_str_eq(r->snapshot.refusals[0].reason, "tal-broken");
+	cr_expect_str_eq(r->snapshot.refusals[0].uri, t->tas[0].tal.path);
+	result_free(r);
+	t->options.ta_count = 1;
+	r = town_run(t);
+	cr_expect(!r->complete && !r->usable);
+	result_free(r);
+	town_free(t);
+}
+
+Test(walk, errors_of_ours)
+{
+	struct town *t = town_new();
+	struct result *r = NULL;
+
+	town_write(t);
+	t->options.local = "/nonexistent";
+	cr_expect(walk_run(&t->options, &r) == ERR_NOTFOUND && r == NULL);
+	t->options.local = t->local;
+	atomic_store(&t->progress.stop, true);
+	cr_expect(walk_run(&t->options, &r) == ERR_BUSY && r == NULL);
+	town_free(t);
+}
