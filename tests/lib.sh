@@ -29,7 +29,7 @@ finish()
 		echo "--- logs of the failed test"
 		tail -n 40 "$work"/*.log 2>/dev/null
 	fi
-	rm -rf "$work"
+	[ -n "${KEEP:-}" ] || rm -rf "$work"
 	exit "$code"
 }
 trap finish EXIT
