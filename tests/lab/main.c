@@ -6,6 +6,9 @@
  *	lab object  one object, to a file
  *	lab show    what can be changed
  *
+ * A tree that was written before is brought to the new state: with the same
+ * --seed and --now, only what --roas-added and --roas-withdrawn touch differs.
+ *
  * Exit code 0, 1 when something failed, 2 for wrong usage.
  */
 #include <stdio.h>
