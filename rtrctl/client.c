@@ -1,5 +1,15 @@
 /*
  * client: one question to rtrd over its control socket, and the whole answer.
+ *
+ *	connect -> send a line -> read to the end -> take apart
+ *
+ * Most of what goes wrong does so at connect(2), and there an errno tells an
+ * operator little: each that is likely has a sentence that says what to look
+ * at.  Silence is bounded as well, so that a script never hangs on an rtrd that
+ * hangs.
+ *
+ * A broken answer is an error even when rows came before the break: half a list
+ * of VRPs looks like a whole one.
  */
 #include "rtrctl/client.h"
 
@@ -117,6 +127,7 @@ receive_all(int fd, struct text *t)
 	return n == 0;
 }
 
+/* One connection, one line there, everything back. */
 static int
 exchange(const char *path, const char *request, struct text *all,
 	struct text *why)
@@ -151,6 +162,8 @@ line_take(struct span *in, struct span *line)
 	return true;
 }
 
+/* Rows are read one by one: a full table as one document would take a
+ * gigabyte. */
 json_t *
 answer_row(struct span *rows)
 {
@@ -220,6 +233,7 @@ answer_read(struct answer *a, struct text *why)
 	return 0;
 }
 
+/* Nothing is left to free when it fails. */
 int
 client_ask(
 	const char *path, json_t *request, struct answer *out, struct text *why)

@@ -4,9 +4,15 @@
  *
  *	rtrctl [--socket PATH] [--json] COMMAND [OPTIONS] [ARGUMENTS]
  *
- * One table of commands: name, arguments, options, help, how the request is
- * made and how the answer is shown.  Options may stand before or after the
- * command and its arguments.
+ * One table of commands: name, arguments, options, help, and by the name how
+ * the answer is shown.  --help and the manual page are made from it.  Options
+ * may stand before or after the command and its arguments.
+ *
+ * What was asked for is judged by rtrd alone, which has to judge it anyway: a
+ * prefix or an AS number goes there as it was typed, and a refusal comes back
+ * with the name of the member that is wrong, as exit code 2.
+ *
+ * Not here: anything of RPKI.
  */
 #include <jansson.h>
 #include <stdio.h>
@@ -179,6 +185,7 @@ static const struct command commands[] = {
 #undef COMMAND_ROW
 };
 
+/* One line to stderr, cleaned, as it may quote rtrd or an argument. */
 static int
 fail(int code, const char *text)
 {
@@ -267,6 +274,7 @@ ask_plain(const struct job *job, const char *command, struct answer *out,
 		job->socket, json_pack("{s:s}", "command", command), out, why);
 }
 
+/* Between two looks at a run that takes minutes. */
 static void
 rest(void)
 {
@@ -326,6 +334,8 @@ run_is_good(const struct answer *a)
 			strcmp(result, "incomplete") == 0);
 }
 
+/* The exit code says whether it worked, and not what the answer means: an
+ * invalid route is a good answer. */
 static int
 job_run(const struct job *job)
 {
@@ -416,6 +426,7 @@ command_run(int argc, char **argv, const struct opt_values *before)
 	return code;
 }
 
+/* Options before the command are those of every command. */
 static int
 rtrctl(int argc, char **argv)
 {

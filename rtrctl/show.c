@@ -1,5 +1,15 @@
 /*
  * show: the answers of rtrd as text for people.
+ *
+ *	fact        value                     one fact a line, or
+ *	TITLE  TITLE                          a table
+ *
+ * Everything that came over the socket goes through `put` or a table, both of
+ * which clean it: names of trust anchors, reasons and paths were chosen by
+ * others.  There are no colours, so that a pager, a pipe and a log get the
+ * same.
+ *
+ * Not here: what a number means; rtrd computes, this prints.
  */
 #include "rtrctl/show.h"
 
@@ -23,6 +33,7 @@ member(const json_t *object, const char *key)
 	return text != NULL ? text : "-";
 }
 
+/* A number, or 0; where that matters `has` is asked first. */
 static long long
 number(const json_t *object, const char *key)
 {
@@ -58,6 +69,7 @@ put(const char *text)
 	text_free(&t);
 }
 
+/* The left column of facts. */
 static void
 label(const char *name)
 {
@@ -113,6 +125,7 @@ seconds(const json_t *from_of, const char *from, const json_t *to_of,
 	return (long long)(b.s - a.s);
 }
 
+/* What routers are told. */
 static void
 show_serial(const json_t *head)
 {
@@ -137,6 +150,7 @@ show_serial(const json_t *head)
 	printf("%lld connected\n", number(head, "routers"));
 }
 
+/* How much, and how old. */
 static void
 show_data(const json_t *data)
 {
@@ -189,6 +203,7 @@ show_run(const json_t *head, const json_t *run)
 		printf("-\n");
 }
 
+/* One row a trust anchor: where VRPs are lost shows here first. */
 static bool
 show_tas(const json_t *tas)
 {
@@ -218,6 +233,7 @@ show_tas(const json_t *tas)
 	return table_print(&t, 0, stdout);
 }
 
+/* Facts first, then the table: what is wrong stands in the upper half. */
 bool
 show_status(const struct answer *a)
 {
@@ -253,6 +269,7 @@ age_add(struct table *t, const json_t *row, const char *key)
 	table_add(t, has(row, key) ? duration(number(row, key), word) : NULL);
 }
 
+/* Not known is "-", which is not 0. */
 static void
 number_add(struct table *t, const json_t *row, const char *key)
 {
@@ -262,6 +279,7 @@ number_add(struct table *t, const json_t *row, const char *key)
 		table_add(t, NULL);
 }
 
+/* Octets in units of people: the exact number is in --json. */
 bool
 show_sessions(const struct answer *a)
 {
@@ -288,6 +306,7 @@ show_sessions(const struct answer *a)
 	return table_print(&t, 0, stdout);
 }
 
+/* The path comes last, as it may be long. */
 bool
 show_tals(const struct answer *a)
 {
@@ -319,6 +338,7 @@ asn_text(long long asn, char buf[WORD])
 	return buf;
 }
 
+/* Every cell is held until the widths are known: some 60 octets a VRP. */
 bool
 show_vrps(const struct answer *a)
 {
@@ -359,6 +379,7 @@ list_add(struct table *t, const json_t *lists, const char *name)
 	}
 }
 
+/* The verdict alone in the first line, for those who read no further. */
 bool
 show_validity(const struct answer *a)
 {
@@ -397,6 +418,7 @@ show_validity(const struct answer *a)
 	return true;
 }
 
+/* After --wait the answer is a status, else what became of the wish. */
 bool
 show_refresh(const struct answer *a)
 {
@@ -424,6 +446,7 @@ show_reload(const struct answer *a)
 	return true;
 }
 
+/* Both, as they may differ after an upgrade without a restart. */
 bool
 show_version(const struct answer *a)
 {
@@ -465,6 +488,7 @@ rows_print(struct span rows)
 	printf("\n]\n");
 }
 
+/* The octets of rtrd, not a second writing of them. */
 bool
 show_json(const struct answer *a)
 {

@@ -1,5 +1,8 @@
 /*
  * table: aligned columns for people.
+ *
+ * Cells come row by row and are kept as text until all are known, since a
+ * column is as wide as its widest cell.
  */
 #include "rtrctl/table.h"
 
@@ -20,6 +23,8 @@ table_init(struct table *t, const char *const *titles)
 	assert(t->columns <= TABLE_COLUMNS);
 }
 
+/* Cells are kept in one text, each with its NUL, and measured when all are
+ * there. */
 void
 table_add(struct table *t, const char *cell)
 {
@@ -30,6 +35,7 @@ table_add(struct table *t, const char *cell)
 	t->count++;
 }
 
+/* Numbers need no cleaning. */
 void
 table_number(struct table *t, long long number)
 {
@@ -38,6 +44,7 @@ table_number(struct table *t, long long number)
 	t->count++;
 }
 
+/* Numbers are compared by their last digit, so they stand to the right. */
 static bool
 is_number(const struct table *t, size_t column)
 {
@@ -50,6 +57,7 @@ title(const struct table *t, size_t column)
 	return t->titles[column] + (is_number(t, column) ? 1 : 0);
 }
 
+/* As wide as the widest cell of the column, title included. */
 static void
 widths_take(const struct table *t, size_t widths[TABLE_COLUMNS])
 {
@@ -66,6 +74,8 @@ widths_take(const struct table *t, size_t widths[TABLE_COLUMNS])
 	}
 }
 
+/* The last column is not padded: a line that ends in blanks breaks when it
+ * is copied. */
 static void
 cell_print(const struct table *t, size_t column, const char *cell,
 	const size_t *widths, FILE *out)
@@ -81,6 +91,7 @@ cell_print(const struct table *t, size_t column, const char *cell,
 	fprintf(out, "%*s", column + 1 < t->columns ? GAP : 0, "");
 }
 
+/* Nothing is printed of a table that lacks a cell: its columns would shift. */
 bool
 table_print(struct table *t, unsigned indent, FILE *out)
 {

@@ -47,6 +47,8 @@ host_parse(const char *host, size_t n, struct sockaddr_storage *out)
 	return 0;
 }
 
+/* A port must be named: a default hidden in here would differ from service
+ * to service. */
 int
 address_parse(const char *text, struct sockaddr_storage *out)
 {

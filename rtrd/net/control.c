@@ -74,6 +74,7 @@ control_release(struct control *c)
 		free(c);
 }
 
+/* The last of the three handles takes the memory with it. */
 static void
 on_client_closed(uv_handle_t *handle)
 {
@@ -87,6 +88,7 @@ on_client_closed(uv_handle_t *handle)
 	free(client);
 }
 
+/* May be called again: whoever comes first closes. */
 static void
 client_close(struct client *client)
 {
@@ -101,6 +103,7 @@ client_close(struct client *client)
 	uv_close((uv_handle_t *)&client->again, on_client_closed);
 }
 
+/* The only remedy against who is silent or takes nothing. */
 static void
 on_deadline(uv_timer_t *timer)
 {
@@ -122,6 +125,7 @@ deadline_renew(struct client *client)
 
 static void client_step(struct client *client);
 
+/* A write that ends with an error is a client that left. */
 static void
 on_written(uv_write_t *write, int status)
 {
@@ -133,6 +137,7 @@ on_written(uv_write_t *write, int status)
 		client_step(client);
 }
 
+/* The loop has turned once; on with the search. */
 static void
 on_again(uv_idle_t *idle)
 {
@@ -182,6 +187,7 @@ client_answer(struct client *client, size_t n)
 		client_step(client);
 }
 
+/* One buffer a client: what is read is used up at once. */
 static void
 on_room(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
 {
@@ -205,6 +211,8 @@ request_add(struct client *client, const char *p, size_t n)
 		client_answer(client, t->n);
 }
 
+/* An end of input is an end of line as well, for those who ask with printf
+ * and netcat. */
 static void
 on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
 {
@@ -220,6 +228,8 @@ on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
 		request_add(client, buf->base, (size_t)n);
 }
 
+/* Handles are initialised here all at once, so that closing need not know
+ * how far it came. */
 static struct client *
 client_new(struct control *c)
 {
@@ -246,6 +256,8 @@ client_new(struct control *c)
 	return client;
 }
 
+/* One over the limit is accepted and closed: left in the backlog it would
+ * wait for nothing. */
 static void
 on_client(uv_stream_t *stream, int status)
 {
@@ -335,6 +347,7 @@ entry_is_there(const struct entry *entry)
 		file.st_ino == entry->file.st_ino;
 }
 
+/* The file is gone already; only the memory is left. */
 static void
 on_entry_closed(uv_handle_t *handle)
 {
@@ -344,6 +357,8 @@ on_entry_closed(uv_handle_t *handle)
 	free(entry);
 }
 
+/* Only our own file is removed: another instance may have put its own there
+ * meanwhile. */
 static void
 entry_close(struct entry *entry)
 {
@@ -354,6 +369,7 @@ entry_close(struct entry *entry)
 	uv_close((uv_handle_t *)&entry->pipe, on_entry_closed);
 }
 
+/* From uv_pipe_init on, closing is the loop's. */
 static int
 entry_open(struct control *c, const char *path, struct entry **out)
 {
@@ -420,6 +436,8 @@ listen_text(int err)
 	return err_text(err);
 }
 
+/* The new socket is opened before the old one is closed. A path whose file
+ * was removed by somebody is opened anew. */
 int
 control_listen(struct control *c, const char *path, char why[256])
 {
@@ -443,6 +461,8 @@ control_listen(struct control *c, const char *path, char why[256])
 	return 0;
 }
 
+/* Held by one more while the clients go, so that the last of them does not
+ * free what the loop below still walks. */
 void
 control_stop(struct control *c)
 {

@@ -85,6 +85,7 @@ pump(uv_timer_t *timeout)
 		uv_timer_stop(&h->timeout);
 }
 
+/* Whatever happened, the library finds out. */
 static void
 on_ready(uv_poll_t *poll, int status, int events)
 {
@@ -140,6 +141,7 @@ on_sweep(uv_timer_t *timer)
 		uv_timer_stop(&h->sweep);
 }
 
+/* The library takes a descriptor as its own, also when it refuses it. */
 static void
 on_accept(void *ctx, int fd, const struct sockaddr_storage *peer)
 {
@@ -158,6 +160,7 @@ on_refused(void *ctx)
 	(void)ctx;
 }
 
+/* Our own record of a connection; NULL when there was no memory for it. */
 static struct client *
 client_of(struct MHD_Connection *connection)
 {
@@ -167,6 +170,7 @@ client_of(struct MHD_Connection *connection)
 	return info != NULL ? info->socket_context : NULL;
 }
 
+/* The sweep runs only while somebody is connected. */
 static struct client *
 client_new(struct http *h, struct MHD_Connection *connection)
 {
@@ -188,6 +192,7 @@ client_new(struct http *h, struct MHD_Connection *connection)
 	return c;
 }
 
+/* What it held goes from the sum of all bodies. */
 static void
 request_free(struct http *h, struct request *r)
 {
@@ -198,6 +203,7 @@ request_free(struct http *h, struct request *r)
 	free(r);
 }
 
+/* Unlinked in constant time: `back` points at what points here. */
 static void
 client_free(struct http *h, struct client *c)
 {
@@ -210,6 +216,8 @@ client_free(struct http *h, struct client *c)
 	free(c);
 }
 
+/* Without memory for a record the connection gets no request either, and so
+ * ends at its first one. */
 static void
 on_connection(void *ctx, struct MHD_Connection *connection,
 	void **socket_context, enum MHD_ConnectionNotificationCode code)
@@ -242,6 +250,8 @@ on_target(void *ctx, const char *target, struct MHD_Connection *connection)
 	return r;
 }
 
+/* The connection stays and waits for the next request, with its time set
+ * anew. */
 static void
 on_answered(void *ctx, struct MHD_Connection *connection, void **context,
 	enum MHD_RequestTerminationCode why)
@@ -276,6 +286,7 @@ body_add(struct http *h, struct request *r, const char *p, size_t n)
 		h->body_octets += n;
 }
 
+/* The request is whole, or is known to be too large. */
 static enum MHD_Result
 answer(struct http *h, struct MHD_Connection *connection, struct request *r,
 	const char *method)
@@ -343,6 +354,7 @@ on_request(void *ctx, struct MHD_Connection *connection, const char *url,
 	return answer(h, connection, r, method);
 }
 
+/* What clients do wrong is not worth more than a line for who looks for it. */
 static void
 on_library_log(void *ctx, const char *format, va_list args)
 {
@@ -355,6 +367,7 @@ on_library_log(void *ctx, const char *format, va_list args)
 	text_free(&t);
 }
 
+/* Every limit of the library is set: its own defaults have none. */
 static struct MHD_Daemon *
 daemon_start(struct http *h)
 {
@@ -423,6 +436,7 @@ http_listen(
 	return acceptor_listen(h->acceptor, addrs, count, false, why);
 }
 
+/* The last of our handles takes the memory with it. */
 static void
 on_closed(uv_handle_t *handle)
 {
@@ -432,6 +446,8 @@ on_closed(uv_handle_t *handle)
 		free(h);
 }
 
+/* The library's descriptors close with it, so its set must not be polled any
+ * more by then. */
 void
 http_stop(struct http *h)
 {

@@ -46,6 +46,7 @@ fds_count(void)
 	return n - 1;
 }
 
+/* A scrape is the only one who asks, a few times a minute. */
 void
 process_read(struct process_facts *out)
 {

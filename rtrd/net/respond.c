@@ -14,6 +14,8 @@ enum {
 	INTERNAL_ERROR = 500
 };
 
+/* The offset is ignored: the library asks in order, and a body cannot go
+ * back. */
 static ssize_t
 body_read(void *ctx, uint64_t at, char *buf, size_t cap)
 {
@@ -54,6 +56,7 @@ date_format(struct wall at, char buf[40])
 	return true;
 }
 
+/* Without room for a header it is left out: a hint is lost, not an answer. */
 static void
 headers_add(struct MHD_Response *r, const struct api_answer *answer)
 {
@@ -92,6 +95,8 @@ response_of(struct body *body)
 	return r;
 }
 
+/* An answer without a body, but for 304, is one that memory did not suffice
+ * for. */
 enum MHD_Result
 respond(struct MHD_Connection *connection, struct api_answer *answer)
 {

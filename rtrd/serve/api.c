@@ -50,6 +50,7 @@ struct route {
 	void (*run)(const struct call *c, struct api_answer *out);
 };
 
+/* A text that ran out of memory leaves no body, which becomes a 500. */
 static void
 answer_text(unsigned status, const char *type, struct text *t,
 	struct api_answer *out)
@@ -93,6 +94,7 @@ refuse_empty(const struct call *c, struct api_answer *out)
 	return true;
 }
 
+/* Made at once: a scrape wants one instant, and it is some 50 kB. */
 static void
 run_metrics(const struct call *c, struct api_answer *out)
 {
@@ -102,6 +104,7 @@ run_metrics(const struct call *c, struct api_answer *out)
 	answer_text(OK, TYPE_METRICS, &t, out);
 }
 
+/* Says only that the loop turns; whether the data is good is readyz's. */
 static void
 run_health(const struct call *c, struct api_answer *out)
 {
@@ -112,6 +115,7 @@ run_health(const struct call *c, struct api_answer *out)
 	answer_text(OK, TYPE_TEXT, &t, out);
 }
 
+/* The reason may hold what a repository or a child wrote, hence cleaned. */
 static void
 run_ready(const struct call *c, struct api_answer *out)
 {
@@ -146,6 +150,7 @@ is_known(const struct call *c, struct api_answer *out)
 	return true;
 }
 
+/* A client that polls with its tag costs nothing while nothing changes. */
 static void
 run_export(
 	const struct call *c, enum export_format format, struct api_answer *out)
@@ -169,6 +174,8 @@ run_csv(const struct call *c, struct api_answer *out)
 	run_export(c, EXPORT_CSV, out);
 }
 
+/* Parameters are judged before data: a wrong question is wrong also on a day
+ * without data. */
 static void
 answer_validity(const struct call *c, const char *asn_text,
 	const char *prefix_text, struct api_answer *out)
@@ -195,6 +202,7 @@ answer_validity(const struct call *c, const char *asn_text,
 	answer_text(OK, TYPE_JSON, &t, out);
 }
 
+/* The prefix has a slash of its own, so the first one parts the two. */
 static void
 run_validity_path(const struct call *c, struct api_answer *out)
 {
@@ -208,6 +216,7 @@ run_validity_path(const struct call *c, struct api_answer *out)
 	answer_validity(c, asn, slash != NULL ? slash + 1 : "", out);
 }
 
+/* The first of a name; a second one was refused before. */
 static const char *
 parameter_get(const struct query *q, const char *name)
 {
@@ -220,6 +229,7 @@ parameter_get(const struct query *q, const char *name)
 	return NULL;
 }
 
+/* A parameter that is missing is told as one that is empty. */
 static void
 run_validity_query(const struct call *c, struct api_answer *out)
 {
@@ -230,6 +240,8 @@ run_validity_query(const struct call *c, struct api_answer *out)
 		c, asn != NULL ? asn : "", prefix != NULL ? prefix : "", out);
 }
 
+/* All routes are read before the first is answered: an error after half an
+ * answer could not be told any more. */
 static void
 run_validity_post(const struct call *c, struct api_answer *out)
 {
@@ -266,6 +278,7 @@ enum {
 	ROUTES = sizeof(routes) / sizeof(routes[0])
 };
 
+/* Made from the table, so that it cannot lack a route. */
 static void
 run_index(const struct call *c, struct api_answer *out)
 {
@@ -296,6 +309,7 @@ route_matches(const struct route *r, const char *path, const char **rest)
 	return true;
 }
 
+/* HEAD is GET without a body, and leaving that out is up to the connection. */
 static const char *
 method_of(const char *method)
 {
@@ -351,6 +365,8 @@ refuse_parameters(
 	return false;
 }
 
+/* 405 comes before 404: the path is right then, and Allow says how to use
+ * it. */
 static void
 dispatch(struct call *c, struct api_answer *out)
 {
@@ -369,6 +385,7 @@ dispatch(struct call *c, struct api_answer *out)
 	}
 }
 
+/* Whatever the octets are, one answer comes out. */
 void
 api_answer(const struct view *v, struct wall now,
 	const struct api_request *request, struct api_answer *out)

@@ -1,5 +1,8 @@
 /*
  * body: the octets of an answer, made as they are taken.
+ *
+ * The text of a piece keeps its memory from fill to fill, so that a long answer
+ * allocates a few times and not a million.
  */
 #include "rtrd/serve/body.h"
 
@@ -15,6 +18,8 @@ struct body {
 	bool ended; /* fill has nothing more */
 };
 
+/* From here on the body owns `ctx`, in every case: a caller has nothing to
+ * clean up. */
 struct body *
 body_new(body_fill fill, void (*drop)(void *ctx), void *ctx)
 {
@@ -30,6 +35,7 @@ body_new(body_fill fill, void (*drop)(void *ctx), void *ctx)
 	return b;
 }
 
+/* A text that failed is no answer: it may lack its middle. */
 struct body *
 body_of_text(struct text *t)
 {
@@ -51,6 +57,8 @@ body_size(const struct body *b)
 	return b->fill == NULL ? (int64_t)b->piece.n : -1;
 }
 
+/* One fill at most: the caller's loop turns between two of them. A failure
+ * is told even when octets are left, as they end somewhere in the middle. */
 enum body_step
 body_next(struct body *b, char *buf, size_t cap, size_t *n)
 {

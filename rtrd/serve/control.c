@@ -62,6 +62,7 @@ refuse(int err, const char *text, const char *about)
 	return body_of_text(&t);
 }
 
+/* "ok" stands first, so that even a reader without JSON can tell. */
 static void
 head_open(struct text *t)
 {
@@ -107,6 +108,8 @@ run_status(const struct call *c)
 	return head_done(&t);
 }
 
+/* At most BOUND_RTR_CONNECTIONS rows: made at once, as the routers may be
+ * others at the next turn of the loop. */
 static struct body *
 run_sessions(const struct call *c)
 {
@@ -124,6 +127,7 @@ run_sessions(const struct call *c)
 	return list_done(&t, n);
 }
 
+/* At most BOUND_TAS rows and those that failed to become one. */
 static struct body *
 run_tals(const struct call *c)
 {
@@ -198,6 +202,7 @@ take_filter(const struct call *c, struct listing_filter *f)
 	return NULL;
 }
 
+/* The one long list: it comes as it is taken. */
 static struct body *
 run_vrps(const struct call *c)
 {
@@ -209,6 +214,7 @@ run_vrps(const struct call *c)
 	return listing_vrps(c->v, &filter, "{\"ok\":true,\"list\":\"vrps\"}");
 }
 
+/* The same document as over HTTP, behind "ok". */
 static struct body *
 run_validity(const struct call *c)
 {
@@ -250,6 +256,8 @@ run_refresh(const struct call *c)
 	return head_done(&t);
 }
 
+/* The text of a refusal may quote the configuration file; it is escaped as
+ * everything is. */
 static struct body *
 run_reload(const struct call *c)
 {
@@ -294,6 +302,7 @@ enum {
 	COMMANDS = sizeof(commands) / sizeof(commands[0])
 };
 
+/* Who guessed a name is told the names there are. */
 static struct body *
 refuse_command(void)
 {
@@ -309,6 +318,8 @@ refuse_command(void)
 	return b;
 }
 
+/* Members are held against the table before anything is done: a misspelt
+ * filter must not become a full answer. */
 static struct body *
 dispatch(const struct call *c)
 {
@@ -334,6 +345,7 @@ dispatch(const struct call *c)
 	return command->run(c);
 }
 
+/* The length is looked at before the reader builds anything of it. */
 struct body *
 control_answer(const struct view *v, struct moment now, struct span line)
 {

@@ -31,6 +31,7 @@ emit_open(struct text *t, const char *key, char bracket)
 	text_char(t, bracket);
 }
 
+/* No comma is due before a bracket that closes, so nothing is looked at. */
 void
 emit_close(struct text *t, char bracket)
 {
@@ -57,6 +58,7 @@ emit_number(struct text *t, const char *key, int64_t value)
 	text_add(t, "%lld", (long long)value);
 }
 
+/* Counters need all 64 bits without sign. */
 void
 emit_count(struct text *t, const char *key, uint64_t value)
 {
@@ -78,6 +80,7 @@ emit_null(struct text *t, const char *key)
 	text_put(t, "null", 4);
 }
 
+/* Nothing here happened in 1970: 0 stands for never. */
 void
 emit_time(struct text *t, const char *key, struct wall value)
 {

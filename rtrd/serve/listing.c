@@ -86,12 +86,14 @@ names_init(struct names *names, const struct view *v, bool escape)
 	return names->at != NULL && i == n;
 }
 
+/* A set that is newer than the names, or older, has an index beyond them. */
 static const char *
 names_get(const struct names *names, unsigned ta)
 {
 	return ta < names->n ? names->at[ta] : "unknown";
 }
 
+/* The export fills a piece at a time and says with 0 that it is done. */
 static bool
 whole_fill(void *ctx, struct text *out)
 {
@@ -113,6 +115,8 @@ whole_drop(void *ctx)
 	free(w);
 }
 
+/* The names are copied first: the export keeps pointers to them for as long
+ * as the client reads. */
 struct body *
 listing_export(const struct view *v, enum export_format format)
 {
@@ -135,6 +139,8 @@ listing_export(const struct view *v, enum export_format format)
 	return body_new(whole_fill, whole_drop, w);
 }
 
+/* Written without the emitter: this is the one row that is written a million
+ * times. */
 static void
 vrp_row(struct vrps *l, const struct vrp *vrp, struct text *out)
 {
@@ -164,6 +170,8 @@ is_wanted(const struct listing_filter *f, const struct vrp *vrp)
 	return prefix.len > f->prefix.len && prefix_covers(&f->prefix, &prefix);
 }
 
+/* Head, collected rows, range, last line; each step leaves off where the
+ * piece is full. */
 static bool
 vrps_fill(void *ctx, struct text *out)
 {
@@ -201,6 +209,7 @@ vrps_drop(void *ctx)
 	free(l);
 }
 
+/* The collected rows are pointers into the set, which the listing holds. */
 static bool
 collect(void *ctx, const struct vrp *vrp)
 {
@@ -244,6 +253,8 @@ range_narrow(struct vrps *l)
 					: to;
 }
 
+/* Only what begins inside the prefix needs the range; without --more-
+ * specific it is emptied. */
 struct body *
 listing_vrps(const struct view *v, const struct listing_filter *filter,
 	const char *head)

@@ -5,6 +5,14 @@
  * Every family is written even when all its samples are zero: a series that
  * appears only with the first error cannot be alerted on.  What is not known
  * (the age of data that does not exist) is left out instead of guessed.
+ *
+ * Times and durations are in seconds, sizes in octets, counters end in _total
+ * and never fall while rtrd lives.  The report's numbers are gauges: each run
+ * counts anew.
+ *
+ * The number of series is bounded by the tables and the trust anchors; nothing
+ * that a repository or a router chooses is a label, but for the names of the
+ * operator's own TAL files.
  */
 #include "rtrd/serve/metrics.h"
 
@@ -67,6 +75,7 @@ begin(struct sheet *s, const struct label *labels, size_t n)
 		text_char(s->t, '}');
 }
 
+/* Whole numbers, which are exact to 2^53 for those who read them. */
 static void
 sample(struct sheet *s, const struct label *labels, size_t n, uint64_t value)
 {
@@ -93,6 +102,7 @@ sample_by(struct sheet *s, const char *label, const char *word, uint64_t value)
 	sample(s, &l, 1, value);
 }
 
+/* The last run's report, while there is a snapshot. */
 static const struct report *
 report_of(const struct sheet *s)
 {
@@ -124,12 +134,14 @@ ta_label(const struct sheet *s, size_t ta, char buf[TA_LABEL])
 	return r->tas[ta].name;
 }
 
+/* The usual way to show a text: a constant 1 with the text as a label. */
 static void
 write_build_info(struct sheet *s)
 {
 	sample_by(s, "version", WAYMARK_VERSION, 1);
 }
 
+/* The same judgement as readyz, for alerts. */
 static void
 write_ready(struct sheet *s)
 {
@@ -138,6 +150,7 @@ write_ready(struct sheet *s)
 	sample(s, NULL, 0, view_is_ready(s->v, s->now, why));
 }
 
+/* By trust anchor: a VRP of two of them counts for both. */
 static void
 write_vrps(struct sheet *s)
 {
@@ -155,6 +168,7 @@ write_vrps(struct sheet *s)
 	}
 }
 
+/* By family alone: what routers hold. */
 static void
 write_vrps_unique(struct sheet *s)
 {
@@ -182,6 +196,7 @@ write_aspas(struct sheet *s)
 	sample(s, NULL, 0, set != NULL ? set->aspa_count : 0);
 }
 
+/* 0 as well as 1 is shown, so that an alert needs no absent(). */
 static void
 write_ta_complete(struct sheet *s)
 {
@@ -205,6 +220,7 @@ write_counter(struct sheet *s)
 			report_of(s)->tas[i].counters[s->counter]);
 }
 
+/* Every type and state, also the zeros: some 30 series a trust anchor. */
 static void
 write_objects(struct sheet *s)
 {
@@ -230,6 +246,8 @@ write_objects(struct sheet *s)
 	}
 }
 
+/* Only rules that were broken: all rules times all types would be thousands
+ * of series. */
 static void
 write_refused(struct sheet *s)
 {
@@ -248,6 +266,7 @@ write_refused(struct sheet *s)
 	}
 }
 
+/* Left out before the first data: an age of 0 would look fresh. */
 static void
 write_data_age(struct sheet *s)
 {
@@ -264,6 +283,7 @@ write_data_generated(struct sheet *s)
 		sample_ms(s, view_built(s->v).s * 1000);
 }
 
+/* Shown so that an alert can compare with what is configured. */
 static void
 write_stale_after(struct sheet *s)
 {
@@ -276,6 +296,7 @@ write_run_duration(struct sheet *s)
 	sample_ms(s, s->v->run.elapsed_ms);
 }
 
+/* 0 when none ever was: time() - 0 is old enough for any alert. */
 static void
 write_run_success(struct sheet *s)
 {
@@ -288,6 +309,7 @@ write_run_next(struct sheet *s)
 	sample_ms(s, s->v->run.next.s * 1000);
 }
 
+/* A state set: exactly one of them is 1. */
 static void
 write_run_result(struct sheet *s)
 {
@@ -304,6 +326,7 @@ write_run_running(struct sheet *s)
 	sample(s, NULL, 0, s->v->run.running);
 }
 
+/* "none" is no end of a run and has no counter. */
 static void
 write_runs(struct sheet *s)
 {
@@ -320,6 +343,7 @@ write_starts(struct sheet *s)
 	sample(s, NULL, 0, s->v->run.starts);
 }
 
+/* Left out before the first data, as serial 0 is a serial. */
 static void
 write_serial(struct sheet *s)
 {
@@ -327,6 +351,7 @@ write_serial(struct sheet *s)
 		sample(s, NULL, 0, cache_serial(s->v->cache));
 }
 
+/* How long a router may be away and still get a difference. */
 static void
 write_history(struct sheet *s)
 {
@@ -339,6 +364,8 @@ write_images(struct sheet *s)
 	sample(s, NULL, 0, cache_image_bytes(s->v->cache));
 }
 
+/* A router that has not spoken yet has no version: it is counted apart,
+ * since many such are a sign of something. */
 static void
 write_sessions(struct sheet *s)
 {
@@ -362,6 +389,7 @@ write_sessions(struct sheet *s)
 	sample_by(s, "version", "unknown", counts[RTR_VERSIONS]);
 }
 
+/* Refused are those over a limit, in all or by source. */
 static void
 write_connections(struct sheet *s)
 {
@@ -382,6 +410,7 @@ write_bytes(struct sheet *s)
 	sample_by(s, "direction", "out", s->v->rtr->bytes_out);
 }
 
+/* Types by their word; numbers without one are not shown. */
 static void
 write_pdus_of(struct sheet *s, const char *direction, const uint64_t *counts)
 {
@@ -402,6 +431,7 @@ write_pdus(struct sheet *s)
 	write_pdus_of(s, "out", s->v->rtr->pdus_out);
 }
 
+/* Codes by their word; the direction says who complained. */
 static void
 write_errors_of(struct sheet *s, const char *direction, const uint64_t *counts)
 {
@@ -436,6 +466,7 @@ write_fds(struct sheet *s)
 		sample(s, NULL, 0, (uint64_t)s->process->open_fds);
 }
 
+/* Beside the open ones, for an alert before they run out. */
 static void
 write_max_fds(struct sheet *s)
 {

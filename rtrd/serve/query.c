@@ -77,6 +77,8 @@ pair_add(struct query *q, char *name)
 	return 0;
 }
 
+/* An empty parameter ("a=1&&b=2") is nothing, as in every other reader of
+ * queries. */
 int
 query_parse(const char *target, struct query *out)
 {

@@ -1,5 +1,10 @@
 /*
  * routes: many routes to be looked at in one request.
+ *
+ *	body -> jansson -> array of (prefix, ASN) -> one answer a piece
+ *
+ * The document is gone before the first answer is made; what stays for as long
+ * as a slow client takes is 24 octets a route and a reference to the set.
  */
 #include "rtrd/serve/routes.h"
 
@@ -19,6 +24,7 @@ struct routes {
 	struct routes_one at[];
 };
 
+/* The words here are shown to people who typed something. */
 const char *
 routes_parse(const char *asn, const char *prefix, struct routes_one *out,
 	const char **parameter)
@@ -58,6 +64,7 @@ route_read(const json_t *item, struct routes_one *out, const char **parameter)
 	return routes_parse(number, text != NULL ? text : "", out, parameter);
 }
 
+/* Room for all is taken at once, after the count was held against its bound. */
 static const char *
 array_read(const json_t *array, struct routes **out, char where[ROUTES_WHERE])
 {
@@ -91,6 +98,8 @@ array_read(const json_t *array, struct routes **out, char where[ROUTES_WHERE])
 	return wrong;
 }
 
+/* A member that is there twice is refused: two readers would see two
+ * requests. */
 const char *
 routes_read(struct span json, struct routes **out, char where[ROUTES_WHERE])
 {
@@ -108,6 +117,8 @@ routes_read(struct span json, struct routes **out, char where[ROUTES_WHERE])
 	return wrong;
 }
 
+/* One route a piece: its lists are bounded, the number of routes is too, but
+ * not both together as one text. */
 static bool
 routes_fill(void *ctx, struct text *out)
 {

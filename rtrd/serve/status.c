@@ -1,5 +1,14 @@
 /*
  * status: what operators see of the view, as JSON.
+ *
+ *	version, ready, serial, session_ids, routers
+ *	data  { generated, age_s, vrps, ipv4, ipv6, ... }
+ *	run   { running, result, reason, ended, next, runs { ok, ... } }
+ *	tas  [{ name, complete, objects { valid, ... }, and each counter of
+ *	        the report by its word }]
+ *
+ * The counters and states come from the report's tables, so that a new row
+ * there shows here by itself.
  */
 #include "rtrd/serve/status.h"
 
@@ -8,6 +17,7 @@
 
 #include "rtrd/serve/emit.h"
 
+/* Counts never fall, so that a client can wait for the next end. */
 uint64_t
 status_runs_ended(const struct run_facts *run)
 {
@@ -19,6 +29,7 @@ status_runs_ended(const struct run_facts *run)
 	return n;
 }
 
+/* What routers see of us. */
 static void
 write_cache(struct text *t, const struct view *v)
 {
@@ -41,6 +52,8 @@ write_cache(struct text *t, const struct view *v)
 	emit_count(t, "routers", v->peer_count(v->ctx));
 }
 
+/* Ages are not negative when the clock was set back: it is the clock that is
+ * wrong then, and nobody should compute with it. */
 static void
 write_data(struct text *t, const struct view *v, struct wall now)
 {
@@ -66,6 +79,7 @@ write_data(struct text *t, const struct view *v, struct wall now)
 	emit_close(t, '}');
 }
 
+/* The reason is that of the last failure, also when a later run went well. */
 static void
 write_run(struct text *t, const struct run_facts *run)
 {
@@ -112,6 +126,8 @@ write_ta(struct text *t, const struct report_ta *ta)
 			ta->counters[counter]);
 }
 
+/* Trust anchors as the last run saw them, which after a reload may be others
+ * than are configured. */
 static void
 write_tas(struct text *t, const struct view *v)
 {
@@ -127,6 +143,7 @@ write_tas(struct text *t, const struct view *v)
 	emit_close(t, ']');
 }
 
+/* The members stand in the order in which a person reads them. */
 void
 status_write(struct text *t, const struct view *v, struct moment now)
 {
@@ -155,6 +172,7 @@ emit_age(struct text *t, const char *key, struct mono then, struct mono now)
 		emit_number(t, key, mono_since(then, now) / 1000);
 }
 
+/* What is not known yet is null and not 0: serial 0 is a serial. */
 void
 status_write_peer(
 	struct text *t, const struct peer_facts *peer, struct mono now)
@@ -203,6 +221,7 @@ tal_name(const char *path, size_t *n)
 	return name;
 }
 
+/* The validator names a trust anchor after its file. */
 static bool
 is_tal_of(const char *path, const char *ta)
 {
@@ -273,6 +292,7 @@ write_unknown(struct text *t, const char *path)
 	text_free(&word);
 }
 
+/* A folder has rows only by what the run found in it. */
 size_t
 status_write_tals(struct text *t, const struct view *v)
 {

@@ -61,6 +61,8 @@ vrp_list(const struct vrp *vrp, const struct validity *v)
 	return VALIDITY_MATCHED;
 }
 
+/* Every covering VRP counts, also beyond what is listed: the state must not
+ * depend on a limit. */
 static bool
 count_one(void *ctx, const struct vrp *vrp)
 {
@@ -70,6 +72,7 @@ count_one(void *ctx, const struct vrp *vrp)
 	return true;
 }
 
+/* A match decides whatever else covers the route (RFC 6811 section 2.1). */
 void
 validity_check(const struct payload_set *set, const struct prefix *route,
 	uint32_t asn, struct validity *out)
@@ -99,6 +102,8 @@ emit_asn(struct text *t, const char *key, uint32_t asn)
 	emit_text(t, key, word);
 }
 
+/* Lengths are texts in this format, unlike everywhere else; tools that read
+ * it expect so. */
 static bool
 write_one(void *ctx, const struct vrp *vrp)
 {
@@ -118,6 +123,8 @@ write_one(void *ctx, const struct vrp *vrp)
 	return ++l->written < BOUND_VALIDITY_VRPS;
 }
 
+/* All three lists stand there, also when they are empty: readers take their
+ * members without asking. */
 static void
 write_lists(struct text *t, const struct validity *v)
 {

@@ -31,12 +31,16 @@ run_result_name(enum run_result result)
 	return "unknown";
 }
 
+/* The cache keeps its own set when a new one is the same to routers; people
+ * want the expiry and the sources of the new one. */
 const struct payload_set *
 view_set(const struct view *v)
 {
 	return v->set != NULL ? v->set : cache_set(v->cache);
 }
 
+/* Counted from the run and not from when the snapshot was read: a restart
+ * does not make old data young. */
 struct wall
 view_built(const struct view *v)
 {
