@@ -104,8 +104,10 @@ findings_uri(struct findings *f, struct span folder, struct span name)
 		f->failed = true;
 		return NULL;
 	}
-	memcpy(text, folder.p, folder.n);
-	memcpy(text + folder.n, name.p, name.n);
+	if (folder.n > 0)
+		memcpy(text, folder.p, folder.n);
+	if (name.n > 0)
+		memcpy(text + folder.n, name.p, name.n);
 	text[folder.n + name.n] = '\0';
 	return text;
 }
