@@ -59,6 +59,7 @@ struct daemon {
 
 /* What the stock tells. */
 
+/* A new serial: routers hear of it. */
 static void
 on_changed(void *ctx)
 {
@@ -67,6 +68,7 @@ on_changed(void *ctx)
 	rtr_publish(d->rtr);
 }
 
+/* Only now does a run start: it must not be overtaken by the stored set. */
 static void
 on_loaded(void *ctx)
 {
@@ -88,6 +90,16 @@ rtr_config_of(const struct config *c)
 	};
 }
 
+/* What nobody asked for and cannot be had does not keep routers waiting. */
+static int
+let_pass(struct daemon *d, int err, bool given, const char *why)
+{
+	if (err == 0 || given)
+		return err;
+	log_event(&d->log, LOG_LEVEL_WARN, "listen", "%s", why);
+	return 0;
+}
+
 /* Routers last: when another listener cannot be had, theirs were not
  * touched. */
 static int
@@ -95,15 +107,18 @@ listen_all(struct daemon *d, const struct config *c, char why[256])
 {
 	int err = control_listen(d->control, c->control_socket, why);
 
-	if (err == 0)
-		err = http_listen(
-			d->http, c->http_listen.at, c->http_listen.n, why);
-	if (err == 0)
-		err = rtr_listen(d->rtr, c->rtr_listen.at, c->rtr_listen.n,
-			!c->rtr_listen_given, why);
-	return err;
+	err = let_pass(d, err, c->control_given, why);
+	if (err != 0)
+		return err;
+	err = http_listen(d->http, c->http_listen.at, c->http_listen.n, why);
+	err = let_pass(d, err, c->http_given, why);
+	if (err != 0)
+		return err;
+	return rtr_listen(d->rtr, c->rtr_listen.at, c->rtr_listen.n,
+		!c->rtr_listen_given, why);
 }
 
+/* Nothing here can fail: what can is done before (see on_reload). */
 static void
 config_follow(struct daemon *d, const struct config *c)
 {
@@ -198,6 +213,7 @@ on_deadline(uv_timer_t *timer)
 	uv_stop(&d->loop);
 }
 
+/* Everything that holds the loop is closed; it ends when the child is gone. */
 static void
 stop(struct daemon *d)
 {
@@ -239,6 +255,7 @@ on_signal(uv_signal_t *handle, int number)
 
 /* The start. */
 
+/* Signals first: one that comes before the rest is ready is not lost. */
 static void
 loop_init(struct daemon *d)
 {
@@ -267,6 +284,7 @@ descriptors_raise(void)
 	(void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+/* The session ids are on disk before any router hears of them. */
 static int
 cache_make(struct daemon *d, char why[256])
 {

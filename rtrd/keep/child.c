@@ -46,6 +46,7 @@ struct child {
 	char chunk[16384];
 };
 
+/* The last handle that libuv gives back takes the memory with it. */
 static void
 handle_closed(uv_handle_t *handle)
 {
@@ -82,6 +83,7 @@ end_if_over(struct child *c)
 	c->calls.ended(c->calls.ctx, c->code, c->signal);
 }
 
+/* A line is over, or the pipe is: tell it, unless too many were told. */
 static void
 line_end(struct outlet *o)
 {
@@ -99,6 +101,7 @@ line_end(struct outlet *o)
 	o->n = 0;
 }
 
+/* A NUL would end the text that the line is told as. */
 static void
 octets_take(struct outlet *o, const char *p, size_t n)
 {
@@ -111,6 +114,7 @@ octets_take(struct outlet *o, const char *p, size_t n)
 	}
 }
 
+/* One buffer for both pipes: what is read is taken before the next read. */
 static void
 on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
 {
@@ -156,11 +160,13 @@ on_exit_status(uv_process_t *process, int64_t code, int number)
 	c->signal = number;
 	/* The group's number stays taken as long as anybody is in it. */
 	(void)kill(-process->pid, SIGKILL);
+	/* What is in the pipes by now is still told. */
 	if (c->reading > 0)
 		uv_timer_start(&c->grace, on_grace, GRACE_MS, 0);
 	end_if_over(c);
 }
 
+/* From here on the memory goes with the handles, and not before. */
 static void
 handles_init(struct child *c, uv_loop_t *loop)
 {
@@ -175,6 +181,7 @@ handles_init(struct child *c, uv_loop_t *loop)
 	c->open = HANDLES;
 }
 
+/* No stdin; no environment but our own; libuv undoes ignored signals. */
 static int
 spawn(struct child *c, uv_loop_t *loop, char *const *argv)
 {

@@ -45,6 +45,7 @@ struct scan {
 	const char *what; /* what is wrong */
 };
 
+/* Go on by one octet; lines stay lines, so that numbers stay right. */
 static void
 scan_skip(struct scan *s, bool blank)
 {
@@ -61,6 +62,7 @@ scan_sees(const struct scan *s, const char *two)
 	return s->end - s->p >= 2 && s->p[0] == two[0] && s->p[1] == two[1];
 }
 
+/* Note what is wrong and the line that the user should look at. */
 static bool
 scan_fails(struct scan *s, unsigned line, const char *what)
 {
@@ -76,6 +78,7 @@ scan_to_line_end(struct scan *s)
 		scan_skip(s, true);
 }
 
+/* The line of its beginning is named: the end is nowhere to be seen. */
 static bool
 scan_block(struct scan *s)
 {
@@ -90,6 +93,7 @@ scan_block(struct scan *s)
 	return true;
 }
 
+/* What stands in quotes is left as it is: # and braces mean nothing there. */
 static bool
 scan_quoted(struct scan *s)
 {
@@ -192,6 +196,7 @@ on_error(cfg_t *cfg, const char *format, va_list args)
 	cfg->comment = strdup(text);
 }
 
+/* NULL is a section too: that of the options without one. */
 static bool
 same_section(const char *a, const char *b)
 {
@@ -316,6 +321,8 @@ option_find(cfg_t *cfg, const struct opt *o)
 	return section != NULL ? cfg_getopt(section, o->key) : NULL;
 }
 
+/* One value: first what any option of its kind wants, then what this one
+ * does. */
 static int
 value_take(const struct conffile *f, size_t index, const char *text,
 	const char *from, char why[256])
@@ -353,6 +360,8 @@ option_take(const struct conffile *f, size_t index, cfg_opt_t *o,
 	return err;
 }
 
+/* In the order of the table, so that a message does not depend on how
+ * libconfuse keeps its values. */
 static int
 options_take(
 	const struct conffile *f, cfg_t *cfg, const char *path, char why[256])
@@ -368,6 +377,7 @@ options_take(
 	return err;
 }
 
+/* Parse and take over; the error of either begins with file and line. */
 static int
 text_take(const struct conffile *f, const char *text, struct arena *arena,
 	const char *path, char why[256])

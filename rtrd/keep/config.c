@@ -27,6 +27,7 @@ struct config_memory {
 	unsigned lines[OPTION_COUNT];
 };
 
+/* "none" and an empty text switch off what has a default. */
 static bool
 is_none(const char *value)
 {
@@ -70,6 +71,7 @@ value_wrong(const struct config_source *source, size_t index, const char *text)
 	case OPTION_LOCAL:
 	case OPTION_VALIDATOR:
 		return text[0] == '\0' ? "not a path" : NULL;
+	/* Numbers have their ranges in the table. */
 	case OPTION_CONFIG:
 	case OPTION_CHECK:
 	case OPTION_REFRESH:
@@ -92,6 +94,8 @@ value_wrong(const struct config_source *source, size_t index, const char *text)
 	return NULL;
 }
 
+/* Called by the reader of the file with file and line, and for the command
+ * line with the flag. */
 static int
 value_check(void *ctx, size_t index, const char *text, const char *from,
 	char why[256])
@@ -119,6 +123,7 @@ values_check(const struct config_source *source, const struct opt_values *v,
 		size_t n =
 			p->opts[i].kind == OPT_LIST ? opt_list_count(v, i) : 0;
 
+		/* Defaults are good. */
 		if (!opt_is_set(v, i))
 			continue;
 		opt_name(&p->opts[i], name);
@@ -137,6 +142,7 @@ static int
 list_default(struct arena *arena, size_t index, struct config_list *out)
 {
 	const char *text = rtrd_program()->opts[index].value;
+	/* Two texts have a space between. */
 	size_t room = strlen(text) / 2 + 1;
 	const char **at = arena_array(arena, room, sizeof(*at));
 	size_t n = 0;
@@ -175,6 +181,7 @@ list_take(struct config_memory *m, size_t index, struct config_list *out)
 	return 0;
 }
 
+/* Their ranges are the table's: nothing is checked again. */
 static void
 numbers_take(const struct opt_values *v, struct config *c)
 {
@@ -194,6 +201,7 @@ numbers_take(const struct opt_values *v, struct config *c)
 	c->rtr_max_per_source = opt_number(v, OPTION_RTR_MAX_PER_SOURCE);
 }
 
+/* What is a text lives in the option values, which live as long as we do. */
 static int
 values_take(struct config *c)
 {
@@ -207,7 +215,11 @@ values_take(struct config *c)
 		err = list_take(m, OPTION_HTTP_LISTEN, &c->http_listen);
 	if (err != 0)
 		return err;
+	/* Defaults are for everybody: a machine may have no IPv6, and no folder
+	 * for the socket.  What was asked for must be had. */
 	c->rtr_listen_given = opt_is_set(v, OPTION_RTR_LISTEN);
+	c->http_given = opt_is_set(v, OPTION_HTTP_LISTEN);
+	c->control_given = opt_is_set(v, OPTION_CONTROL_SOCKET);
 	c->local = opt_text(v, OPTION_LOCAL);
 	c->at = opt_text(v, OPTION_AT);
 	c->profile = opt_text(v, OPTION_PROFILE);
@@ -226,6 +238,7 @@ where(const struct config *c, const size_t *indexes, size_t n, char buf[128])
 {
 	unsigned line = 0;
 
+	/* The last one is the one that was changed, most likely. */
 	for (size_t i = 0; i < n; i++)
 		if (c->memory->lines[indexes[i]] > line)
 			line = c->memory->lines[indexes[i]];
@@ -273,6 +286,7 @@ path_find(const struct config_source *source, struct config *c, char why[256])
 		return ERR_NOMEM;
 	}
 	err = opt_parse(v, source->argc, source->argv, &first, why);
+	/* A word that belongs to no option is most often a forgotten flag. */
 	if (err == 0 && opt_asked(v) == OPT_RUN && first < source->argc) {
 		snprintf(
 			why, 256, "'%.100s' is no option", source->argv[first]);
@@ -282,6 +296,7 @@ path_find(const struct config_source *source, struct config *c, char why[256])
 		named = opt_text(v, OPTION_CONFIG);
 		c->request = opt_asked(v);
 		c->check_only = opt_flag(v, OPTION_CHECK);
+		/* Whoever names a file wants that one; else none is needed. */
 		if (named == NULL && access(DEFAULT_PATH, F_OK) == 0)
 			named = DEFAULT_PATH;
 		if (named != NULL)
@@ -294,6 +309,7 @@ path_find(const struct config_source *source, struct config *c, char why[256])
 	return err;
 }
 
+/* File, then command line, then all of it together. */
 static int
 sources_read(
 	const struct config_source *source, struct config *c, char why[256])
@@ -308,6 +324,7 @@ sources_read(
 	};
 	int err = 0, first;
 
+	/* A wrong file is wrong, also where a flag replaces what it says. */
 	if (c->path != NULL)
 		err = conffile_read(&file, c->path, why);
 	if (err == 0)
@@ -324,6 +341,7 @@ sources_read(
 	return err;
 }
 
+/* All memory of a configuration, or none. */
 static struct config *
 config_new(void)
 {
@@ -356,6 +374,7 @@ config_load(const struct config_source *source, const struct config **out,
 		snprintf(why, 256, "%s", err_text(ERR_NOMEM));
 		return ERR_NOMEM;
 	}
+	/* Help must come also where the configuration is wrong. */
 	err = path_find(source, c, why);
 	if (err == 0 && c->request == OPT_RUN)
 		err = sources_read(source, c, why);
@@ -372,6 +391,7 @@ config_free(const struct config *c)
 {
 	if (c == NULL)
 		return;
+	/* All texts of lists and values go with these two. */
 	opt_free(c->memory->values);
 	arena_free(c->memory->arena);
 	free(c->memory);
@@ -384,6 +404,7 @@ config_fixed(const struct config *old, const struct config *new, char out[256])
 	const struct {
 		const char *name;
 		bool differs;
+		/* The lock, the ring and End of Data are made once. */
 	} rows[] = {
 		{"state-dir", strcmp(old->state_dir, new->state_dir) != 0},
 		{"rtr.history", old->rtr_history != new->rtr_history},

@@ -48,10 +48,11 @@ struct config {
 	int64_t run_timeout_ms;
 	const char *state_dir;
 	const char *control_socket; /* NULL: none */
+	bool control_given; /* else one that cannot be had is no error */
 	enum log_level log_level;
 
 	struct config_list rtr_listen; /* "ADDR:PORT" */
-	bool rtr_listen_given; /* else one that cannot be had is no error */
+	bool rtr_listen_given; /* else an absent address is no error */
 	unsigned rtr_max_version;
 	uint32_t rtr_history;
 	uint32_t rtr_first_serial;
@@ -59,6 +60,7 @@ struct config {
 	uint32_t rtr_refresh_s, rtr_retry_s, rtr_expire_s;
 	size_t rtr_max_connections, rtr_max_per_source;
 	struct config_list http_listen;
+	bool http_given; /* else one that cannot be had is no error */
 
 	struct config_memory *memory; /* private */
 };

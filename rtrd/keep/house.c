@@ -41,6 +41,7 @@ holder_read(const char *path)
 	return pid;
 }
 
+/* The number is for the message to whoever comes second. */
 static void
 holder_write(int fd)
 {
@@ -52,6 +53,7 @@ holder_write(int fd)
 		return;
 }
 
+/* Whoever reads this must find the other instance without looking further. */
 static void
 locked_tell(const char *folder, const char *path, char why[256])
 {
@@ -105,6 +107,7 @@ house_validator(const char *named, char buf[BOUND_PATH])
 	slash = strrchr(buf, '/');
 	if (slash != NULL) {
 		memcpy(slash + 1, VALIDATOR, sizeof(VALIDATOR));
+		/* As built, as unpacked, as installed: they lie together. */
 		if (access(buf, X_OK) == 0)
 			return buf;
 	}

@@ -47,6 +47,7 @@ harvest_ref(struct harvest *h)
 	return h;
 }
 
+/* The snapshot goes with the last set that was made from it. */
 static void
 crop_unref(struct crop *c)
 {
@@ -78,6 +79,7 @@ harvest_set(const struct harvest *h)
 	return h->set;
 }
 
+/* A run at another time goes on from there, second by second. */
 static struct wall
 snapshot_time(const struct snapshot *s, struct wall now)
 {
@@ -100,6 +102,7 @@ folder_sync(const char *path)
 	int fd, err = 0;
 
 	snprintf(folder, sizeof(folder), "%s", path);
+	/* Without a slash it lies where we are. */
 	slash = strrchr(folder, '/');
 	if (slash == NULL)
 		snprintf(folder, sizeof(folder), ".");
@@ -129,6 +132,7 @@ file_keep(struct work *w)
 			w->keep, err_text(err));
 }
 
+/* Only the policy decides what is in a set; here it is only told the time. */
 static int
 set_make(struct work *w, const struct snapshot *s)
 {
@@ -140,6 +144,7 @@ set_make(struct work *w, const struct snapshot *s)
 	return err;
 }
 
+/* Order matters: read, check, make a set of it, and only then keep it. */
 static void
 run_read(struct work *w)
 {
@@ -158,6 +163,7 @@ run_read(struct work *w)
 		file_keep(w);
 }
 
+/* On a thread: nothing that the loop may touch meanwhile is written. */
 static void
 on_work(uv_work_t *request)
 {
@@ -169,6 +175,7 @@ on_work(uv_work_t *request)
 		run_read(w);
 }
 
+/* Back on the loop. */
 static void
 on_done(uv_work_t *request, int status)
 {
@@ -222,7 +229,8 @@ intake_start(uv_loop_t *loop, const struct intake_job *job)
 		snprintf(w->keep, sizeof(w->keep), "%s", job->keep);
 	if (job->again != NULL)
 		harvest_ref(job->again);
-	/* It only fails without a callback. */
+	/* It only fails without a callback.  The pool has four threads, and
+	 * there are never more than two jobs: the take of a run, an expiry. */
 	(void)uv_queue_work(loop, &w->request, on_work, on_done);
 	return 0;
 }

@@ -5,11 +5,13 @@
 
 #include <stdint.h>
 
+/* Where an option may stand. */
 enum place {
 	PLACE_BOTH,
 	PLACE_FLAG
 };
 
+/* Indexed by enum rtrd_option, so that a value is found without a search. */
 static const struct opt rows[] = {
 #define RTRD_OPTION_ROW( \
 	name, section_, key_, arg_, value_, kind_, min_, max_, place, help_) \
@@ -28,6 +30,7 @@ static const struct opt rows[] = {
 #undef RTRD_OPTION_ROW
 };
 
+/* The same codes as every program of Waymark. */
 static const char *const exits[][2] = {
 	{"0",
 		"stopped by SIGTERM or SIGINT; with --check: the configuration "
@@ -39,6 +42,7 @@ static const char *const exits[][2] = {
 	{NULL, NULL},
 };
 
+/* Paragraphs, not lines: core/opt breaks them for terminal and page. */
 static const struct opt_program program = {
 	.name = "rtrd",
 	.title = "serve validated RPKI data to routers",

@@ -49,6 +49,7 @@ struct runner {
 
 static void runner_feed(struct runner *r, enum schedule_event event);
 
+/* What the operator says, and what only we know, as the schedule takes it. */
 static struct schedule_config
 schedule_of(const struct config *c)
 {
@@ -90,6 +91,7 @@ last_line_keep(struct runner *r, const char *line)
 			*p = '\'';
 }
 
+/* Facts on stdout are for who debugs; stderr is for everybody. */
 static void
 on_line(void *ctx, bool from_stderr, const char *line)
 {
@@ -110,6 +112,7 @@ facts_end(struct runner *r)
 	struct run_facts *f = r->facts;
 	bool good = r->result == RUN_OK || r->result == RUN_INCOMPLETE;
 
+	/* `reason` stays after a good run: it is of the last failure. */
 	f->last = r->result;
 	f->running = false;
 	f->ended = wall_now();
@@ -121,6 +124,7 @@ facts_end(struct runner *r)
 		snprintf(f->reason, sizeof(f->reason), "%s", r->why);
 }
 
+/* The facts first: who asks after the state has changed must see them. */
 static void
 run_good(struct runner *r)
 {
@@ -128,6 +132,7 @@ run_good(struct runner *r)
 	runner_feed(r, SCHEDULE_GOOD);
 }
 
+/* One line says why, and nothing else happens: what is served is not touched. */
 static void
 run_bad(struct runner *r)
 {
@@ -138,11 +143,13 @@ run_bad(struct runner *r)
 	runner_feed(r, SCHEDULE_BAD);
 }
 
+/* The run is over when what it left was taken, or refused. */
 static void
 on_intake(void *ctx, int err, struct harvest *h, const char *why)
 {
 	struct runner *r = ctx;
 
+	/* A stop did not wait for the thread. */
 	if (schedule_is_ended(&r->schedule)) {
 		harvest_unref(h);
 		return;
@@ -162,6 +169,7 @@ on_intake(void *ctx, int err, struct harvest *h, const char *why)
 	run_bad(r);
 }
 
+/* From exit code to set: off the loop. */
 static void
 intake_begin(struct runner *r)
 {
@@ -184,6 +192,7 @@ exit_judge(struct runner *r, int64_t code, int number)
 {
 	const char *colon = r->last_line[0] != '\0' ? ": " : "";
 
+	/* An exit code that comes after we asked it to end means nothing. */
 	if (r->schedule.timed_out) {
 		snprintf(r->why, sizeof(r->why),
 			"it took longer than %lld s and was stopped",
@@ -204,11 +213,14 @@ exit_judge(struct runner *r, int64_t code, int number)
 	return RUN_FAILED;
 }
 
+/* The process is gone.  Whatever it was asked to do, its exit counts only when
+ * it ended by itself. */
 static void
 on_ended(void *ctx, int64_t code, int number)
 {
 	struct runner *r = ctx;
 
+	/* It frees itself after this call. */
 	r->child = NULL;
 	r->result = exit_judge(r, code, number);
 	runner_feed(r, SCHEDULE_EXITED);
@@ -227,6 +239,7 @@ struct command {
 	bool failed;
 };
 
+/* One word; a failure is kept to the end, so that nobody forgets to ask. */
 static void
 command_add(struct command *c, const char *word)
 {
@@ -258,6 +271,7 @@ command_fill(
 {
 	char path[BOUND_PATH], text[BOUND_PATH + 16];
 
+	/* Looked for at each run: an upgrade replaces it under us. */
 	command_add(c, house_validator(config->validator, path));
 	command_add(c, "once");
 	command_add(c, "--quiet");
@@ -267,6 +281,7 @@ command_fill(
 		command_pair(c, "--local", config->local);
 	if (config->at != NULL)
 		command_pair(c, "--at", config->at);
+	/* A validator of another version may not know every option. */
 	if (strcmp(config->profile, "current") != 0)
 		command_pair(c, "--profile", config->profile);
 	if (config->max_depth != BOUND_CA_DEPTH)
@@ -278,6 +293,7 @@ command_fill(
 	command_pair(c, "--output", text);
 }
 
+/* What an earlier run left is removed before this one can leave anything. */
 static int
 child_begin(struct runner *r)
 {
@@ -295,11 +311,13 @@ child_begin(struct runner *r)
 			r->loop, c.words.at, &calls, &r->child, r->why);
 	else
 		snprintf(r->why, sizeof(r->why), "%s", err_text(err));
+	/* The child has its own copy since the spawn. */
 	VEC_FREE(&c.words);
 	arena_free(c.arena);
 	return err;
 }
 
+/* A child that cannot be started is a run that failed, like any other. */
 static void
 run_begin(struct runner *r)
 {
@@ -317,6 +335,7 @@ run_begin(struct runner *r)
 	run_bad(r);
 }
 
+/* The schedule knows whether it is time. */
 static void
 on_timer(uv_timer_t *timer)
 {
@@ -332,12 +351,14 @@ timer_set(struct runner *r)
 
 	if (uv_is_closing((uv_handle_t *)&r->timer))
 		return;
+	/* A reload may come before the stored set is served. */
 	if (!r->started && !schedule_is_ended(&r->schedule))
 		return;
 	if (schedule_is_ended(&r->schedule)) {
 		uv_close((uv_handle_t *)&r->timer, NULL);
 		return;
 	}
+	/* Deadlines of a run under way are nobody's business. */
 	if (!schedule_is_busy(&r->schedule))
 		r->facts->next = (struct wall){wall_now().s + wait / 1000};
 	if (at.ms == INT64_MAX) {
@@ -384,6 +405,7 @@ runner_new(uv_loop_t *loop, const struct runner_calls *calls,
 {
 	const struct schedule_config schedule = schedule_of(config);
 	struct runner *r = calloc(1, sizeof(*r));
+	/* Enough to keep a fleet out of step. */
 	uint64_t seed = uv_hrtime();
 
 	if (r == NULL)
@@ -421,7 +443,7 @@ runner_configure(struct runner *r, const struct config *config)
 void
 runner_demand(struct runner *r)
 {
-	/* Before the start a run is due anyway. */
+	/* Before the start a run is due anyway, and nobody is told twice. */
 	if (r->started)
 		runner_feed(r, SCHEDULE_DEMAND);
 }

@@ -42,12 +42,14 @@ static const struct step steps[] = {
 	{SCHEDULE_ENDING, SCHEDULE_EXITED, SCHEDULE_ENDED, SCHEDULE_NOTHING},
 };
 
+/* Deadlines are absolute, so that a late look at them loses nothing. */
 static struct mono
 after(struct mono now, int64_t ms)
 {
 	return (struct mono){now.ms + ms};
 }
 
+/* For states that wait for an event, however long it takes. */
 static struct mono
 never(void)
 {
@@ -63,6 +65,7 @@ draw(struct schedule *s, int64_t below)
 	return below <= 0 ? 0 : (int64_t)(s->seed >> 8) % below;
 }
 
+/* From the end of a good run to the next. */
 static int64_t
 refresh_ms(struct schedule *s)
 {
@@ -88,6 +91,7 @@ retry_ms(const struct schedule *s)
 static struct mono
 next_run(struct schedule *s, enum schedule_event event, struct mono now)
 {
+	/* Only these two events lead here. */
 	s->failures = event == SCHEDULE_BAD ? s->failures + 1 : 0;
 	if (s->wanted)
 		return now;
@@ -117,6 +121,7 @@ deadline_of(struct schedule *s, enum schedule_event event, struct mono now)
 	return never();
 }
 
+/* NULL: the event means nothing in this state. */
 static const struct step *
 step_find(enum schedule_state state, enum schedule_event event)
 {
@@ -157,10 +162,12 @@ schedule_step(struct schedule *s, enum schedule_event event, struct mono now)
 
 	if (event == SCHEDULE_TICK && now.ms < s->deadline.ms)
 		return SCHEDULE_NOTHING;
+	/* What is under way may have read what changed since. */
 	if (event == SCHEDULE_DEMAND && schedule_is_busy(s))
 		s->wanted = true;
 	if (step == NULL)
 		return SCHEDULE_NOTHING;
+	/* The state before its deadline, which is of the new one. */
 	s->state = step->to;
 	s->deadline = deadline_of(s, event, now);
 	if (step->action == SCHEDULE_START) {

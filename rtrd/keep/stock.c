@@ -50,6 +50,7 @@ serve(struct stock *s, struct harvest *h, bool *changed)
 		harvest_unref(h);
 		return err;
 	}
+	/* Nobody runs between these lines who could see the old view. */
 	harvest_unref(s->current);
 	s->current = h;
 	s->view->snapshot = harvest_snapshot(h);
@@ -101,6 +102,7 @@ is_over(const struct harvest *h)
 		harvest_snapshot(h)->vrp_count > 0;
 }
 
+/* The stored file was read, or not: in every case the runs can begin. */
 static void
 on_stored(void *ctx, int err, struct harvest *h, const char *why)
 {
@@ -173,6 +175,7 @@ expiry_wait(const struct stock *s)
 	return when.s - harvest_time(s->current, wall_now()).s;
 }
 
+/* The timer is only a reason to look at the clock. */
 static void
 on_expiry(uv_timer_t *timer)
 {

@@ -66,18 +66,21 @@ ceiling_find(void)
 	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 ||
 		limit.rlim_cur > (rlim_t)INT32_MAX)
 		return INT32_MAX;
+	/* A small limit is shared, and not all kept back. */
 	spare = limit.rlim_cur / 4;
 	if (spare > SPARE_FDS)
 		spare = SPARE_FDS;
 	return (int)(limit.rlim_cur - spare);
 }
 
+/* Any descriptor will do: its number is what counts. */
 static int
 reserve_open(void)
 {
 	return open("/dev/null", O_RDONLY | O_CLOEXEC);
 }
 
+/* A storm of connections must not become a storm of lines. */
 static void
 complain(struct acceptor *a, const char *what, int number)
 {
@@ -93,6 +96,7 @@ complain(struct acceptor *a, const char *what, int number)
 
 static void on_ready(uv_poll_t *poll, int status, int events);
 
+/* What was given up in need is taken back before anybody else has it. */
 static void
 on_pause_over(uv_timer_t *timer)
 {
@@ -103,6 +107,7 @@ on_pause_over(uv_timer_t *timer)
 	(void)uv_poll_start(&l->poll, UV_READABLE, on_ready);
 }
 
+/* Polling stops: an error that lasts would wake the loop without end. */
 static void
 rest(struct listener *l, const char *what, int number)
 {
@@ -121,6 +126,8 @@ shed(struct listener *l)
 
 	if (a->reserve < 0)
 		return false;
+	/* Between these two lines nobody else of this process takes it but a
+	 * thread of the pool that opens a file; then we rest. */
 	(void)close(a->reserve);
 	fd = accept4(l->fd, NULL, NULL, SOCK_CLOEXEC);
 	if (fd >= 0) {
@@ -179,6 +186,8 @@ accept_one(struct listener *l)
 
 	if (fd < 0)
 		return accept_recover(l, errno);
+	/* The lowest free number is given: a high one means that few are
+	 * left, and a validator needs pipes, a snapshot a file. */
 	if (fd >= a->ceiling) {
 		complain(a, "few descriptors are left, a connection is closed",
 			EMFILE);
@@ -200,10 +209,12 @@ on_ready(uv_poll_t *poll, int status, int events)
 		rest(l, "cannot poll, trying again", -status);
 		return;
 	}
+	/* What is left wakes us again at once. */
 	for (int i = 0; i < BURST && accept_one(l); i++)
 		;
 }
 
+/* The listeners point here until libuv has given all of them back. */
 static void
 acceptor_free_if_done(struct acceptor *a)
 {
@@ -214,6 +225,7 @@ acceptor_free_if_done(struct acceptor *a)
 	free(a);
 }
 
+/* The descriptor is closed last: libuv forbids it while it is polled. */
 static void
 on_closed(uv_handle_t *handle)
 {
@@ -234,6 +246,7 @@ static void
 listener_close(struct listener *l)
 {
 	l->acceptor->closing++;
+	/* Linux takes a listening socket out of service by this. */
 	(void)shutdown(l->fd, SHUT_RDWR);
 	uv_close((uv_handle_t *)&l->poll, on_closed);
 	uv_close((uv_handle_t *)&l->pause, on_closed);
@@ -263,6 +276,7 @@ socket_open(const struct sockaddr_storage *a, int *out)
 	return 0;
 }
 
+/* With handles, but not polled yet: a list may still be refused. */
 static struct listener *
 listener_new(struct acceptor *a, int fd, const struct sockaddr_storage *asked)
 {
@@ -304,6 +318,8 @@ listener_add(struct acceptor *a, const struct sockaddr_storage *asked,
 	return 0;
 }
 
+/* By the address that was asked for: a port 0 that stays in the list keeps the
+ * port that it got. */
 static struct listener *
 listener_find(struct listener *list, const struct sockaddr_storage *asked)
 {
@@ -313,6 +329,7 @@ listener_find(struct listener *list, const struct sockaddr_storage *asked)
 	return NULL;
 }
 
+/* It counts now: accept, and say where. */
 static void
 listener_announce(struct listener *l)
 {
@@ -321,6 +338,7 @@ listener_announce(struct listener *l)
 	char text[ADDRESS_TEXT];
 
 	(void)uv_poll_start(&l->poll, UV_READABLE, on_ready);
+	/* With the port that the system chose. */
 	if (getsockname(l->fd, (struct sockaddr *)&at, &size) != 0)
 		at = l->asked;
 	log_event(l->acceptor->log, LOG_LEVEL_INFO, "listening",
@@ -386,6 +404,7 @@ close_others(struct acceptor *a)
 	return n;
 }
 
+/* Those that were opened for nothing, or all. */
 static void
 close_list(struct listener *list)
 {
@@ -420,6 +439,7 @@ acceptor_listen(struct acceptor *a, const char *const *addrs, size_t count,
 
 	if (err != 0)
 		snprintf(why, 256, "more than %d addresses", LISTENERS_MAX);
+	/* Open first, close then: a list that cannot be had changes nothing. */
 	for (struct listener *l = a->listeners; l != NULL; l = l->next)
 		l->stays = false;
 	for (size_t i = 0; i < count && err == 0; i++)
@@ -446,6 +466,7 @@ acceptor_new(uv_loop_t *loop, const struct acceptor_calls *calls,
 	a->calls = *calls;
 	a->log = log;
 	a->proto = proto;
+	/* Taken while there are plenty. */
 	a->reserve = reserve_open();
 	a->ceiling = ceiling_find();
 	return a;

@@ -79,6 +79,7 @@ struct rtr {
 
 static void conn_update(struct conn *c);
 
+/* Connections point here until libuv has given all of them back. */
 static void
 rtr_free_if_done(struct rtr *r)
 {
@@ -90,6 +91,7 @@ rtr_free_if_done(struct rtr *r)
 
 /* The end of a connection. */
 
+/* Slices of the session were in use up to here. */
 static void
 on_closed(uv_handle_t *handle)
 {
@@ -104,6 +106,7 @@ on_closed(uv_handle_t *handle)
 	rtr_free_if_done(r);
 }
 
+/* Out of the list at once: peers that are gone are not shown and not told. */
 static void
 conn_forget(struct conn *c)
 {
@@ -142,6 +145,7 @@ conn_close(struct conn *c, bool reset)
 		uv_close((uv_handle_t *)&c->tcp, on_closed);
 }
 
+/* It had its time. */
 static void
 on_linger_over(uv_timer_t *timer)
 {
@@ -200,6 +204,7 @@ output_take(
 	return count;
 }
 
+/* A queued piece is through: the session hears of it and goes on. */
 static void
 on_written(uv_write_t *request, int status)
 {
@@ -250,6 +255,7 @@ conn_pump(struct conn *c)
 
 		if (n == 0)
 			return true;
+		/* Its completion comes in the next turn of the loop. */
 		if (budget < WRITE_TRY)
 			return conn_queue(c);
 		sent = uv_try_write((uv_stream_t *)&c->tcp, bufs, n);
@@ -265,6 +271,7 @@ conn_pump(struct conn *c)
 
 /* Time. */
 
+/* The session said that it wanted to be called by now. */
 static void
 on_deadline(uv_timer_t *timer)
 {
@@ -274,6 +281,8 @@ on_deadline(uv_timer_t *timer)
 	conn_update(c);
 }
 
+/* One timer a connection, set to what its session says; libuv keeps them in a
+ * heap. */
 static void
 conn_set_timer(struct conn *c)
 {
@@ -306,6 +315,7 @@ conn_update(struct conn *c)
 
 /* Reading. */
 
+/* One buffer for all: libuv reads into it and hands it over at once. */
 static void
 on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
 {
@@ -315,6 +325,7 @@ on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
 	*buf = uv_buf_init(c->rtr->buffer, READ_BUFFER);
 }
 
+/* The end of input is no error: what was asked for is still answered. */
 static void
 on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
 {
@@ -358,6 +369,7 @@ socket_tune(int fd)
 			&rows[i].value, sizeof(rows[i].value));
 }
 
+/* The address alone: every connection has another port. */
 static bool
 same_source(const struct sockaddr_storage *a, const struct sockaddr_storage *b)
 {
@@ -374,6 +386,8 @@ same_source(const struct sockaddr_storage *a, const struct sockaddr_storage *b)
 	return a4->sin_addr.s_addr == b4->sin_addr.s_addr;
 }
 
+/* Counted by looking: a thousand addresses are compared in microseconds, and
+ * no count can go wrong. */
 static bool
 is_welcome(const struct rtr *r, const struct sockaddr_storage *source)
 {
@@ -423,6 +437,7 @@ conn_name(struct conn *c, int fd, const struct sockaddr_storage *peer)
 	address_format(&local, c->local);
 }
 
+/* Excess is closed at once, not queued: a router then goes to its next cache. */
 static void
 on_accepted(void *ctx, int fd, const struct sockaddr_storage *peer)
 {
@@ -538,6 +553,8 @@ rtr_stop(struct rtr *r)
 	if (r == NULL || r->stopped)
 		return;
 	acceptor_stop(r->acceptor);
+	/* Routers see a reset and ask another cache; what they have, they keep
+	 * for their expire time. */
 	while (r->conns.n > 0)
 		conn_close(r->conns.at[r->conns.n - 1], true);
 	r->stopped = true;
