@@ -64,6 +64,7 @@ struct http {
 	struct MHD_Daemon *daemon;
 	uv_poll_t poll;
 	uv_timer_t timeout; /* the library's */
+	uv_idle_t busy; /* it has more to do at once */
 	uv_timer_t sweep; /* ours */
 	struct acceptor *acceptor;
 	struct client *clients;
@@ -71,18 +72,40 @@ struct http {
 	int handles; /* that the loop still has */
 };
 
-/* Let the library do what is due, and learn when it wants to be called next. */
+static void on_timeout(uv_timer_t *timer);
+static void on_busy(uv_idle_t *idle);
+
+/* Let the library do what is due, and learn when it wants to be called next.
+ * At once means at the next turn of the loop: a timer of 0 ms would run again
+ * in the same turn, and a download would hold up the routers to its end. */
 static void
-pump(uv_timer_t *timeout)
+pump(struct http *h)
 {
-	struct http *h = timeout->data;
 	MHD_UNSIGNED_LONG_LONG ms;
+	bool waits;
 
 	MHD_run(h->daemon);
-	if (MHD_get_timeout(h->daemon, &ms) == MHD_YES)
-		uv_timer_start(&h->timeout, pump, ms, 0);
+	waits = MHD_get_timeout(h->daemon, &ms) == MHD_YES;
+	if (waits && ms == 0)
+		uv_idle_start(&h->busy, on_busy);
+	else
+		uv_idle_stop(&h->busy);
+	if (waits && ms > 0)
+		uv_timer_start(&h->timeout, on_timeout, ms, 0);
 	else
 		uv_timer_stop(&h->timeout);
+}
+
+static void
+on_timeout(uv_timer_t *timer)
+{
+	pump(timer->data);
+}
+
+static void
+on_busy(uv_idle_t *idle)
+{
+	pump(idle->data);
 }
 
 /* Whatever happened, the library finds out. */
@@ -93,7 +116,7 @@ on_ready(uv_poll_t *poll, int status, int events)
 
 	(void)status;
 	(void)events;
-	pump(&h->timeout);
+	pump(h);
 }
 
 /* Whether a client has closed its side and all that it sent was read. */
@@ -136,7 +159,7 @@ on_sweep(uv_timer_t *timer)
 			shutdown(c->fd, SHUT_RDWR);
 		}
 	}
-	pump(&h->timeout);
+	pump(h);
 	if (h->clients == NULL)
 		uv_timer_stop(&h->sweep);
 }
@@ -150,7 +173,7 @@ on_accept(void *ctx, int fd, const struct sockaddr_storage *peer)
 	/* Over a limit the library closes the descriptor. */
 	MHD_add_connection(h->daemon, fd, (const struct sockaddr *)peer,
 		address_size(peer));
-	pump(&h->timeout);
+	pump(h);
 }
 
 /* Nothing is owed to who was closed for want of descriptors. */
@@ -422,8 +445,9 @@ http_start(uv_loop_t *loop, const struct view *view, const struct log *log,
 	}
 	uv_timer_init(loop, &h->timeout);
 	uv_timer_init(loop, &h->sweep);
-	h->poll.data = h->timeout.data = h->sweep.data = h;
-	h->handles = 3;
+	uv_idle_init(loop, &h->busy);
+	h->poll.data = h->timeout.data = h->sweep.data = h->busy.data = h;
+	h->handles = 4;
 	uv_poll_start(&h->poll, UV_READABLE, on_ready);
 	*out = h;
 	return 0;
@@ -458,4 +482,5 @@ http_stop(struct http *h)
 	MHD_stop_daemon(h->daemon);
 	uv_close((uv_handle_t *)&h->timeout, on_closed);
 	uv_close((uv_handle_t *)&h->sweep, on_closed);
+	uv_close((uv_handle_t *)&h->busy, on_closed);
 }
