@@ -10,6 +10,7 @@
 #include "core/opt.h"
 #include "rtrd/daemon.h"
 #include "rtrd/keep/config.h"
+#include "rtrd/keep/manual.h"
 #include "rtrd/keep/options.h"
 #include "rtrd/net/address.h"
 #include "waymark/err.h"
@@ -42,6 +43,10 @@ answer(const struct config *c)
 		return 0;
 	case OPT_RUN:
 		break;
+	}
+	if (c->man_config) {
+		manual_print_config();
+		return 0;
 	}
 	if (!c->check_only)
 		return -1;

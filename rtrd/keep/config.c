@@ -74,6 +74,7 @@ value_wrong(const struct config_source *source, size_t index, const char *text)
 	/* Numbers have their ranges in the table. */
 	case OPTION_CONFIG:
 	case OPTION_CHECK:
+	case OPTION_MAN_CONFIG:
 	case OPTION_REFRESH:
 	case OPTION_RUN_TIMEOUT:
 	case OPTION_MAX_DEPTH:
@@ -296,6 +297,7 @@ path_find(const struct config_source *source, struct config *c, char why[256])
 		named = opt_text(v, OPTION_CONFIG);
 		c->request = opt_asked(v);
 		c->check_only = opt_flag(v, OPTION_CHECK);
+		c->man_config = opt_flag(v, OPTION_MAN_CONFIG);
 		/* Whoever names a file wants that one; else none is needed. */
 		if (named == NULL && access(DEFAULT_PATH, F_OK) == 0)
 			named = DEFAULT_PATH;
@@ -376,7 +378,7 @@ config_load(const struct config_source *source, const struct config **out,
 	}
 	/* Help must come also where the configuration is wrong. */
 	err = path_find(source, c, why);
-	if (err == 0 && c->request == OPT_RUN)
+	if (err == 0 && c->request == OPT_RUN && !c->man_config)
 		err = sources_read(source, c, why);
 	if (err != 0) {
 		config_free(c);

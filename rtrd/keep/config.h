@@ -33,6 +33,7 @@ struct config_list {
 
 struct config {
 	enum opt_request request; /* other than OPT_RUN: nothing below holds */
+	bool man_config; /* print rtrd.conf(5); nothing below holds */
 	bool check_only;
 	const char *path; /* of the file that was read; NULL: none */
 

@@ -24,6 +24,9 @@ enum {
 	X(CHECK, NULL, "check", NULL, NULL, OPT_FLAG, 0, 0, FLAG, \
 		"Check the configuration, say what is wrong with it, and end: " \
 		"0 when it is good, 2 when not.") \
+	X(MAN_CONFIG, NULL, "man-config", NULL, NULL, OPT_FLAG, 0, 0, FLAG, \
+		"Print the manual page of the configuration file (roff) and " \
+		"exit.") \
 	X(TAL, NULL, "tal", "FILE", "/etc/waymark/tals", OPT_LIST, 0, 0, BOTH, \
 		"A trust anchor locator, or a folder with *.tal files.") \
 	X(LOCAL, NULL, "local", "DIR", NULL, OPT_TEXT, 0, 0, BOTH, \
