@@ -315,9 +315,8 @@ answer(struct http *h, struct MHD_Connection *connection, struct request *r,
 	const char *method)
 {
 	struct client *c = client_of(connection);
-	struct process_facts process;
 	struct api_request request = {method, r->target, NULL,
-		span_of(r->body.p, r->body.n), &process};
+		span_of(r->body.p, r->body.n), process_read};
 	struct api_answer out;
 
 	if (c != NULL) {
@@ -326,8 +325,6 @@ answer(struct http *h, struct MHD_Connection *connection, struct request *r,
 	}
 	request.if_none_match = MHD_lookup_connection_value(
 		connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_IF_NONE_MATCH);
-	process_read(&process);
-	process.started_ms = h->view->started.s * 1000;
 	if (r->too_large)
 		api_refuse(TOO_LARGE, "the body is too long", &out);
 	else if (r->too_many || r->body.failed)

@@ -58,5 +58,4 @@ process_read(struct process_facts *out)
 	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 &&
 		limit.rlim_cur != RLIM_INFINITY)
 		out->max_fds = (int64_t)limit.rlim_cur;
-	out->started_ms = -1;
 }

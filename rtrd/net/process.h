@@ -6,8 +6,7 @@
 
 #include "rtrd/serve/metrics.h"
 
-/* Read memory and descriptors from /proc; -1 for what cannot be read.  The
- * start time is left to the caller. */
+/* Read memory and descriptors from /proc; -1 for what cannot be read. */
 void process_read(struct process_facts *out);
 
 #endif

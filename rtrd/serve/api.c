@@ -98,9 +98,11 @@ refuse_empty(const struct call *c, struct api_answer *out)
 static void
 run_metrics(const struct call *c, struct api_answer *out)
 {
+	struct process_facts process;
 	struct text t = {0};
 
-	metrics_write(&t, c->v, c->now, c->request->process);
+	c->request->process(&process);
+	metrics_write(&t, c->v, c->now, &process);
 	answer_text(OK, TYPE_METRICS, &t, out);
 }
 

@@ -49,7 +49,7 @@ struct api_request {
 	const char *target; /* as sent: path, perhaps ?query */
 	const char *if_none_match; /* header, or NULL */
 	struct span body; /* of a POST */
-	const struct process_facts *process; /* for /metrics */
+	void (*process)(struct process_facts *out); /* asked by /metrics */
 };
 
 struct api_answer {

@@ -477,8 +477,7 @@ write_max_fds(struct sheet *s)
 static void
 write_start_time(struct sheet *s)
 {
-	if (s->process->started_ms >= 0)
-		sample_ms(s, s->process->started_ms);
+	sample_ms(s, s->v->started.s * 1000);
 }
 
 struct metric {

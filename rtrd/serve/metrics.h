@@ -26,7 +26,6 @@ struct process_facts {
 	int64_t resident_bytes;
 	int64_t open_fds;
 	int64_t max_fds;
-	int64_t started_ms; /* Unix time */
 };
 
 /* Append all metrics. */

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """ops_slow.py: clients of HTTP and of the control socket that are silent, that
-drip, that take nothing, or that are too many.
+drip, that take nothing, that take all they can, or that are too many.
 
 ops_slow.py HTTP_PORT SOCKET
 
@@ -9,6 +9,7 @@ check and ends with 1 when any fails.
 """
 import http.client
 import json
+import multiprocessing
 import socket
 import sys
 import threading
@@ -96,6 +97,48 @@ def http_takes_nothing():
     check(time.monotonic() - began < 4, "HTTP, takes nothing: cut", got)
 
 
+def greedy(stop):
+    """Answers of megabytes, one after the other."""
+    routes = json.dumps({"routes": [{"asn": 1, "prefix": "192.0.2.0/24"}] *
+                         10000})
+    while not stop.is_set():
+        c = http.client.HTTPConnection("127.0.0.1", PORT, timeout=60)
+        c.request("POST", "/validity", routes)
+        c.getresponse().read()
+        c.close()
+
+
+def healthz_times():
+    times = []
+    for _ in range(40):
+        began = time.monotonic()
+        s = connect_http()
+        s.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n"
+                  b"Connection: close\r\n\r\n")
+        while s.recv(4096):
+            pass
+        s.close()
+        times.append(time.monotonic() - began)
+        time.sleep(0.02)
+    return sorted(times)
+
+
+def http_greedy():
+    """Large answers share the loop with small ones."""
+    stop = multiprocessing.Event()
+    crowd = [multiprocessing.Process(target=greedy, args=(stop,))
+             for _ in range(16)]
+    for p in crowd:
+        p.start()
+    time.sleep(1)
+    times = healthz_times()
+    stop.set()
+    for p in crowd:
+        p.join()
+    check(times[20] < 0.1, f"beside 16 who take all they can: "
+          f"{times[20]:.4f} s, at most {times[-1]:.4f} s")
+
+
 def control_silent():
     within("control, silent", 9, 13, connect_control())
 
@@ -172,6 +215,7 @@ def others(stop):
 
 def main():
     control_crowd()
+    http_greedy()
     stop = threading.Event()
     watch = threading.Thread(target=others, args=(stop,))
     watch.start()
