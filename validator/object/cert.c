@@ -97,9 +97,9 @@ read_tbs(struct der *d, struct crypto *c, struct arena *arena, struct cert *out)
 	read_version(d);
 	read_serial(d, out);
 	x509_algorithm(d, REJECT_CERT_ALGORITHM);
-	out->issuer = x509_name(d, &issuer_codes, false);
+	out->issuer = x509_name(d, &issuer_codes);
 	read_validity(d, out);
-	out->subject = x509_name(d, &subject_codes, out->role == CERT_ROUTER);
+	out->subject = x509_name(d, &subject_codes);
 	der_check(d,
 		out->role != CERT_TA || span_equal(out->issuer, out->subject),
 		REJECT_CERT_SELF_ISSUED);

@@ -158,7 +158,7 @@ read_tbs(struct der *d, struct arena *arena, struct crl *out)
 	der_check(d, der_number(d, VERSION_2, REJECT_CRL_VERSION) == VERSION_2,
 		REJECT_CRL_VERSION);
 	x509_algorithm(d, REJECT_CRL_ALGORITHM);
-	out->issuer = x509_name(d, &issuer_codes, false);
+	out->issuer = x509_name(d, &issuer_codes);
 	read_times(d, out);
 	if (der_next_is(d, DER_SEQUENCE))
 		read_entries(d, arena, out);

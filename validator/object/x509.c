@@ -37,7 +37,7 @@ is_printable(struct span s)
 
 /* How often each was seen in a name. */
 struct name_count {
-	unsigned common_names, serial_numbers, utf8_strings;
+	unsigned common_names, serial_numbers;
 };
 
 /* AttributeTypeAndValue ::= SEQUENCE { type OID, value } */
@@ -57,10 +57,8 @@ read_attribute(struct der *d, const struct x509_name_codes *codes,
 		count->serial_numbers++;
 	} else {
 		count->common_names++;
-		if (der_next_is(d, DER_UTF8_STRING)) {
-			count->utf8_strings++;
+		if (der_next_is(d, DER_UTF8_STRING))
 			tag = DER_UTF8_STRING;
-		}
 	}
 	der_check(d, der_next_is(d, tag), codes->string);
 	s = der_take(d, tag);
@@ -68,11 +66,11 @@ read_attribute(struct der *d, const struct x509_name_codes *codes,
 	der_leave(d);
 }
 
-/* A UTF8String for a PrintableString is refused by the profile.  One issuer in
- * use writes its name so, with a serialNumber beside it that is its key's
- * identifier; that is let pass, as its routes would be lost for a tag. */
+/* The profile wants a PrintableString.  Registries and CAs in use write their
+ * names as UTF8String too, and their routes must not be lost for a tag; that
+ * issuer and subject agree on it is x509_name_equal's. */
 struct span
-x509_name(struct der *d, const struct x509_name_codes *codes, bool utf8)
+x509_name(struct der *d, const struct x509_name_codes *codes)
 {
 	struct span whole = der_peek(d, DER_SEQUENCE);
 	struct name_count count = {0};
@@ -90,22 +88,23 @@ x509_name(struct der *d, const struct x509_name_codes *codes, bool utf8)
 	der_leave(d);
 	der_check(d, count.common_names == 1 && count.serial_numbers <= 1,
 		codes->form);
-	der_check(d,
-		utf8 || count.utf8_strings == 0 || count.serial_numbers == 1,
-		codes->string);
 	return whole;
 }
 
-/* The next attribute of both: type, and string but for its tag. */
+/* The next attribute of both: type, and string but for its tag.  `serial` is
+ * set for a serialNumber. */
 static bool
-attributes_are_equal(struct der *a, struct der *b)
+attributes_are_equal(struct der *a, struct der *b, bool *serial)
 {
 	struct span x, y;
+	enum oid type;
 	bool equal;
 
 	der_enter(a, DER_SEQUENCE);
 	der_enter(b, DER_SEQUENCE);
-	equal = der_oid(a) == der_oid(b);
+	type = der_oid(a);
+	equal = type == der_oid(b);
+	*serial |= type == OID_SERIAL_NUMBER;
 	x = der_skip(a);
 	y = der_skip(b);
 	if (x.n == 0 || y.n == 0)
@@ -121,7 +120,7 @@ attributes_are_equal(struct der *a, struct der *b)
 bool
 x509_name_equal(struct span a, struct span b)
 {
-	bool equal = true;
+	bool equal = true, serial = false;
 	struct der x, y;
 
 	if (span_equal(a, b))
@@ -134,11 +133,11 @@ x509_name_equal(struct span a, struct span b)
 		der_enter(&x, DER_SET);
 		der_enter(&y, DER_SET);
 		while (equal && der_more(&x) && der_more(&y))
-			equal = attributes_are_equal(&x, &y);
+			equal = attributes_are_equal(&x, &y, &serial);
 		der_leave(&x);
 		der_leave(&y);
 	}
-	return equal && der_ok(&x) && der_ok(&y) && !der_more(&x) &&
+	return equal && serial && der_ok(&x) && der_ok(&y) && !der_more(&x) &&
 		!der_more(&y);
 }
 

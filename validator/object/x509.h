@@ -26,16 +26,14 @@ struct x509_key_id_codes {
  * parameters (RFC 7935 section 2). */
 void x509_algorithm(struct der *d, enum reject code);
 
-/* Take a Name of the form of RFC 6487 section 4.4; all of it, as encoded.  With
- * `utf8` its CommonName may also be a UTF8String (RFC 8209 section 3.1.1); else
- * only beside a serialNumber, see x509.c. */
-struct span x509_name(
-	struct der *d, const struct x509_name_codes *codes, bool utf8);
+/* Take a Name of the form of RFC 6487 section 4.4; all of it, as encoded.  Its
+ * CommonName may also be a UTF8String, see x509.c. */
+struct span x509_name(struct der *d, const struct x509_name_codes *codes);
 
-/* Whether two Names that x509_name took have the same attributes in the same
- * places, with the same octets in a string of whatever type: what RFC 5280
- * section 7.1 asks of an issuer and its issuer's subject, without folding of
- * case and space. */
+/* Whether two Names that x509_name took are the same, as an issuer and its
+ * issuer's subject must be (RFC 5280 section 6.1.3): as encoded; or, with a
+ * serialNumber in them that tells them apart from others, with strings of
+ * another type but the same octets. */
 bool x509_name_equal(struct span a, struct span b);
 
 /* Go into the value of an Extension (RFC 5280 section 4.2), and leave it and

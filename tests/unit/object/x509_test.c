@@ -28,31 +28,29 @@ static const struct x509_name_codes codes = {
 struct name_row {
 	const char *hex;
 	enum reject want;
-	enum reject want_utf8; /* where a UTF8String may be */
 };
 
 static const struct name_row names[] = {
-	{"300d" CN, REJECT_NONE, REJECT_NONE},
-	{"300d" CN_UTF8, REJECT_CRL_ISSUER_STRING, REJECT_NONE},
-	{"3019" CN SERIAL, REJECT_NONE, REJECT_NONE},
-	{"3019" SERIAL CN, REJECT_NONE, REJECT_NONE},
-	{"3019" CN_UTF8 SERIAL, REJECT_NONE, REJECT_NONE},
-	{"3017" BOTH, REJECT_NONE, REJECT_NONE},
-	{"3017" BOTH_UTF8, REJECT_NONE, REJECT_NONE},
-	{"300c" SERIAL, REJECT_CRL_ISSUER_FORM, REJECT_CRL_ISSUER_FORM},
-	{"301a" CN CN, REJECT_CRL_ISSUER_FORM, REJECT_CRL_ISSUER_FORM},
-	{"3000", REJECT_CRL_ISSUER_FORM, REJECT_CRL_ISSUER_FORM},
-	{"300c 310a 3008 0603550403 0c0100", REJECT_CRL_ISSUER_STRING,
-		REJECT_CRL_ISSUER_STRING},
+	{"300d" CN, REJECT_NONE},
+	{"300d" CN_UTF8, REJECT_NONE},
+	{"3019" CN SERIAL, REJECT_NONE},
+	{"3019" SERIAL CN, REJECT_NONE},
+	{"3019" CN_UTF8 SERIAL, REJECT_NONE},
+	{"3017" BOTH, REJECT_NONE},
+	{"3017" BOTH_UTF8, REJECT_NONE},
+	{"300c" SERIAL, REJECT_CRL_ISSUER_FORM},
+	{"301a" CN CN, REJECT_CRL_ISSUER_FORM},
+	{"3000", REJECT_CRL_ISSUER_FORM},
+	{"300c 310a 3008 0603550403 0c0100", REJECT_CRL_ISSUER_STRING},
 };
 
 static enum reject
-read_name(const struct octets *o, bool utf8, struct span *out)
+read_name(const struct octets *o, struct span *out)
 {
 	struct der d;
 
 	der_init(&d, octets_span(o));
-	*out = x509_name(&d, &codes, utf8);
+	*out = x509_name(&d, &codes);
 	return der_done(&d);
 }
 
@@ -61,12 +59,9 @@ Test(x509, names)
 	for (size_t i = 0; i < COUNT(names); i++) {
 		struct octets o = octets_of(names[i].hex);
 		struct span s;
-		enum reject got = read_name(&o, false, &s);
+		enum reject got = read_name(&o, &s);
 
 		cr_expect(got == names[i].want, "%s: %s", names[i].hex,
-			reject_name(got));
-		got = read_name(&o, true, &s);
-		cr_expect(got == names[i].want_utf8, "%s: %s", names[i].hex,
 			reject_name(got));
 		cr_expect(got != REJECT_NONE || s.n == o.n);
 	}
@@ -79,7 +74,8 @@ struct pair {
 
 static const struct pair pairs[] = {
 	{"300d" CN, "300d" CN, true},
-	{"300d" CN, "300d" CN_UTF8, true},
+	{"300d" CN_UTF8, "300d" CN_UTF8, true},
+	{"300d" CN, "300d" CN_UTF8, false},
 	{"3019" CN SERIAL, "3019" CN_UTF8 SERIAL, true},
 	{"3017" BOTH, "3017" BOTH_UTF8, true},
 	{"300d" CN, "300d" CN_OTHER, false},
@@ -92,7 +88,7 @@ static const struct pair pairs[] = {
 	{"3017" BOTH, "3019" SERIAL CN_UTF8, false},
 };
 
-Test(x509, names_are_equal_whatever_their_strings)
+Test(x509, names_are_equal_as_encoded_or_beside_a_serial)
 {
 	for (size_t i = 0; i < COUNT(pairs); i++) {
 		struct octets a = octets_of(pairs[i].a);
@@ -133,7 +129,7 @@ Test(x509, characters_are_those_of_a_printable_string)
 		bool good;
 
 		o.at[14] = (uint8_t)c;
-		good = read_name(&o, false, &s) == REJECT_NONE;
+		good = read_name(&o, &s) == REJECT_NONE;
 		cr_expect(good == (c != 0 && strchr(all, (int)c) != NULL), "%u",
 			c);
 	}
