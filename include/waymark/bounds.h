@@ -33,6 +33,7 @@ enum {
 					    must not fill a disk */
 	BOUND_REFUSALS_PER_POINT = 1000, /* kept by URI; the rest are only
 					    counted */
+	BOUND_REFUSALS_PER_TA = 200000, /* the same; 40 MB */
 
 	/* Trust anchor locators and local files. */
 	BOUND_TAL_SIZE = 65536, /* text of a few URIs and one key */

@@ -61,9 +61,9 @@ block_size(const struct ca_origin *from)
 {
 	const struct cert *cert = from->cert;
 
-	return resources_size(&cert->resources) + from->uri.n +
-		cert->subject.n + cert->spki.n + cert->repository_uri.n + 1 +
-		cert->manifest_uri.n;
+	return resources_size(&cert->resources) + from->folder.n +
+		from->name.n + cert->subject.n + cert->spki.n +
+		cert->repository_uri.n + 1 + cert->manifest_uri.n;
 }
 
 static struct wall
@@ -101,7 +101,8 @@ fill(struct ca *ca, const struct ca_origin *from, uint8_t *at)
 	}
 	ca->order = from->order;
 	ca->chain_end = earlier(from->path_end, cert->not_after);
-	ca->uri = put(&at, from->uri.p, from->uri.n);
+	ca->uri = put(&at, from->folder.p, from->folder.n);
+	ca->uri.n += put(&at, from->name.p, from->name.n).n;
 	ca->subject = put(&at, cert->subject.p, cert->subject.n);
 	ca->spki = put(&at, cert->spki.p, cert->spki.n);
 	ca->manifest_uri = put(&at, cert->manifest_uri.p, cert->manifest_uri.n);

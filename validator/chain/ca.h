@@ -46,7 +46,8 @@ struct ca {
 /* What a node is made of. */
 struct ca_origin {
 	const struct cert *cert;
-	struct span uri; /* where the certificate was found */
+	struct span folder, name; /* where the certificate was found: its URI
+				     in two parts */
 	const struct ca *parent; /* NULL for a trust anchor */
 	struct wall path_end; /* the earliest end above the certificate */
 	uint32_t ta; /* trust anchors only: their index */

@@ -36,6 +36,15 @@ struct chain_limits {
 		.cas = BOUND_CAS_PER_TA, .vrps = BOUND_VRPS_PER_TA, \
 	}
 
+/* One trust anchor's part of its limits.  The counts grow while a level of the
+ * walk is under way; the rest changes between levels only. */
+struct chain_ta {
+	atomic_uint_fast64_t vrps; /* so far */
+	atomic_uint_fast64_t cas; /* found so far, itself included */
+	atomic_uint_fast64_t refusals; /* kept so far */
+	uint32_t refusals_max; /* that one point may keep */
+};
+
 /* What the threads tell of themselves while they work. */
 struct chain_progress {
 	atomic_uint_fast64_t queued; /* points found so far */
@@ -49,7 +58,7 @@ struct chain_env {
 	const struct profile *profile;
 	const struct log *log;
 	struct chain_progress *progress;
-	atomic_uint_fast64_t *vrps; /* by trust anchor, so far */
+	struct chain_ta *tas; /* by trust anchor */
 	struct wall at; /* the time to validate at */
 	struct chain_limits limits;
 	bool judge; /* keep a verdict of every object, and go on

@@ -51,6 +51,20 @@ issued_cert(const struct issuer *by, const struct cert *cert, struct crypto *c)
 }
 
 enum reject
+issued_ee(const struct issuer *by, const struct cert *ee, struct span name,
+	struct crypto *c)
+{
+	struct span folder = by->ca->repository_uri;
+	struct span uri = ee->object_uri;
+
+	if (uri.n != folder.n + name.n ||
+		memcmp(uri.p, folder.p, folder.n) != 0 ||
+		memcmp(uri.p + folder.n, name.p, name.n) != 0)
+		return REJECT_OBJECT_URI;
+	return issued_cert(by, ee, c);
+}
+
+enum reject
 issued_crl(const struct issuer *by, const struct crl *crl, struct crypto *c)
 {
 	if (!x509_name_equal(crl->issuer, by->ca->subject))

@@ -30,6 +30,12 @@ struct issuer {
 enum reject issued_cert(
 	const struct issuer *by, const struct cert *cert, struct crypto *c);
 
+/* The EE certificate of the signed object `name` at the issuer's publication
+ * point: the same rules, and that it is for the object at that URI (RFC 6487
+ * section 4.8.8.2). */
+enum reject issued_ee(const struct issuer *by, const struct cert *ee,
+	struct span name, struct crypto *c);
+
 /* The CRL that `by` should have issued. */
 enum reject issued_crl(
 	const struct issuer *by, const struct crl *crl, struct crypto *c);

@@ -40,7 +40,7 @@ keep_refusal(struct noter *n, const struct noted *what)
 		.reason = what->reason,
 	};
 
-	if (n->refusals++ >= BOUND_REFUSALS_PER_POINT)
+	if (n->refusals++ >= n->k->env->tas[n->ta].refusals_max)
 		return;
 	refusal.uri = findings_uri(f, n->folder, what->name);
 	if (refusal.uri == NULL || !VEC_PUSH(&f->refusals, refusal))

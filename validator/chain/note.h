@@ -18,7 +18,7 @@ struct noter {
 	uint32_t ta;
 	struct span folder; /* ends in a slash; or empty */
 	uint32_t lines; /* logged so far */
-	uint32_t refusals; /* kept so far */
+	uint32_t refusals; /* noted so far */
 	uint32_t objects; /* noted so far */
 	bool silent; /* count and keep, but do not log */
 };

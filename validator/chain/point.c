@@ -16,12 +16,11 @@
 #include <unistd.h>
 
 #include "validator/chain/issued.h"
+#include "validator/chain/member.h"
 #include "validator/chain/note.h"
 #include "validator/object/cms.h"
 #include "validator/object/crl.h"
-#include "validator/object/gbr.h"
 #include "validator/object/mft.h"
-#include "validator/object/roa.h"
 #include "validator/tal/uri.h"
 #include "waymark/err.h"
 
@@ -35,20 +34,12 @@ struct point {
 	struct mft mft;
 	struct crl crl;
 	int folder; /* -1: not open */
-	struct wall end; /* the earliest end of all above an object here */
-	uint32_t children;
+	struct household house; /* its members share `by` and `noter` */
 	enum reject failed; /* why the point gives nothing */
 	struct span culprit; /* the file's name, when it is for a file */
 	enum object_type culprit_type;
 	uint8_t manifest_hash[SHA256_SIZE];
 	char crl_uri[BOUND_URI + BOUND_FILE_NAME + 2];
-};
-
-/* A listed file, read. */
-struct file {
-	const struct mft_file *entry;
-	struct span der;
-	uint32_t index;
 };
 
 static struct wall
@@ -63,22 +54,6 @@ read_error(int err, enum reject missing)
 	if (err == ERR_NOTFOUND)
 		return missing;
 	return err == ERR_LIMIT ? REJECT_OBJECT_SIZE : REJECT_OBJECT_READ;
-}
-
-static void
-note(struct point *p, const struct file *file, enum object_type type,
-	enum reject code)
-{
-	struct noted what = {
-		.name = file->entry->name,
-		.type = type,
-		.state = code == REJECT_NONE ? OBJECT_STATE_VALID
-					     : OBJECT_STATE_REFUSED,
-		.reason = code,
-		.hash = file->entry->hash,
-	};
-
-	note_object(&p->noter, &what);
 }
 
 /* The whole point is lost for one of its files; the first one is told. */
@@ -121,187 +96,6 @@ read_listed(struct point *p, const struct mft_file *entry,
 	return REJECT_NONE;
 }
 
-/* The EE certificate of a signed object: its issuer's rules, and that it is
- * for the object at this URI (RFC 6487 section 4.8.8.2). */
-static enum reject
-check_ee(struct point *p, const struct cert *ee, struct span name)
-{
-	struct span folder = p->ca->repository_uri;
-	struct span uri = ee->object_uri;
-
-	if (uri.n != folder.n + name.n ||
-		memcmp(uri.p, folder.p, folder.n) != 0 ||
-		memcmp(uri.p + folder.n, name.p, name.n) != 0)
-		return REJECT_OBJECT_URI;
-	return issued_cert(&p->by, ee, p->k->crypto);
-}
-
-/* VRPs carry the index of their source, which is added only with them. */
-static void
-keep_vrps(struct point *p, const struct file *file, const struct roa *roa)
-{
-	struct findings *f = &p->k->findings;
-	const struct cert *ee = &roa->cms.ee;
-	struct snapshot_source source = {
-		.ta = (uint8_t)p->ca->ta,
-		.type = OBJECT_ROA,
-		.not_before = ee->not_before,
-		.not_after = ee->not_after,
-		.chain_not_after = p->end,
-	};
-	size_t i;
-
-	source.uri = findings_uri(f, p->ca->repository_uri, file->entry->name);
-	memcpy(source.hash, file->entry->hash, sizeof(source.hash));
-	if (source.uri == NULL || !VEC_PUSH(&f->sources, source) ||
-		!VEC_RESERVE(&f->vrps, f->vrps.n + roa->prefix_count)) {
-		f->failed = true;
-		return;
-	}
-	for (i = 0; i < roa->prefix_count; i++) {
-		const struct roa_prefix *from = &roa->prefixes[i];
-
-		f->vrps.at[f->vrps.n++] = (struct vrp){
-			.addr = from->prefix.addr,
-			.asn = roa->asn,
-			.family = from->prefix.family,
-			.len = from->prefix.len,
-			.max_len = from->max_len,
-			.ta = (uint8_t)p->ca->ta,
-			.expires = earlier(p->end, ee->not_after).s,
-			.source = (uint32_t)(f->sources.n - 1),
-		};
-	}
-}
-
-static enum reject
-check_roa(struct point *p, const struct file *file)
-{
-	struct checker *k = p->k;
-	struct roa roa;
-	enum reject code = roa_parse(
-		file->der, k->env->profile, k->crypto, k->object_arena, &roa);
-
-	if (code == REJECT_NONE)
-		code = check_ee(p, &roa.cms.ee, file->entry->name);
-	if (code == REJECT_NONE)
-		code = cms_check(&roa.cms, k->crypto);
-	if (code == REJECT_NONE)
-		keep_vrps(p, file, &roa);
-	return code;
-}
-
-/* Nothing comes of a Ghostbusters record; its faults are told. */
-static enum reject
-check_gbr(struct point *p, const struct file *file)
-{
-	struct checker *k = p->k;
-	struct gbr gbr;
-	enum reject code = gbr_parse(
-		file->der, k->env->profile, k->crypto, k->object_arena, &gbr);
-
-	if (code == REJECT_NONE)
-		code = check_ee(p, &gbr.cms.ee, file->entry->name);
-	if (code == REJECT_NONE)
-		code = cms_check(&gbr.cms, k->crypto);
-	return code;
-}
-
-/* Queue a CA whose certificate holds, unless a limit or a loop forbids. */
-static enum reject
-queue_child(struct point *p, const struct file *file, const struct cert *cert)
-{
-	struct findings *f = &p->k->findings;
-	const struct chain_limits *limits = &p->k->env->limits;
-	struct ca_origin from = {
-		.cert = cert,
-		.parent = p->ca,
-		.path_end = p->end,
-		.order = file->index,
-	};
-	struct ca *child;
-	const char *uri;
-
-	if (ca_has_ancestor(p->ca, cert->spki, cert->manifest_uri))
-		return REJECT_CA_LOOP;
-	if (p->ca->depth >= limits->depth || p->children >= limits->children) {
-		f->point.counters[REPORT_POINTS_FAILED]++;
-		return p->ca->depth >= limits->depth ? REJECT_CA_DEPTH
-						     : REJECT_CA_CHILDREN;
-	}
-	uri = findings_uri(f, p->ca->repository_uri, file->entry->name);
-	if (uri == NULL)
-		return REJECT_NONE;
-	from.uri = span_text(uri);
-	child = ca_new(&from);
-	if (child == NULL || !VEC_PUSH(&f->children, child)) {
-		ca_unref(child);
-		f->failed = true;
-		return REJECT_NONE;
-	}
-	p->children++;
-	return REJECT_NONE;
-}
-
-static enum reject
-check_child(struct point *p, const struct file *file, enum cert_role role)
-{
-	struct checker *k = p->k;
-	struct cert cert;
-	enum reject code =
-		cert_parse(file->der, role, k->crypto, k->object_arena, &cert);
-
-	if (code == REJECT_NONE)
-		code = issued_cert(&p->by, &cert, k->crypto);
-	if (code != REJECT_NONE)
-		return code;
-	/* RFC 6487 section 4.8.7 is a rule for issuers: a parent that moved
-	 * its certificate must not lose its children. */
-	if (!span_equal(cert.aia_uri, p->ca->uri))
-		note_warning(&p->noter, file->entry->name,
-			"AIA does not name the issuer's certificate");
-	return role == CERT_CA ? queue_child(p, file, &cert) : REJECT_NONE;
-}
-
-static void
-check_type(struct point *p, const struct file *file)
-{
-	struct noted ignored = {
-		.name = file->entry->name,
-		.type = file->entry->type,
-		.state = OBJECT_STATE_IGNORED,
-		.hash = file->entry->hash,
-	};
-
-	switch (file->entry->type) {
-	case OBJECT_ROA:
-		note(p, file, OBJECT_ROA, check_roa(p, file));
-		return;
-	case OBJECT_GBR:
-		note(p, file, OBJECT_GBR, check_gbr(p, file));
-		return;
-	case OBJECT_CERT:
-		if (cert_role_of(file->der) == CERT_ROUTER)
-			note(p, file, OBJECT_ROUTER_CERT,
-				check_child(p, file, CERT_ROUTER));
-		else
-			note(p, file, OBJECT_CERT,
-				check_child(p, file, CERT_CA));
-		return;
-	case OBJECT_CRL:
-	case OBJECT_MANIFEST:
-	case OBJECT_ASPA:
-	case OBJECT_ROUTER_CERT:
-	case OBJECT_TAK:
-	case OBJECT_SPL:
-	case OBJECT_RSC:
-	case OBJECT_OTHER:
-	case OBJECT_TYPES:
-		note_object(&p->noter, &ignored);
-		return;
-	}
-}
-
 static bool
 is_stopped(const struct point *p)
 {
@@ -318,7 +112,7 @@ check_files(struct point *p)
 	size_t i;
 
 	for (i = 0; i < p->mft.file_count && !is_stopped(p); i++) {
-		struct file file = {
+		struct member m = {
 			.entry = &p->mft.files[i],
 			.index = (uint32_t)i,
 		};
@@ -326,11 +120,11 @@ check_files(struct point *p)
 
 		if (i == p->mft.crl)
 			continue;
-		code = read_listed(p, file.entry, &k->object, &file.der);
+		code = read_listed(p, m.entry, &k->object, &m.der);
 		if (code == REJECT_NONE)
-			check_type(p, &file);
+			member_check(&p->house, &m);
 		else
-			fail(p, file.entry, code, false);
+			fail(p, m.entry, code, false);
 		arena_reset(k->object_arena);
 		if (p->failed != REJECT_NONE && !k->env->judge)
 			return;
@@ -342,22 +136,29 @@ check_files(struct point *p)
 static bool
 check_crl(struct point *p)
 {
-	struct file file = {.entry = &p->mft.files[p->mft.crl]};
 	struct checker *k = p->k;
-	enum reject code = read_listed(p, file.entry, &k->crl, &file.der);
+	struct noted what = {
+		.name = p->mft.files[p->mft.crl].name,
+		.type = OBJECT_CRL,
+		.state = OBJECT_STATE_VALID,
+		.hash = p->mft.files[p->mft.crl].hash,
+	};
+	struct span der;
+	enum reject code =
+		read_listed(p, &p->mft.files[p->mft.crl], &k->crl, &der);
 	bool read = code == REJECT_NONE;
 
 	if (read)
-		code = crl_parse(file.der, k->point_arena, &p->crl);
+		code = crl_parse(der, k->point_arena, &p->crl);
 	if (code == REJECT_NONE)
 		code = issued_crl(&p->by, &p->crl, k->crypto);
 	if (code != REJECT_NONE) {
-		fail(p, file.entry, code, read);
+		fail(p, &p->mft.files[p->mft.crl], code, read);
 		return false;
 	}
-	note(p, &file, OBJECT_CRL, REJECT_NONE);
+	note_object(&p->noter, &what);
 	p->by.crl = &p->crl;
-	p->end = earlier(p->end, p->crl.next_update);
+	p->house.end = earlier(p->house.end, p->crl.next_update);
 	return true;
 }
 
@@ -376,7 +177,8 @@ check_manifest(struct point *p)
 	memcpy(p->crl_uri, folder.p, folder.n);
 	memcpy(p->crl_uri + folder.n, crl->name.p, crl->name.n);
 	p->by.crl_uri = span_of(p->crl_uri, folder.n + crl->name.n);
-	code = check_ee(p, &mft->cms.ee, uri_name(p->ca->manifest_uri));
+	code = issued_ee(&p->by, &mft->cms.ee, uri_name(p->ca->manifest_uri),
+		p->k->crypto);
 	if (code == REJECT_NONE)
 		code = cms_check(&mft->cms, p->k->crypto);
 	if (code != REJECT_NONE)
@@ -385,8 +187,8 @@ check_manifest(struct point *p)
 		return REJECT_MANIFEST_EARLY;
 	if (at.s > mft->next_update.s)
 		return REJECT_MANIFEST_STALE;
-	p->end = earlier(p->end, mft->next_update);
-	p->end = earlier(p->end, mft->cms.ee.not_after);
+	p->house.end = earlier(p->house.end, mft->next_update);
+	p->house.end = earlier(p->house.end, mft->cms.ee.not_after);
 	return REJECT_NONE;
 }
 
@@ -495,12 +297,35 @@ end_judged(struct point *p)
 		f->children.at[i]->lost = lost;
 }
 
-static uint64_t
-end(struct point *p)
+/* Count what the point gives against its trust anchor's limits.  What goes
+ * beyond is not kept; the walk then has the level done again. */
+static void
+count_gain(struct point *p, struct point_gain *gain)
+{
+	const struct chain_limits *limits = &p->k->env->limits;
+	struct chain_ta *ta = &p->k->env->tas[p->ca->ta];
+	struct findings *f = &p->k->findings;
+
+	gain->vrps = f->vrps.n - f->mark.vrps;
+	gain->children = f->children.n - f->mark.children;
+	if (atomic_fetch_add(&ta->vrps, gain->vrps) + gain->vrps >
+		limits->vrps) {
+		f->vrps.n = f->mark.vrps;
+		f->sources.n = f->mark.sources;
+	}
+	if (atomic_fetch_add(&ta->cas, gain->children) + gain->children >
+		limits->cas) {
+		while (f->children.n > f->mark.children)
+			ca_unref(f->children.at[--f->children.n]);
+	}
+	atomic_fetch_add(&ta->refusals, f->refusals.n - f->mark.refusals);
+}
+
+static void
+end(struct point *p, struct point_gain *gain)
 {
 	struct checker *k = p->k;
 	struct findings *f = &k->findings;
-	uint64_t vrps, before;
 
 	if (p->failed == REJECT_NONE) {
 		f->point.counters[REPORT_POINTS_VALID]++;
@@ -510,14 +335,8 @@ end(struct point *p)
 	}
 	if (k->env->judge)
 		end_judged(p);
-	vrps = f->vrps.n - f->mark.vrps;
-	before = atomic_fetch_add(&k->env->vrps[p->ca->ta], vrps);
-	if (before + vrps > k->env->limits.vrps) {
-		f->vrps.n = f->mark.vrps;
-		f->sources.n = f->mark.sources;
-	}
+	count_gain(p, gain);
 	note_end(&p->noter);
-	return vrps;
 }
 
 static void
@@ -529,22 +348,24 @@ begin(struct point *p, struct checker *k, const struct ca *ca)
 	p->noter = (struct noter){
 		.k = k, .ta = ca->ta, .folder = ca->repository_uri};
 	p->by = (struct issuer){.ca = ca, .at = k->env->at};
-	p->end = ca->chain_end;
+	p->house = (struct household){
+		.noter = &p->noter, .by = &p->by, .end = ca->chain_end};
 	p->folder = -1;
 	findings_begin(&k->findings);
 }
 
-uint64_t
-point_check(struct checker *k, const struct ca *ca)
+void
+point_check(struct checker *k, const struct ca *ca, uint32_t children_max,
+	struct point_gain *gain)
 {
 	struct point p;
 	struct tally *tally = &k->findings.point;
 	uint64_t signatures = crypto_signatures(k->crypto);
-	uint64_t vrps;
 
 	begin(&p, k, ca);
+	p.house.children_max = children_max;
 	check_all(&p);
-	vrps = end(&p);
+	end(&p, gain);
 	if (p.folder >= 0)
 		(void)close(p.folder); /* nothing was written */
 	key_free(p.key);
@@ -554,16 +375,16 @@ point_check(struct checker *k, const struct ca *ca)
 	findings_commit(&k->findings, ca->ta);
 	atomic_fetch_add_explicit(&k->env->progress->objects, p.noter.objects,
 		memory_order_relaxed);
-	return vrps;
 }
 
 void
 point_deny(struct checker *k, const struct ca *ca, enum reject reason)
 {
+	struct point_gain gain;
 	struct point p;
 
 	begin(&p, k, ca);
 	p.failed = reason;
-	end(&p);
+	end(&p, &gain);
 	findings_commit(&k->findings, ca->ta);
 }

@@ -16,11 +16,19 @@
 #include "validator/chain/checker.h"
 #include "validator/object/reject.h"
 
-/* Check the publication point of `ca`.  What it gives is added to the checker's
- * findings, children included.  Returns how many VRPs it has; those are counted
- * in env->vrps, and left out of the findings when this passes the limit.  The
- * point is checked anew, then, with or without them, by the caller. */
-uint64_t point_check(struct checker *k, const struct ca *ca);
+/* What a point has to give. */
+struct point_gain {
+	uint64_t vrps;
+	uint64_t children; /* CAs */
+};
+
+/* Check the publication point of `ca`, which may have `children_max` child CAs
+ * here.  What it gives is added to the checker's findings, and counted in
+ * env->tas.  When that passes a limit of the trust anchor the VRPs, or the
+ * children, are left out of the findings, though not of `gain`: the caller then
+ * has to decide who goes, and to begin again. */
+void point_check(struct checker *k, const struct ca *ca, uint32_t children_max,
+	struct point_gain *gain);
 
 /* Note that the point of `ca` is not looked at, for `reason`. */
 void point_deny(struct checker *k, const struct ca *ca, enum reject reason);

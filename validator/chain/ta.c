@@ -80,7 +80,7 @@ choose(struct choice *best, const struct tal *tal, const struct cert *cert,
 {
 	struct ca_origin from = {
 		.cert = cert,
-		.uri = rsync_uri(tal),
+		.folder = rsync_uri(tal),
 		.path_end = {INT64_MAX},
 		.ta = index,
 	};

@@ -65,24 +65,13 @@ cut_slices(const struct share *shares, size_t n, uint32_t depth,
 }
 
 static void
-deny(struct share *shares, size_t n)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		shares[i].denied = true;
-}
-
-static void
 deal(struct share *shares, size_t n, uint64_t budget, uint32_t depth)
 {
 	struct slice *slices = calloc(n, sizeof(*slices));
 	size_t count, i;
 
-	if (slices == NULL) { /* too much was asked for, certainly */
-		deny(shares, n);
-		return;
-	}
+	if (slices == NULL)
+		return; /* nobody gets anything: too much was asked for */
 	count = cut_slices(shares, n, depth, slices);
 	qsort(slices, count, sizeof(*slices), by_asking);
 	for (i = 0; i < count; i++) {
@@ -92,10 +81,8 @@ deal(struct share *shares, size_t n, uint64_t budget, uint32_t depth)
 		if (gets > slices[i].asks)
 			gets = slices[i].asks;
 		budget -= gets;
-		if (gets == slices[i].asks)
-			continue;
 		if (slices[i].n == 1)
-			part->denied = true;
+			part->gets = gets;
 		else
 			deal(part, slices[i].n, gets, depth + 1);
 	}
@@ -105,7 +92,12 @@ deal(struct share *shares, size_t n, uint64_t budget, uint32_t depth)
 void
 share_out(struct share *shares, size_t n, uint64_t budget)
 {
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		shares[i].gets = 0;
+	if (n == 0)
+		return;
 	qsort(shares, n, sizeof(*shares), by_path);
-	if (n > 0)
-		deal(shares, n, budget, 0);
+	deal(shares, n, budget, 0);
 }

@@ -15,7 +15,6 @@
 #ifndef RUN_SHARE_H
 #define RUN_SHARE_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,7 +24,7 @@ struct share {
 	const struct ca *ca;
 	uint64_t weight; /* what it asks for */
 	size_t tag; /* the caller's, to know it again */
-	bool denied; /* out: it gets nothing */
+	uint64_t gets; /* out: its part, at most what it asks for */
 };
 
 /* Deal `budget` to `n` CAs of one trust anchor, none above another; sorts them

@@ -1,11 +1,11 @@
 /*
  * walk: see the header.
  *
- * Limits of a whole trust anchor (CAs, VRPs) are decided between levels.  VRPs
- * can pass theirs while a level is under way: then no more of them are kept,
- * the level is rewound, the points that have to go are chosen by share_out,
- * and the level is walked again without them.  That costs a level's time twice,
- * and only under attack.
+ * Limits of a whole trust anchor (CAs, VRPs) are decided between levels.  They
+ * can be passed while a level is under way: then no more is kept, only counted;
+ * the level is rewound, share_out decides what every point may have, and the
+ * level is walked again with that.  So a level costs twice its time, and only
+ * under attack, and memory stays within the limits at any time.
  */
 #include "validator/run/walk.h"
 
@@ -23,15 +23,21 @@
 /* A publication point that waits, or was checked. */
 struct spot {
 	const struct ca *ca; /* a reference */
-	uint64_t vrps;
+	struct point_gain gain;
+	uint32_t children_max; /* its part of the CAs */
 	enum reject denied; /* why it is not looked at */
+};
+
+/* A trust anchor's counts as they were. */
+struct counts {
+	uint64_t vrps, cas, refusals;
 };
 
 /* What a level has to be rewound to. */
 struct rewind {
 	struct findings_mark *marks; /* by checker */
 	struct tally *tallies; /* by checker and trust anchor */
-	uint64_t *vrps; /* by trust anchor */
+	struct counts *counts; /* by trust anchor */
 };
 
 struct walk {
@@ -42,7 +48,6 @@ struct walk {
 	size_t checker_count;
 	VEC(struct spot) level;
 	atomic_size_t next; /* the first spot that nobody took */
-	uint64_t *cas; /* by trust anchor, so far */
 	struct rewind before;
 	uint64_t random;
 };
@@ -93,7 +98,8 @@ work(void *ctx, size_t i)
 			return;
 		spot = &w->level.at[at];
 		if (spot->denied == REJECT_NONE)
-			spot->vrps = point_check(k, spot->ca);
+			point_check(
+				k, spot->ca, spot->children_max, &spot->gain);
 		else
 			point_deny(k, spot->ca, spot->denied);
 		atomic_fetch_add_explicit(
@@ -125,8 +131,12 @@ remember(struct walk *w)
 		memcpy(&w->before.tallies[i * tas], f->tas,
 			tas * sizeof(*f->tas));
 	}
-	for (i = 0; i < tas; i++)
-		w->before.vrps[i] = atomic_load(&w->env.vrps[i]);
+	for (i = 0; i < tas; i++) {
+		struct chain_ta *ta = &w->env.tas[i];
+
+		w->before.counts[i] = (struct counts){atomic_load(&ta->vrps),
+			atomic_load(&ta->cas), atomic_load(&ta->refusals)};
+	}
 }
 
 static void
@@ -143,15 +153,25 @@ rewind_level(struct walk *w)
 		memcpy(f->tas, &w->before.tallies[i * tas],
 			tas * sizeof(*f->tas));
 	}
-	for (i = 0; i < tas; i++)
-		atomic_store(&w->env.vrps[i], w->before.vrps[i]);
+	for (i = 0; i < tas; i++) {
+		struct chain_ta *ta = &w->env.tas[i];
+
+		atomic_store(&ta->vrps, w->before.counts[i].vrps);
+		atomic_store(&ta->cas, w->before.counts[i].cas);
+		atomic_store(&ta->refusals, w->before.counts[i].refusals);
+	}
 	atomic_fetch_sub(&w->options->progress->done, w->level.n);
 }
 
-/* Choose among the spots of one trust anchor whose weight is more than
- * `budget` together; those that must go get `reason`. */
+/* Which limit a level has passed. */
+enum limit {
+	LIMIT_VRPS,
+	LIMIT_CAS,
+};
+
+/* Deal what is left of a limit to one trust anchor's spots. */
 static int
-choose_spots(struct walk *w, uint32_t ta, uint64_t budget, enum reject reason)
+deal(struct walk *w, uint32_t ta, enum limit limit, uint64_t budget)
 {
 	VEC(struct share) shares = {0};
 	size_t i;
@@ -161,42 +181,80 @@ choose_spots(struct walk *w, uint32_t ta, uint64_t budget, enum reject reason)
 		const struct spot *spot = &w->level.at[i];
 		struct share share = {
 			.ca = spot->ca,
-			.weight = reason == REJECT_CA_COUNT ? 1 : spot->vrps,
+			.weight = limit == LIMIT_VRPS ? spot->gain.vrps
+						      : spot->gain.children,
 			.tag = i,
 		};
 
-		if (spot->ca->ta == ta && spot->denied == REJECT_NONE &&
-			!VEC_PUSH(&shares, share))
+		if (spot->ca->ta == ta && !VEC_PUSH(&shares, share))
 			err = ERR_NOMEM;
 	}
 	if (err == 0)
 		share_out(shares.at, shares.n, budget);
 	for (i = 0; i < shares.n && err == 0; i++) {
-		if (shares.at[i].denied)
-			w->level.at[shares.at[i].tag].denied = reason;
+		const struct share *share = &shares.at[i];
+		struct spot *spot = &w->level.at[share->tag];
+
+		/* Children come one by one; VRPs, with their point or not. */
+		if (limit == LIMIT_CAS)
+			spot->children_max = (uint32_t)share->gets;
+		else if (share->gets < share->weight)
+			spot->denied = REJECT_VRP_COUNT;
 	}
 	VEC_FREE(&shares);
 	return err;
 }
 
-/* After a level: whether a trust anchor has too many VRPs now; then the spots
- * that have to go are marked. */
+/* After a level: whether a trust anchor has passed a limit; then the spots know
+ * what they may have when it is walked again. */
 static int
-check_vrps(struct walk *w, bool *again)
+check_limits(struct walk *w, bool *again)
 {
-	uint64_t limit = w->options->limits.vrps;
+	const struct chain_limits *limits = &w->options->limits;
 	uint32_t ta;
 	int err = 0;
 
 	*again = false;
 	for (ta = 0; ta < w->options->ta_count && err == 0; ta++) {
-		if (atomic_load(&w->env.vrps[ta]) <= limit)
-			continue;
-		*again = true;
-		err = choose_spots(
-			w, ta, limit - w->before.vrps[ta], REJECT_VRP_COUNT);
+		const struct counts *before = &w->before.counts[ta];
+
+		if (atomic_load(&w->env.tas[ta].vrps) > limits->vrps) {
+			*again = true;
+			err = deal(
+				w, ta, LIMIT_VRPS, limits->vrps - before->vrps);
+		}
+		if (err == 0 &&
+			atomic_load(&w->env.tas[ta].cas) > limits->cas) {
+			*again = true;
+			err = deal(w, ta, LIMIT_CAS, limits->cas - before->cas);
+		}
 	}
 	return err;
+}
+
+/* Every point of a level may keep as many refusals; half of what is left stays
+ * for the levels below. */
+static void
+allow_refusals(struct walk *w)
+{
+	uint64_t points[BOUND_TAS] = {0};
+	size_t i;
+
+	for (i = 0; i < w->level.n; i++)
+		points[w->level.at[i].ca->ta]++;
+	for (i = 0; i < w->options->ta_count; i++) {
+		struct chain_ta *ta = &w->env.tas[i];
+		uint64_t kept = atomic_load(&ta->refusals);
+		uint64_t left = kept < BOUND_REFUSALS_PER_TA
+			? BOUND_REFUSALS_PER_TA - kept
+			: 0;
+
+		if (points[i] > 0)
+			left /= 2 * points[i];
+		ta->refusals_max = left < BOUND_REFUSALS_PER_POINT
+			? (uint32_t)left
+			: BOUND_REFUSALS_PER_POINT;
+	}
 }
 
 /* The children of a level become the next one. */
@@ -216,34 +274,12 @@ gather(struct walk *w)
 			return ERR_NOMEM;
 		for (j = 0; j < f->children.n; j++)
 			w->level.at[w->level.n++] =
-				(struct spot){.ca = f->children.at[j]};
+				(struct spot){.ca = f->children.at[j],
+					.children_max = UINT32_MAX};
 		f->children.n = 0;
 	}
 	atomic_fetch_add(&w->options->progress->queued, w->level.n);
 	return 0;
-}
-
-static int
-check_cas(struct walk *w)
-{
-	uint64_t limit = w->options->limits.cas;
-	uint64_t more[BOUND_TAS] = {0};
-	uint32_t ta;
-	size_t i;
-	int err = 0;
-
-	for (i = 0; i < w->level.n; i++)
-		more[w->level.at[i].ca->ta]++;
-	for (ta = 0; ta < w->options->ta_count && err == 0; ta++) {
-		uint64_t left = limit > w->cas[ta] ? limit - w->cas[ta] : 0;
-
-		if (more[ta] > left) {
-			err = choose_spots(w, ta, left, REJECT_CA_COUNT);
-			more[ta] = left;
-		}
-		w->cas[ta] += more[ta];
-	}
-	return err;
 }
 
 static int
@@ -253,13 +289,11 @@ walk_down(struct walk *w)
 	int err = 0;
 
 	while (w->level.n > 0 && err == 0 && !is_stopped(w)) {
-		err = check_cas(w);
-		if (err != 0)
-			break;
 		shuffle(w);
+		allow_refusals(w);
 		remember(w);
 		walk_level(w);
-		err = check_vrps(w, &again);
+		err = check_limits(w, &again);
 		if (err == 0 && again && !is_stopped(w)) {
 			rewind_level(w);
 			walk_level(w);
@@ -280,13 +314,15 @@ find_tas(struct walk *w)
 
 	for (i = 0; i < o->ta_count; i++) {
 		const struct tal *tal = &o->tas[i].tal;
-		struct spot spot = {0};
+		struct spot spot = {.children_max = UINT32_MAX};
 
+		w->env.tas[i].refusals_max = BOUND_REFUSALS_PER_POINT;
 		if (o->tas[i].broken) {
 			ta_deny(k, span_text(tal->path), i, REJECT_TAL_BROKEN);
 			continue;
 		}
 		spot.ca = ta_find(k, tal, i);
+		atomic_store(&w->env.tas[i].cas, 1);
 		if (spot.ca != NULL && !VEC_PUSH(&w->level, spot)) {
 			ca_unref(spot.ca);
 			return ERR_NOMEM;
@@ -312,16 +348,15 @@ walk_init(struct walk *w)
 		.judge = o->judge,
 	};
 	w->random = o->shuffle;
-	w->env.vrps = calloc(o->ta_count + 1, sizeof(*w->env.vrps));
-	w->cas = calloc(o->ta_count + 1, sizeof(*w->cas));
+	w->env.tas = calloc(o->ta_count + 1, sizeof(*w->env.tas));
 	w->checkers = calloc(n, sizeof(struct checker *));
 	w->before.marks = calloc(n, sizeof(*w->before.marks));
 	w->before.tallies =
 		calloc(n * o->ta_count + 1, sizeof(*w->before.tallies));
-	w->before.vrps = calloc(o->ta_count + 1, sizeof(*w->before.vrps));
-	if (w->env.vrps == NULL || w->cas == NULL || w->checkers == NULL ||
+	w->before.counts = calloc(o->ta_count + 1, sizeof(*w->before.counts));
+	if (w->env.tas == NULL || w->checkers == NULL ||
 		w->before.marks == NULL || w->before.tallies == NULL ||
-		w->before.vrps == NULL)
+		w->before.counts == NULL)
 		return ERR_NOMEM;
 	for (i = 0; i < n; i++) {
 		w->checkers[i] = checker_new(&w->env, o->ta_count);
@@ -343,11 +378,10 @@ walk_fini(struct walk *w)
 	for (i = 0; i < w->checker_count; i++)
 		checker_free(w->checkers[i]);
 	free(w->checkers);
-	free(w->env.vrps);
-	free(w->cas);
+	free(w->env.tas);
 	free(w->before.marks);
 	free(w->before.tallies);
-	free(w->before.vrps);
+	free(w->before.counts);
 	tree_close(&w->tree);
 }
 

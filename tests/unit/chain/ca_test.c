@@ -36,7 +36,8 @@ below(const struct ca *parent, const struct cert *cert, uint32_t order)
 {
 	struct ca_origin from = {
 		.cert = cert,
-		.uri = span_text("rsync://h/m/ca.cer"),
+		.folder = span_text("rsync://h/m/"),
+		.name = span_text("ca.cer"),
 		.parent = parent,
 		.path_end = {5000},
 		.ta = 3,
@@ -56,6 +57,7 @@ Test(ca, owns_what_it_needs)
 
 	memset(key, 'x', 3);
 	memset(manifest, 'x', 3);
+	cr_expect(span_equal(ca->uri, span_text("rsync://h/m/ca.cer")));
 	cr_expect(span_equal(ca->spki, span_text("key")));
 	cr_expect(span_equal(
 		ca->manifest_uri, span_text("rsync://h/m/ca/ca.mft")));

@@ -12,6 +12,7 @@
 struct stage {
 	struct chain_progress progress;
 	struct chain_env env;
+	struct chain_ta tas[2];
 	struct tree tree;
 	struct log log;
 	struct checker *checker;
@@ -25,8 +26,10 @@ stage_new(void)
 
 	cr_assert(s != NULL && pipe(s->pipe) == 0);
 	s->log = (struct log){s->pipe[1], LOG_LEVEL_INFO};
-	s->env = (struct chain_env){
-		.tree = &s->tree, .log = &s->log, .progress = &s->progress};
+	s->env = (struct chain_env){.tree = &s->tree,
+		.tas = s->tas,
+		.log = &s->log,
+		.progress = &s->progress};
 	s->checker = checker_new(&s->env, 2);
 	cr_assert(s->checker != NULL);
 	return s;

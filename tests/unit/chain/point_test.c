@@ -426,6 +426,44 @@ Test(point, bounds)
 	expect_limited(limits, REJECT_CA_CHILDREN, 3);
 }
 
+/* A part of the trust anchor's CAs prunes like a bound of its own. */
+Test(point, a_part_of_the_cas)
+{
+	struct site *s = site_new(NULL);
+
+	lab_ca_add(s->world, s->ta, "small", "10.9.0.0/16");
+	site_write(s);
+	s->children_max = 1;
+	site_walk(s);
+	cr_expect(site_refused(s, OBJECT_CERT, REJECT_CA_COUNT) == 1);
+	cr_expect(site_counter(s, REPORT_POINTS_FAILED) == 1);
+	cr_expect(s->checker->findings.vrps.n == 3);
+	site_free(s);
+}
+
+/* Beyond a limit of the trust anchor nothing more is kept, but all is counted,
+ * so that the caller can decide. */
+Test(point, beyond_a_limit_is_only_counted)
+{
+	struct site *s = site_new(NULL);
+
+	site_write(s);
+	s->env.limits.vrps = 2;
+	site_walk(s);
+	cr_expect(s->checker->findings.vrps.n == 2);
+	cr_expect(s->checker->findings.sources.n == 2);
+	cr_expect(atomic_load(&s->numbers.vrps) == 3);
+	site_free(s);
+	s = site_new(NULL);
+	site_write(s);
+	s->env.limits.cas = 1;
+	atomic_store(&s->numbers.cas, 1);
+	site_walk(s);
+	cr_expect(s->checker->findings.children.n == 0);
+	cr_expect(atomic_load(&s->numbers.cas) == 2);
+	site_free(s);
+}
+
 /* Judging goes on where using stops, and says so. */
 Test(point, judging_goes_on)
 {

@@ -31,7 +31,8 @@ struct site {
 	struct tree tree;
 	struct chain_progress progress;
 	struct chain_env env;
-	atomic_uint_fast64_t vrps[1];
+	struct chain_ta numbers;
+	uint32_t children_max;
 	struct checker *checker;
 	struct tal tal;
 };
@@ -58,6 +59,8 @@ site_new(struct lab_keys *keys)
 	lab_roa_add(s->world, s->isp, "isp-2", 64497, "10.0.1.0/24-25");
 	lab_roa_add(s->world, s->customer, "customer-1", 64498, "10.0.8.0/24");
 	s->tree.fd = -1;
+	s->numbers.refusals_max = BOUND_REFUSALS_PER_POINT;
+	s->children_max = UINT32_MAX;
 	return s;
 }
 
@@ -80,7 +83,7 @@ site_write(struct site *s)
 		.tree = &s->tree,
 		.profile = profile_current(),
 		.progress = &s->progress,
-		.vrps = s->vrps,
+		.tas = &s->numbers,
 		.at = {LAB_NOW},
 		.limits = CHAIN_LIMITS,
 	};
@@ -94,9 +97,10 @@ site_walk(struct site *s)
 {
 	struct findings *f = &s->checker->findings;
 	const struct ca *ca = ta_find(s->checker, &s->tal, 0);
+	struct point_gain gain;
 
 	while (ca != NULL) {
-		point_check(s->checker, ca);
+		point_check(s->checker, ca, s->children_max, &gain);
 		ca_unref(ca);
 		ca = f->children.n > 0 ? f->children.at[--f->children.n] : NULL;
 	}

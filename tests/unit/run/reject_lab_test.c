@@ -242,7 +242,7 @@ static const struct scene_case cases[] = {
 		NULL},
 	{REJECT_CA_DEPTH, "child.cer", CHILD, spoil_depth},
 	{REJECT_CA_CHILDREN, "isp.cer", "", spoil_children},
-	{REJECT_CA_COUNT, "child.mft", CHILD, spoil_cas},
+	{REJECT_CA_COUNT, "child.cer", CHILD, spoil_cas},
 	{REJECT_VRP_COUNT, "isp.mft", "", spoil_vrps},
 };
 
