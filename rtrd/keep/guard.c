@@ -9,13 +9,19 @@
 #include <stdbool.h>
 #include <string.h>
 
-static const struct report_ta *
-ta_find(const struct report *r, const char *name)
+/* Whether the trust anchor of this name has a VRP that holds at `at`. */
+static bool
+has_vrps(const struct snapshot *s, const char *name, struct wall at)
 {
-	for (size_t i = 0; i < r->ta_count; i++)
-		if (strcmp(r->tas[i].name, name) == 0)
-			return &r->tas[i];
-	return NULL;
+	size_t ta = 0;
+
+	while (ta < s->report.ta_count &&
+		strcmp(s->report.tas[ta].name, name) != 0)
+		ta++;
+	for (size_t i = 0; i < s->vrp_count; i++)
+		if (s->vrps[i].ta == ta && s->vrps[i].expires >= at.s)
+			return true;
+	return false;
 }
 
 const char *
@@ -25,11 +31,9 @@ guard_lost_ta(const struct snapshot *old, const struct snapshot *new)
 		return NULL;
 	for (size_t i = 0; i < new->report.ta_count; i++) {
 		const struct report_ta *now = &new->report.tas[i];
-		const struct report_ta *was = ta_find(&old->report, now->name);
 
-		if (was != NULL && was->counters[REPORT_VRPS] > 0 &&
-			!now->complete &&
-			now->counters[REPORT_POINTS_VALID] == 0)
+		if (!now->complete && now->counters[REPORT_POINTS_VALID] == 0 &&
+			has_vrps(old, now->name, new->report.at))
 			return now->name;
 	}
 	return NULL;

@@ -10,9 +10,11 @@
 
 #include "waymark/snapshot.h"
 
-/* The name of a trust anchor that has VRPs in `old`, is still asked for in
- * `new`, and has no valid publication point there; NULL when there is none, or
- * when `old` is NULL.  The text lives as long as `new`. */
+/* The name of a trust anchor that has VRPs in `old` that hold at the time `new`
+ * was validated at, is still asked for in `new`, and has no valid publication
+ * point there; NULL when there is none, or when `old` is NULL.  Once its last
+ * chain has ended there is nothing left to keep, and others must not wait for
+ * it.  The text lives as long as `new`. */
 const char *guard_lost_ta(
 	const struct snapshot *old, const struct snapshot *new);
 

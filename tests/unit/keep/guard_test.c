@@ -5,43 +5,61 @@
 
 #include "rtrd/keep/guard.h"
 
+enum {
+	NOW = 1000
+};
+
 static struct report_ta
-ta(const char *name, bool complete, uint64_t points, uint64_t vrps)
+ta(const char *name, bool complete, uint64_t points)
 {
 	struct report_ta t = {.name = name, .complete = complete};
 
 	t.counters[REPORT_POINTS_VALID] = points;
-	t.counters[REPORT_VRPS] = vrps;
 	return t;
 }
 
+/* A snapshot of `n` trust anchors. */
 static struct snapshot
 of(struct report_ta *tas, size_t n)
 {
-	return (struct snapshot){.report = {.tas = tas, .ta_count = n}};
+	return (struct snapshot){
+		.report = {.tas = tas, .ta_count = n, .at = {NOW}}};
+}
+
+/* The same, with one VRP of the second trust anchor. */
+static struct snapshot
+with(struct report_ta *tas, const struct vrp *vrp)
+{
+	struct snapshot s = of(tas, 2);
+
+	s.vrps = vrp;
+	s.vrp_count = 1;
+	return s;
 }
 
 Test(guard, cases)
 {
-	struct report_ta full[] = {ta("a", true, 3, 10), ta("b", true, 3, 10)};
-	struct report_ta lost[] = {ta("a", true, 3, 9), ta("b", false, 0, 0)};
-	struct report_ta part[] = {ta("a", true, 3, 9), ta("b", false, 1, 0)};
-	struct report_ta empty[] = {ta("a", true, 3, 9), ta("b", true, 0, 0)};
-	struct report_ta fresh[] = {ta("a", true, 3, 9), ta("c", false, 0, 0)};
-	struct report_ta none[] = {ta("a", true, 3, 9), ta("b", true, 1, 0)};
+	struct report_ta full[] = {ta("a", true, 3), ta("b", true, 3)};
+	struct report_ta lost[] = {ta("a", true, 3), ta("b", false, 0)};
+	struct report_ta part[] = {ta("a", true, 3), ta("b", false, 1)};
+	struct report_ta empty[] = {ta("a", true, 3), ta("b", true, 0)};
+	struct report_ta fresh[] = {ta("a", true, 3), ta("c", false, 0)};
+	const struct vrp holds = {.ta = 1, .expires = NOW};
+	const struct vrp ended = {.ta = 1, .expires = NOW - 1};
 	const struct {
 		const char *what;
 		struct snapshot old, new;
 		const char *lost;
 	} rows[] = {
-		{"the same", of(full, 2), of(full, 2), NULL},
-		{"gave nothing", of(full, 2), of(lost, 2), "b"},
-		{"gave something", of(full, 2), of(part, 2), NULL},
-		{"complete and empty", of(full, 2), of(empty, 2), NULL},
-		{"taken out of the configuration", of(full, 2), of(full, 1),
-			NULL},
-		{"never gave anything", of(full, 2), of(fresh, 2), NULL},
-		{"had none before", of(none, 2), of(lost, 2), NULL},
+		{"the same", with(full, &holds), of(full, 2), NULL},
+		{"gives nothing", with(full, &holds), of(lost, 2), "b"},
+		{"still gives nothing", with(lost, &holds), of(lost, 2), "b"},
+		{"its last chain ended", with(full, &ended), of(lost, 2), NULL},
+		{"gives something", with(full, &holds), of(part, 2), NULL},
+		{"complete, empty", with(full, &holds), of(empty, 2), NULL},
+		{"taken out", with(full, &holds), of(full, 1), NULL},
+		{"never gave any", with(full, &holds), of(fresh, 2), NULL},
+		{"had none before", of(full, 2), of(lost, 2), NULL},
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -57,7 +75,7 @@ Test(guard, cases)
 
 Test(guard, the_first_set_is_never_refused)
 {
-	struct report_ta lost[] = {ta("a", false, 0, 0)};
+	struct report_ta lost[] = {ta("a", false, 0)};
 	struct snapshot new = of(lost, 1);
 
 	cr_expect_null(guard_lost_ta(NULL, &new));
