@@ -97,8 +97,8 @@ by_refusal(const void *a, const void *b)
 	if (c == 0)
 		c = strcmp(x->uri, y->uri);
 	if (c == 0)
-		c = order(x->type, y->type);
-	return c != 0 ? c : strcmp(x->reason, y->reason);
+		c = strcmp(x->reason, y->reason);
+	return c != 0 ? c : order(x->type, y->type);
 }
 
 static int

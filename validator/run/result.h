@@ -5,7 +5,7 @@
  *
  *	VRPs      canonical, expiry descending, trust anchor, source
  *	sources   URI, hash, trust anchor
- *	refusals  trust anchor, URI, type, reason
+ *	refusals  trust anchor, URI, reason, type
  *	reasons   trust anchor, type, reason
  *	verdicts  URI, trust anchor, how good they are
  */
