@@ -18,6 +18,7 @@
 
 #include "core/file.h"
 #include "core/text.h"
+#include "core/uri.h"
 #include "validator/chain/ta.h"
 #include "validator/chain/tree.h"
 #include "validator/command.h"
@@ -25,7 +26,6 @@
 #include "validator/run/judge.h"
 #include "validator/run/walk.h"
 #include "validator/setup.h"
-#include "validator/tal/uri.h"
 #include "waymark/bounds.h"
 #include "waymark/err.h"
 
@@ -123,7 +123,8 @@ read_uri(struct desk *d, struct exhibit *e)
 {
 	struct span uri = span_text(e->name);
 	struct uri parts;
-	const char *why = uri_parse(uri, &parts);
+	enum uri_fault fault = uri_parse(uri, &parts);
+	const char *why = fault == URI_GOOD ? NULL : uri_fault_text(fault);
 	int folder, err;
 
 	if (why == NULL && d->tree.fd < 0)

@@ -15,13 +15,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/uri.h"
 #include "validator/chain/issued.h"
 #include "validator/chain/member.h"
 #include "validator/chain/note.h"
 #include "validator/object/cms.h"
 #include "validator/object/crl.h"
 #include "validator/object/mft.h"
-#include "validator/tal/uri.h"
 #include "waymark/err.h"
 
 /* A point under way. */

@@ -10,9 +10,9 @@
 #include <stdint.h>
 #include <unistd.h>
 
+#include "core/uri.h"
 #include "validator/chain/issued.h"
 #include "validator/chain/note.h"
-#include "validator/tal/uri.h"
 #include "waymark/err.h"
 
 /* The best certificate so far. */
@@ -67,7 +67,7 @@ rsync_uri(const struct tal *tal)
 	size_t i;
 
 	for (i = 0; i < tal->uri_count; i++) {
-		if (uri_parse(tal->uris[i], &u) == NULL &&
+		if (uri_parse(tal->uris[i], &u) == URI_GOOD &&
 			u.scheme == URI_RSYNC)
 			return tal->uris[i];
 	}

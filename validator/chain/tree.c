@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "validator/tal/uri.h"
+#include "core/uri.h"
 #include "waymark/bounds.h"
 #include "waymark/err.h"
 
@@ -139,7 +139,7 @@ tree_folder(struct tree_view *v, struct span uri, int *fd)
 	struct span segment;
 	int at, next, err;
 
-	if (uri_parse(uri, &u) != NULL)
+	if (uri_parse(uri, &u) != URI_GOOD)
 		return ERR_SYNTAX;
 	if (!take_segment(&u.path, &segment)) {
 		/* A trust anchor may lie directly below its host. */

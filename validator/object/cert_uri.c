@@ -14,7 +14,7 @@
 
 #include <string.h>
 
-#include "validator/object/uri.h"
+#include "core/uri.h"
 
 static const enum reject crldp_codes[URI_FAULTS] = {
 	[URI_SIZE] = REJECT_CERT_CRLDP_URI_SIZE,
@@ -42,16 +42,17 @@ static struct span
 read_uri(struct der *d, const enum reject codes[URI_FAULTS], enum reject no_uri,
 	enum uri_scheme *scheme)
 {
+	struct uri uri = {URI_OTHER};
 	enum uri_fault fault;
 	struct span s;
 
-	*scheme = URI_OTHER;
 	der_check(d, der_next_is(d, DER_CONTEXT(6)), no_uri);
 	s = der_take(d, DER_CONTEXT(6));
 	if (der_ok(d)) {
-		fault = uri_check(s, scheme);
+		fault = uri_parse(s, &uri);
 		der_check(d, fault == URI_GOOD, codes[fault]);
 	}
+	*scheme = uri.scheme;
 	return s;
 }
 

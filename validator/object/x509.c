@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-#include "validator/object/ascii.h"
+#include "core/ascii.h"
 
 void
 x509_algorithm(struct der *d, enum reject code)

@@ -17,8 +17,8 @@
 
 #include "core/file.h"
 #include "core/text.h"
+#include "core/uri.h"
 #include "core/vec.h"
-#include "validator/tal/uri.h"
 #include "waymark/bounds.h"
 #include "waymark/err.h"
 
@@ -60,6 +60,7 @@ take_line(struct reader *r, struct span *line)
 static int
 read_uri(struct tal_reader *t, struct span line)
 {
+	enum uri_fault fault;
 	struct uri uri;
 
 	t->part = TAL_URIS;
@@ -67,10 +68,16 @@ read_uri(struct tal_reader *t, struct span line)
 		t->why = "comments stand before the URIs only";
 		return ERR_SYNTAX;
 	}
-	t->why = uri_parse(line, &uri);
-	if (t->why != NULL)
+	fault = uri_parse(line, &uri);
+	if (fault != URI_GOOD) {
+		t->why = uri_fault_text(fault);
 		return ERR_SYNTAX;
-	if (line.p[line.n - 1] == '/') {
+	}
+	if (uri.scheme == URI_OTHER) {
+		t->why = "a URI is neither rsync:// nor https://";
+		return ERR_SYNTAX;
+	}
+	if (uri_name(uri.path).n == 0) {
 		t->why = "a URI names a folder, not a certificate";
 		return ERR_SYNTAX;
 	}

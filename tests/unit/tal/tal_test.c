@@ -33,7 +33,7 @@ static const struct bad_row bad[] = {
 	{URI "# late\n\nQUJD\n", 2, "comments stand before the URIs only"},
 	{URI "QUJD\n", 2, "a URI is neither rsync:// nor https://"},
 	{URI "rsync://h/m/../ta.cer\n\nQUJD\n", 2,
-		"a URI has a segment that is . or .."},
+		"a URI has a segment that is . or .., or no rsync module"},
 	{"rsync://h/m/\n\nQUJD\n", 1,
 		"a URI names a folder, not a certificate"},
 	{URI, 1, "an empty line and the key are missing"},

@@ -2,8 +2,8 @@
  * ascii: sets of characters as a bit each, for checking names and URIs, where
  * most octets of a certificate's text are looked at.
  */
-#ifndef OBJECT_ASCII_H
-#define OBJECT_ASCII_H
+#ifndef CORE_ASCII_H
+#define CORE_ASCII_H
 
 #include <stdbool.h>
 #include <stdint.h>

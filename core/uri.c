@@ -1,21 +1,18 @@
 /*
  * uri: checking URIs before anybody makes a path or a request of them.
  *
- *	rsync://rpki.example.net:8873/module/folder/file.roa
- *	scheme  host             port path: segments between slashes
- *
  * All that follows takes URIs apart at slashes and compares them octet by
  * octet.  So a URI is refused whose parts could mean something else to a file
  * system or to a server: dot segments, also in disguise, hidden separators,
  * hosts that are not names.  Nothing is decoded or made canonical here: what
  * was accepted is used as it stands.
  */
-#include "validator/object/uri.h"
+#include "core/uri.h"
 
 #include <stdbool.h>
 #include <string.h>
 
-#include "validator/object/ascii.h"
+#include "core/ascii.h"
 #include "waymark/bounds.h"
 
 enum {
@@ -177,33 +174,70 @@ scheme_is(struct span s, const char *name)
 	return true;
 }
 
-enum uri_fault
-uri_check(struct span uri, enum uri_scheme *scheme)
+/* The rows of the table are in the order of the enum. */
+static const char *const fault_texts[URI_FAULTS] = {
+#define URI_FAULT_TEXT(name, text) text,
+	URI_FAULT_TABLE(URI_FAULT_TEXT)
+#undef URI_FAULT_TEXT
+};
+
+static enum uri_scheme
+scheme_of(struct span s)
 {
-	enum uri_scheme found = URI_OTHER;
-	struct span s = uri;
+	if (scheme_is(s, "rsync"))
+		return URI_RSYNC;
+	return scheme_is(s, "https") ? URI_HTTPS : URI_OTHER;
+}
+
+enum uri_fault
+uri_parse(struct span text, struct uri *out)
+{
+	struct span s = text;
+	struct uri u;
 	size_t n;
 
-	if (uri.n > BOUND_URI)
+	if (text.n > BOUND_URI)
 		return URI_SIZE;
-	if (!characters_are_good(uri))
+	if (!characters_are_good(text))
 		return URI_CHARACTER;
 	n = length_until(s, ":");
 	if (n == 0 || s.n < n + 3 || memcmp(s.p + n, "://", 3) != 0)
 		return URI_HOST;
-	if (scheme_is(span_of(s.p, n), "rsync"))
-		found = URI_RSYNC;
-	else if (scheme_is(span_of(s.p, n), "https"))
-		found = URI_HTTPS;
+	u.scheme = scheme_of(span_of(s.p, n));
 	s = drop(s, n + 3);
 	n = length_until(s, "/?#");
-	if (!authority_is_good(span_of(s.p, n)))
+	u.host = span_of(s.p, n);
+	if (!authority_is_good(u.host))
 		return URI_HOST;
 	s = drop(s, n);
-	if (found == URI_RSYNC && (s.n < 2 || s.p[0] != '/' || s.p[1] == '/'))
+	if (u.scheme == URI_RSYNC &&
+		(s.n < 2 || s.p[0] != '/' || s.p[1] == '/'))
 		return URI_PATH;
 	if (!segments_are_good(s))
 		return URI_PATH;
-	*scheme = found;
+	u.path = s.n > 0 && s.p[0] == '/' ? drop(s, 1) : span_of(s.p, 0);
+	*out = u;
 	return URI_GOOD;
+}
+
+const char *
+uri_fault_text(enum uri_fault fault)
+{
+	return fault_texts[fault];
+}
+
+struct span
+uri_folder(struct span uri)
+{
+	size_t n = uri.n;
+
+	while (n > 0 && uri.p[n - 1] != '/')
+		n--;
+	return span_of(uri.p, n);
+}
+
+struct span
+uri_name(struct span uri)
+{
+	return drop(uri, uri_folder(uri).n);
 }
