@@ -158,6 +158,12 @@ remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
 	return remove(path);
 }
 
+void
+bench_remove(const char *dir)
+{
+	nftw(dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
 static void
 measure_server(const struct options *o)
 {
@@ -170,9 +176,9 @@ measure_server(const struct options *o)
 	if (mkdtemp(dir) == NULL)
 		bench_die(dir);
 	snprintf(path, sizeof(path), "%s/snapshot", dir);
-	bench_snapshot(path, o->vrps);
+	bench_snapshot(path, o->vrps, 0);
 	begin = bench_now();
-	rtrd = bench_rtrd(o->rtrd, dir);
+	rtrd = bench_rtrd(o->rtrd, dir, "/bin/false", "86400");
 	answer = bench_answer(&rtrd);
 	printf("start of rtrd to the end of the first full set: %.0f ms\n",
 		1e3 * (bench_now() - begin));
@@ -187,7 +193,7 @@ measure_server(const struct options *o)
 	bench_stop(&rtrd);
 	bench_stop(&bare);
 	free((void *)(uintptr_t)answer.p);
-	nftw(dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	bench_remove(dir);
 }
 
 static struct options
@@ -224,5 +230,6 @@ main(int argc, char **argv)
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	measure_parts(o.vrps);
 	measure_server(&o);
+	bench_stall(o.rtrd, o.vrps);
 	return 0;
 }

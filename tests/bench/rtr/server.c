@@ -46,14 +46,16 @@ listen_anywhere(uint16_t *port)
 }
 
 struct server
-bench_rtrd(const char *program, const char *dir)
+bench_rtrd(const char *program, const char *dir, const char *validator,
+	const char *refresh)
 {
 	char listener[64], control[BENCH_PATH];
 	char *const argv[] = {"rtrd", "--state-dir", (char *)(uintptr_t)dir,
 		"--rtr-listen", listener, "--http-listen", "none",
-		"--control-socket", control, "--validator", "/bin/false",
-		"--tal", (char *)(uintptr_t)dir, "--log-level", "error",
-		"--refresh", "86400", NULL};
+		"--control-socket", control, "--validator",
+		(char *)(uintptr_t)validator, "--tal", (char *)(uintptr_t)dir,
+		"--log-level", "error", "--refresh", (char *)(uintptr_t)refresh,
+		NULL};
 	struct server s;
 	int fd = listen_anywhere(&s.port);
 

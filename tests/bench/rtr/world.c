@@ -64,16 +64,16 @@ bench_set(size_t count, size_t hole)
 }
 
 void
-bench_snapshot(const char *path, size_t count)
+bench_snapshot(const char *path, size_t count, size_t hole)
 {
+	size_t n = 0;
 	size_t sources = count / PER_SOURCE + 1;
 	struct vrp *vrps = calloc(count, sizeof(*vrps));
 	struct snapshot_source *s = calloc(sources, sizeof(*s));
 	char(*uris)[64] = calloc(sources, sizeof(*uris));
 	struct report_ta ta = {.name = "bench", .complete = true};
-	const struct snapshot snapshot = {
+	struct snapshot snapshot = {
 		.vrps = vrps,
-		.vrp_count = count,
 		.sources = s,
 		.source_count = sources,
 		.report = {.tas = &ta,
@@ -84,8 +84,11 @@ bench_snapshot(const char *path, size_t count)
 
 	if (vrps == NULL || s == NULL || uris == NULL)
 		bench_die("memory");
-	for (size_t i = 0; i < count; i++)
-		vrps[i] = vrp_at(i, count);
+	for (size_t i = 0; i < count; i++) {
+		if (hole == 0 || i % hole != 0)
+			vrps[n++] = vrp_at(i, count);
+	}
+	snapshot.vrp_count = n;
 	for (size_t i = 0; i < sources; i++) {
 		snprintf(uris[i], sizeof(uris[i]),
 			"rsync://bench.invalid/repo/%08zu.roa", i);
