@@ -3,13 +3,14 @@
  *
  *	current   set, serial n
  *	history   deltas  n-k..n-1 -> n
- *	fulls     one image a version            } laid out when first asked
- *	nets      the last images from serials   } for, dropped by the next set
+ *	fulls     one image a version            } dropped by the next set
+ *	nets      the last images from serials   }
  *
- * Publishing compares the sets and lays nothing out, so it takes the time of
- * one walk over both; the first router that asks pays for the image.
+ * A commit only swaps pointers: the old set and its images go to the draft, so
+ * that giving back some hundred megabytes is not done here either.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "rtrd/serve/cache.h"
 #include "rtrd/serve/image.h"
@@ -36,8 +37,20 @@ struct cache {
 	struct history *history;
 	struct gauge *gauge;
 	const struct image *fulls[RTR_VERSIONS];
+	bool asked[RTR_VERSIONS]; /* for a full set, ever */
 	struct net nets[NETS];
 	size_t next_net; /* the one to replace */
+};
+
+/* Before the commit what comes, after it what was. */
+struct draft {
+	struct gauge *gauge;
+	bool asked[RTR_VERSIONS];
+	const struct payload_set *from; /* NULL: there was none */
+	const struct payload_set *to; /* NULL: not filled yet */
+	uint32_t serial; /* that it leads to, if it changes anything */
+	struct delta *step; /* NULL: nothing leads to the first set */
+	const struct image *fulls[RTR_VERSIONS];
 };
 
 /* All that can fail later for want of memory is a publication or an image; what
@@ -56,17 +69,24 @@ cache_new(const struct cache_config *config)
 		cache_free(c);
 		return NULL;
 	}
+	/* Most routers begin with the highest version. */
+	c->asked[RTR_VERSIONS - 1] = true;
 	return c;
 }
 
 /* Sessions that still send one of them hold a reference of their own. */
 static void
-drop_images(struct cache *c)
+drop_fulls(const struct image *fulls[RTR_VERSIONS])
 {
 	for (size_t i = 0; i < RTR_VERSIONS; i++) {
-		image_unref(c->fulls[i]);
-		c->fulls[i] = NULL;
+		image_unref(fulls[i]);
+		fulls[i] = NULL;
 	}
+}
+
+static void
+drop_nets(struct cache *c)
+{
 	for (size_t i = 0; i < NETS; i++) {
 		image_unref(c->nets[i].image);
 		c->nets[i] = (struct net){0};
@@ -79,20 +99,12 @@ cache_free(struct cache *c)
 {
 	if (c == NULL)
 		return;
-	drop_images(c);
+	drop_fulls(c->fulls);
+	drop_nets(c);
 	history_free(c->history);
 	gauge_unref(c->gauge);
 	payload_unref(c->set);
 	free(c);
-}
-
-/* The new one may be the old one: the reference is taken first. */
-static void
-take_set(struct cache *c, const struct payload_set *set)
-{
-	payload_ref(set);
-	payload_unref(c->set);
-	c->set = set;
 }
 
 /* Octets of memory, as a delta would count them. */
@@ -104,32 +116,133 @@ set_size(const struct payload_set *set)
 		set->aspa_count * sizeof(struct aspa);
 }
 
+/* What leads away from the current set, and where to. */
+static void
+draft_begin(struct draft *d, const struct cache *c)
+{
+	if (c->set != NULL)
+		d->from = payload_ref(c->set);
+	d->serial = c->set != NULL ? serial_next(c->serial)
+				   : c->config.first_serial;
+	memcpy(d->asked, c->asked, sizeof(d->asked));
+}
+
+/* All but the set that it leads to. */
+static void
+draft_clear(struct draft *d)
+{
+	drop_fulls(d->fulls);
+	delta_free(d->step);
+	d->step = NULL;
+	payload_unref(d->from);
+	d->from = NULL;
+}
+
+struct draft *
+draft_new(const struct cache *c)
+{
+	struct draft *d = calloc(1, sizeof(*d));
+
+	if (d == NULL)
+		return NULL;
+	d->gauge = gauge_ref(c->gauge);
+	draft_begin(d, c);
+	return d;
+}
+
+/* Whether routers will be told of it. */
+static bool
+is_change(const struct draft *d)
+{
+	return d->step == NULL || delta_count(d->step) > 0;
+}
+
+int
+draft_fill(struct draft *d, const struct payload_set *set)
+{
+	int err = 0;
+
+	if (d->to == NULL)
+		d->to = payload_ref(set);
+	if (d->from != NULL)
+		err = delta_between(d->from, set, &d->step);
+	/* The images of a set that is the same to routers are there. */
+	for (unsigned v = 0; err == 0 && is_change(d) && v < RTR_VERSIONS;
+		v++) {
+		if (!d->asked[v])
+			continue;
+		d->fulls[v] = image_of_set(d->gauge, v, set, d->serial);
+		if (d->fulls[v] == NULL)
+			err = ERR_NOMEM;
+	}
+	return err;
+}
+
+/* Another draft was committed since this one began. */
+static int
+draft_renew(struct draft *d, const struct cache *c)
+{
+	draft_clear(d);
+	draft_begin(d, c);
+	return draft_fill(d, d->to);
+}
+
+/* What routers are given from now on, against what they were given. */
+static void
+swap_fulls(struct cache *c, struct draft *d)
+{
+	for (size_t i = 0; i < RTR_VERSIONS; i++) {
+		const struct image *old = c->fulls[i];
+
+		c->fulls[i] = d->fulls[i];
+		d->fulls[i] = old;
+	}
+}
+
+int
+cache_commit(struct cache *c, struct draft *d, bool *changed)
+{
+	int err = d->from != c->set ? draft_renew(d, c) : 0;
+
+	if (err != 0)
+		return err;
+	*changed = is_change(d);
+	if (*changed) {
+		if (d->step != NULL)
+			history_add(c->history, d->step, set_size(d->to));
+		d->step = NULL;
+		c->serial = d->serial;
+		swap_fulls(c, d);
+		drop_nets(c);
+	}
+	/* The cache's own reference to the old set becomes the draft's. */
+	payload_unref(d->from);
+	d->from = c->set;
+	c->set = payload_ref(d->to);
+	return 0;
+}
+
+void
+draft_free(struct draft *d)
+{
+	if (d == NULL)
+		return;
+	draft_clear(d);
+	payload_unref(d->to);
+	gauge_unref(d->gauge);
+	free(d);
+}
+
 int
 cache_publish(struct cache *c, const struct payload_set *set, bool *changed)
 {
-	struct delta *step;
-	int err;
+	struct draft *d = draft_new(c);
+	int err = d != NULL ? draft_fill(d, set) : ERR_NOMEM;
 
-	/* Nothing leads to the first set: routers without it have nothing. */
-	if (c->set == NULL) {
-		take_set(c, set);
-		c->serial = c->config.first_serial;
-		*changed = true;
-		return 0;
-	}
-	err = delta_between(c->set, set, &step);
-	if (err != 0)
-		return err;
-	*changed = delta_count(step) > 0;
-	if (*changed) {
-		history_add(c->history, step, set_size(set));
-		c->serial = serial_next(c->serial);
-		drop_images(c);
-	} else {
-		delta_free(step);
-	}
-	take_set(c, set);
-	return 0;
+	if (err == 0)
+		err = cache_commit(c, d, changed);
+	draft_free(d);
+	return err;
 }
 
 bool
@@ -167,6 +280,7 @@ cache_full(struct cache *c, unsigned version)
 {
 	if (c->set == NULL)
 		return NULL;
+	c->asked[version] = true;
 	if (c->fulls[version] == NULL)
 		c->fulls[version] =
 			image_of_set(c->gauge, version, c->set, c->serial);

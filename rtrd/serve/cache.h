@@ -6,8 +6,9 @@
  *	                                once per protocol version
  *
  * Cache, image and delta are immutable to their readers: a session takes a
- * reference and writes slices, whatever is published meanwhile.  Images and
- * deltas are laid out when the first session asks for them.
+ * reference and writes slices, whatever is published meanwhile.  Images of the
+ * full set are laid out with the set; deltas, and the full set of a version
+ * that nobody has asked for so far, when the first session asks for them.
  *
  * Not here: sockets, clocks, where the set came from.
  */
@@ -47,11 +48,36 @@ struct cache_config {
 struct cache *cache_new(const struct cache_config *config);
 void cache_free(struct cache *c);
 
-/* Make `set` the current one (takes a reference of its own).  The first set is
- * the first serial, also when it is empty; a set that a router could not tell
- * from the current one takes its place (its expiries may be later) under the
- * same serial.  `*changed` tells whether there is a new serial.  0 or
- * ERR_NOMEM with nothing changed. */
+/*
+ * A publication in the making.  What takes time is done by draft_fill and
+ * draft_free, on any thread; the other two belong to the cache's own:
+ *
+ *	draft_new --> draft_fill --> cache_commit --> draft_free
+ *	 what is        compare        swap            what was
+ *	 current        lay out                        current
+ */
+struct draft;
+
+/* A draft that leads away from what is current now.  NULL out of memory. */
+struct draft *draft_new(const struct cache *c);
+
+/* Prepare `set` (takes a reference of its own), once a draft: the step to it,
+ * and its images for the versions that routers have asked for.  0 or
+ * ERR_NOMEM: the draft is then only good for draft_free. */
+int draft_fill(struct draft *d, const struct payload_set *set);
+
+/* Make the draft's set the current one.  The first set is the first serial,
+ * also when it is empty; a set that a router could not tell from the current
+ * one takes its place (its expiries may be later) under the same serial.
+ * `*changed` tells whether there is a new serial.  A draft that was overtaken
+ * by another is made anew, here.  0 or ERR_NOMEM with nothing changed.  In
+ * every case the draft is left to be freed. */
+int cache_commit(struct cache *c, struct draft *d, bool *changed);
+
+/* Free a draft and what it took the place of.  NULL is fine. */
+void draft_free(struct draft *d);
+
+/* All four at once. */
 int cache_publish(
 	struct cache *c, const struct payload_set *set, bool *changed);
 

@@ -53,6 +53,13 @@ gauge_new(void)
 	return g;
 }
 
+struct gauge *
+gauge_ref(struct gauge *g)
+{
+	atomic_fetch_add(&g->refs, 1);
+	return g;
+}
+
 void
 gauge_unref(struct gauge *g)
 {
@@ -203,7 +210,7 @@ image_new(struct gauge *g, unsigned version, const struct side *come,
 	o->image.bytes = writer_span(&w);
 	o->image.owner = o;
 	fill_counts(o, come, gone);
-	atomic_fetch_add(&g->refs, 1);
+	gauge_ref(g);
 	atomic_fetch_add(&g->total, size);
 	return o;
 }

@@ -25,7 +25,9 @@ struct gauge;
 /* A gauge at zero with one reference; NULL out of memory. */
 struct gauge *gauge_new(void);
 
-/* One holder less; the last one frees.  NULL is fine. */
+/* One more holder (returns `g`), one holder less; the last one frees.  NULL is
+ * fine for the latter. */
+struct gauge *gauge_ref(struct gauge *g);
 void gauge_unref(struct gauge *g);
 
 /* Octets of all images alive, and of those made of deltas. */

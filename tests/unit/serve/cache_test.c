@@ -108,13 +108,13 @@ Test(cache, images_are_shared_while_current)
 	cr_expect_eq(b->bytes.n, 20 + 32);
 	cr_expect_eq(cache_image_bytes(c), 2 * (20 + 32) + 123);
 	test_publish(c, "10.0.0.0/8-8=1");
-	/* Still ours, and still counted. */
-	cr_expect_eq(cache_image_bytes(c), 2 * (20 + 32) + 123);
+	/* Still ours, and still counted, beside the new ones. */
+	cr_expect_eq(cache_image_bytes(c), 2 * (20 + 32) + 123 + 2 * 20);
 	cr_expect_eq(a->serial, 1);
 	cr_expect_eq(a->bytes.p[0], 1);
 	image_unref(a);
 	image_unref(b);
-	cr_expect_eq(cache_image_bytes(c), 0);
+	cr_expect_eq(cache_image_bytes(c), 2 * 20);
 	a = cache_delta(c, 1, 1, &known);
 	b = cache_delta(c, 1, 1, &known);
 	cr_expect_eq(a, b);
@@ -138,6 +138,111 @@ Test(cache, image_outlives_the_cache)
 	cr_expect_eq(a->bytes.n, 20);
 	cr_expect_eq(a->bytes.p[1], 4);
 	image_unref(a);
+}
+
+/* The full set is laid out with the set, for the versions that are in use: the
+ * first router that asks must not make the others wait. */
+Test(cache, a_draft_lays_out_what_is_asked_for)
+{
+	struct cache *c = test_cache();
+
+	test_publish(c, "10.0.0.0/8-8=1");
+	cr_expect_eq(cache_image_bytes(c), 20, "the highest version");
+	image_unref(cache_full(c, 0));
+	cr_expect_eq(cache_image_bytes(c), 2 * 20);
+	test_publish(c, "10.0.0.0/8-8=1 11.0.0.0/8-8=1");
+	cr_expect_eq(cache_image_bytes(c), 4 * 20, "both, and nothing old");
+	test_publish(c, "10.0.0.0/8-8=1 11.0.0.0/8-8=1");
+	cr_expect_eq(cache_image_bytes(c), 4 * 20, "the same is not laid out");
+	cache_free(c);
+}
+
+/* What a commit swaps out goes with the draft, and not before. */
+Test(cache, a_draft_takes_what_was_current)
+{
+	struct cache *c = test_cache();
+	const struct payload_set *set = talk_set("11.0.0.0/8-8=1");
+	const struct payload_set *old;
+	struct draft *d;
+	bool changed = false;
+
+	test_publish(c, "10.0.0.0/8-8=1");
+	old = payload_ref(cache_set(c));
+	d = draft_new(c);
+	cr_assert_eq(draft_fill(d, set), 0);
+	cr_expect_eq(cache_serial(c), 1, "nothing happens before the commit");
+	cr_expect_eq(cache_set(c), old);
+	cr_assert_eq(cache_commit(c, d, &changed), 0);
+	cr_expect(changed);
+	cr_expect_eq(cache_serial(c), 2);
+	cr_expect_eq(cache_set(c), set);
+	cr_expect_eq(cache_image_bytes(c), 2 * 20);
+	draft_free(d);
+	cr_expect_eq(cache_image_bytes(c), 20);
+	payload_unref(old);
+	payload_unref(set);
+	draft_free(NULL);
+	cache_free(c);
+}
+
+/* Two drafts from one set: the later one must not undo the first, nor lead
+ * routers by a delta from a set that they do not have. */
+Test(cache, a_draft_that_was_overtaken)
+{
+	struct cache *c = test_cache();
+	const struct payload_set *sets[] = {
+		talk_set("11.0.0.0/8-8=1"), talk_set("12.0.0.0/8-8=1")};
+	const struct image *image;
+	struct draft *drafts[2];
+	bool changed, known;
+
+	test_publish(c, "10.0.0.0/8-8=1");
+	for (size_t i = 0; i < 2; i++) {
+		drafts[i] = draft_new(c);
+		cr_assert_eq(draft_fill(drafts[i], sets[i]), 0);
+	}
+	for (size_t i = 0; i < 2; i++) {
+		changed = false;
+		cr_assert_eq(cache_commit(c, drafts[i], &changed), 0);
+		cr_expect(changed);
+		draft_free(drafts[i]);
+	}
+	cr_expect_eq(cache_serial(c), 3);
+	cr_expect_eq(cache_set(c), sets[1]);
+	image = cache_full(c, 1);
+	cr_expect_eq(image->serial, 3);
+	cr_expect_eq(image->bytes.p[12], 12);
+	image_unref(image);
+	image = cache_delta(c, 1, 2, &known);
+	cr_assert_not_null(image);
+	cr_expect_eq(image->pdus, 2);
+	cr_expect_eq(image->bytes.p[12], 12, "come");
+	cr_expect_eq(image->bytes.p[20 + 12], 11, "gone");
+	image_unref(image);
+	for (size_t i = 0; i < 2; i++)
+		payload_unref(sets[i]);
+	cache_free(c);
+}
+
+/* Before the first set, too. */
+Test(cache, first_drafts)
+{
+	struct cache *c = test_cache();
+	const struct payload_set *set = talk_set("10.0.0.0/8-8=1");
+	struct draft *a = draft_new(c), *b = draft_new(c);
+	bool changed = false;
+
+	cr_assert_eq(draft_fill(a, set), 0);
+	cr_assert_eq(draft_fill(b, set), 0);
+	cr_assert_eq(cache_commit(c, a, &changed), 0);
+	cr_expect(changed);
+	cr_assert_eq(cache_commit(c, b, &changed), 0);
+	cr_expect_not(changed);
+	cr_expect_eq(cache_serial(c), 1);
+	draft_free(a);
+	draft_free(b);
+	payload_unref(set);
+	cache_free(c);
 }
 
 /* Many different questions: each is answered right, and what is remembered of
@@ -178,7 +283,7 @@ Test(cache, more_questions_than_are_remembered)
 			}
 		}
 	}
-	cr_expect(cache_image_bytes(c) <= 64 * 40);
+	cr_expect(cache_image_bytes(c) <= 64 * 40 + 128 * 20);
 	cache_free(c);
 }
 
