@@ -16,8 +16,8 @@ struct gbr {
 	struct cms cms;
 };
 
-/* Parse everything that the record alone tells: envelope, the vCard's profile
- * (RFC 6493 section 5), all resources of the EE inherited.  Arrays live in
+/* Parse everything that the record alone tells: envelope, a way to reach
+ * somebody (RFC 6493 section 5), all resources of the EE inherited.  Arrays live in
  * `arena`.  REJECT_NONE or the first rule that it breaks.  Signatures are
  * cms_check's. */
 enum reject gbr_parse(struct span der, const struct profile *profile,

@@ -408,13 +408,6 @@
 		"a prefix is not within the EE certificate's resources")
 
 #define REJECT_GBR_TABLE(X) \
-	X(GBR_CARD, "gbr-card", "RFC 6493 5", \
-		"the content is not one vCard, from BEGIN to END") \
-	X(GBR_VERSION, "gbr-version", "RFC 6493 5", \
-		"the second line is not VERSION:4.0") \
-	X(GBR_PROPERTY, "gbr-property", "RFC 6493 5", \
-		"a property that may not be there, or not here") \
-	X(GBR_NAME, "gbr-name", "RFC 6493 5", "the property FN is missing") \
 	X(GBR_CONTACT, "gbr-contact", "RFC 6493 5", \
 		"none of ADR, TEL and EMAIL is there") \
 	X(GBR_RESOURCES, "gbr-resources", "RFC 6493 6", \

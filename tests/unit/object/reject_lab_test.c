@@ -337,11 +337,6 @@ static const struct reject_case cases[] = {
 		{"content.ipAddrBlocks.ipv4.addresses[0].address="
 		 "hex:00010203"}},
 
-	{REJECT_GBR_CARD, "gbr", {"content=text:FN:Lab\r\n"}},
-	{REJECT_GBR_VERSION, "gbr", {CARD "VERSION:3.0\r\n" CARD_END}},
-	{REJECT_GBR_PROPERTY, "gbr",
-		{CARD "VERSION:4.0\r\nNOTE:no\r\n" CARD_END}},
-	{REJECT_GBR_NAME, "gbr", {CARD "VERSION:4.0\r\nTEL:1\r\n" CARD_END}},
 	{REJECT_GBR_CONTACT, "gbr",
 		{CARD "VERSION:4.0\r\nFN:Lab\r\n" CARD_END}},
 	{REJECT_GBR_RESOURCES, "gbr",
