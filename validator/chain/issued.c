@@ -6,6 +6,13 @@
 #include <string.h>
 
 #include "validator/object/x509.h"
+#include "waymark/bounds.h"
+
+enum reject
+issued_size(struct span der)
+{
+	return der.n < BOUND_OBJECT_MIN ? REJECT_OBJECT_SIZE : REJECT_NONE;
+}
 
 enum reject
 issued_validity(const struct cert *cert, struct wall at)

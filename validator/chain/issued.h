@@ -40,6 +40,9 @@ enum reject issued_ee(const struct issuer *by, const struct cert *ee,
 enum reject issued_crl(
 	const struct issuer *by, const struct crl *crl, struct crypto *c);
 
+/* REJECT_OBJECT_SIZE for octets that are too few for anything signed. */
+enum reject issued_size(struct span der);
+
 /* Whether `at` is within a certificate's validity, both ends included. */
 enum reject issued_validity(const struct cert *cert, struct wall at);
 

@@ -79,9 +79,11 @@ check_roa(struct household *h, const struct member *m)
 {
 	struct checker *k = h->noter->k;
 	struct roa roa;
-	enum reject code = roa_parse(
-		m->der, k->env->profile, k->crypto, k->object_arena, &roa);
+	enum reject code = issued_size(m->der);
 
+	if (code == REJECT_NONE)
+		code = roa_parse(m->der, k->env->profile, k->crypto,
+			k->object_arena, &roa);
 	if (code == REJECT_NONE)
 		code = issued_ee(h->by, &roa.cms.ee, m->entry->name, k->crypto);
 	if (code == REJECT_NONE)
@@ -97,9 +99,11 @@ check_gbr(struct household *h, const struct member *m)
 {
 	struct checker *k = h->noter->k;
 	struct gbr gbr;
-	enum reject code = gbr_parse(
-		m->der, k->env->profile, k->crypto, k->object_arena, &gbr);
+	enum reject code = issued_size(m->der);
 
+	if (code == REJECT_NONE)
+		code = gbr_parse(m->der, k->env->profile, k->crypto,
+			k->object_arena, &gbr);
 	if (code == REJECT_NONE)
 		code = issued_ee(h->by, &gbr.cms.ee, m->entry->name, k->crypto);
 	if (code == REJECT_NONE)
@@ -156,9 +160,11 @@ check_child(struct household *h, const struct member *m, enum cert_role role)
 {
 	struct checker *k = h->noter->k;
 	struct cert cert;
-	enum reject code =
-		cert_parse(m->der, role, k->crypto, k->object_arena, &cert);
+	enum reject code = issued_size(m->der);
 
+	if (code == REJECT_NONE)
+		code = cert_parse(
+			m->der, role, k->crypto, k->object_arena, &cert);
 	if (code == REJECT_NONE)
 		code = issued_cert(h->by, &cert, k->crypto);
 	if (code != REJECT_NONE)

@@ -48,9 +48,12 @@ earlier(struct wall a, struct wall b)
 	return a.s < b.s ? a : b;
 }
 
+/* Want of memory or descriptors is no fault of the point: it voids the run. */
 static enum reject
-read_error(int err, enum reject missing)
+read_error(struct point *p, int err, enum reject missing)
 {
+	if (err == ERR_NOMEM)
+		p->k->findings.failed = true;
 	if (err == ERR_NOTFOUND)
 		return missing;
 	return err == ERR_LIMIT ? REJECT_OBJECT_SIZE : REJECT_OBJECT_READ;
@@ -87,7 +90,7 @@ read_listed(struct point *p, const struct mft_file *entry,
 	int err = tree_read(p->folder, entry->name, buffer, out);
 
 	if (err != 0)
-		return read_error(err, REJECT_MANIFEST_FILE_MISSING);
+		return read_error(p, err, REJECT_MANIFEST_FILE_MISSING);
 	p->k->findings.point.counters[REPORT_BYTES] += out->n;
 	if (crypto_sha256(p->k->crypto, *out, hash) != 0)
 		return REJECT_OBJECT_READ;
@@ -149,6 +152,8 @@ check_crl(struct point *p)
 	bool read = code == REJECT_NONE;
 
 	if (read)
+		code = issued_size(der);
+	if (code == REJECT_NONE)
 		code = crl_parse(der, k->point_arena, &p->crl);
 	if (code == REJECT_NONE)
 		code = issued_crl(&p->by, &p->crl, k->crypto);
@@ -204,12 +209,14 @@ read_manifest(struct point *p)
 		err = tree_read(p->folder, uri_name(p->ca->manifest_uri),
 			&k->manifest, &der);
 	if (err != 0)
-		return read_error(err, REJECT_MANIFEST_MISSING);
+		return read_error(p, err, REJECT_MANIFEST_MISSING);
 	k->findings.point.counters[REPORT_BYTES] += der.n;
 	if (crypto_sha256(k->crypto, der, p->manifest_hash) != 0)
 		return REJECT_OBJECT_READ;
-	code = mft_parse(
-		der, k->env->profile, k->crypto, k->point_arena, &p->mft);
+	code = issued_size(der);
+	if (code == REJECT_NONE)
+		code = mft_parse(der, k->env->profile, k->crypto,
+			k->point_arena, &p->mft);
 	return code != REJECT_NONE ? code : check_manifest(p);
 }
 

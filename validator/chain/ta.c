@@ -39,9 +39,10 @@ check_signature(struct checker *k, const struct cert *cert)
 enum reject
 ta_check(struct checker *k, struct span der, struct span spki, struct cert *out)
 {
-	enum reject code =
-		cert_parse(der, CERT_TA, k->crypto, k->point_arena, out);
+	enum reject code = issued_size(der);
 
+	if (code == REJECT_NONE)
+		code = cert_parse(der, CERT_TA, k->crypto, k->point_arena, out);
 	if (code == REJECT_NONE && spki.n > 0 && !span_equal(out->spki, spki))
 		code = REJECT_TA_KEY;
 	if (code == REJECT_NONE)
@@ -74,7 +75,8 @@ rsync_uri(const struct tal *tal)
 	return tal->uris[0];
 }
 
-static void
+/* False out of memory. */
+static bool
 choose(struct choice *best, const struct tal *tal, const struct cert *cert,
 	uint32_t index)
 {
@@ -84,14 +86,18 @@ choose(struct choice *best, const struct tal *tal, const struct cert *cert,
 		.path_end = {INT64_MAX},
 		.ta = index,
 	};
-	struct ca *ca = is_better(best, cert) ? ca_new(&from) : NULL;
+	struct ca *ca;
 
+	if (!is_better(best, cert))
+		return true;
+	ca = ca_new(&from);
 	if (ca == NULL)
-		return;
+		return false;
 	ca_unref(best->ca);
 	best->ca = ca;
 	best->not_before = cert->not_before;
 	best->not_after = cert->not_after;
+	return true;
 }
 
 static int
@@ -107,9 +113,13 @@ read_uri(struct checker *k, struct span uri, struct span *der)
 	return err;
 }
 
+/* Want of memory or descriptors is no fault of the certificate: it voids the
+ * run. */
 static enum reject
-read_code(int err)
+read_code(struct checker *k, int err)
 {
+	if (err == ERR_NOMEM)
+		k->findings.failed = true;
 	return err == ERR_LIMIT ? REJECT_OBJECT_SIZE : REJECT_OBJECT_READ;
 }
 
@@ -133,7 +143,7 @@ try_uri(struct checker *k, struct choice *best, const struct tal *tal, size_t i,
 	if (err == ERR_NOTFOUND)
 		return false;
 	if (err != 0) {
-		what.reason = read_code(err);
+		what.reason = read_code(k, err);
 	} else {
 		k->findings.point.counters[REPORT_BYTES] += der.n;
 		if (crypto_sha256(k->crypto, der, hash) == 0)
@@ -141,7 +151,7 @@ try_uri(struct checker *k, struct choice *best, const struct tal *tal, size_t i,
 		what.reason = ta_check(k, der, tal->spki, &cert);
 	}
 	if (what.reason == REJECT_NONE) {
-		choose(best, tal, &cert, index);
+		k->findings.failed |= !choose(best, tal, &cert, index);
 		note_verdict(&noter, &what);
 	} else {
 		what.state = OBJECT_STATE_REFUSED;

@@ -2,8 +2,8 @@
  * tree: see the header.
  *
  * A file system can hold what is no file: a FIFO would make a reader wait, so
- * everything is opened without blocking, and then reads as empty, which is too
- * small for an object.
+ * everything is opened without blocking, and then reads as empty, which is not
+ * what any manifest lists.
  */
 #include "validator/chain/tree.h"
 
@@ -30,6 +30,9 @@ open_error(int number)
 		return ERR_NOTFOUND;
 	if (number == EACCES || number == EPERM || number == ELOOP)
 		return ERR_DENIED;
+	/* Want of ours says nothing about what was published. */
+	if (number == EMFILE || number == ENFILE || number == ENOMEM)
+		return ERR_NOMEM;
 	return ERR_IO;
 }
 
@@ -150,7 +153,7 @@ tree_folder(struct tree_view *v, struct span uri, int *fd)
 		return err;
 	at = fcntl(v->module_fd, F_DUPFD_CLOEXEC, 0);
 	if (at < 0)
-		return ERR_IO;
+		return open_error(errno);
 	while (take_segment(&u.path, &segment)) {
 		err = open_segment(
 			at, segment, FOLDER_FLAGS | O_NOFOLLOW, &next);
@@ -202,7 +205,7 @@ read_whole(int fd, struct tree_buffer *b, size_t *n)
 			break;
 	}
 	*n = at;
-	return at < BOUND_OBJECT_MIN ? ERR_LIMIT : 0;
+	return 0;
 }
 
 int

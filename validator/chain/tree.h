@@ -44,14 +44,14 @@ void tree_view_fini(struct tree_view *v);
 
 /* Open the folder of a URI that ends in a slash.  0 with `*fd` to be closed by
  * the caller; ERR_SYNTAX for a URI that could lead outside; ERR_NOTFOUND;
- * ERR_DENIED; ERR_IO. */
+ * ERR_DENIED; ERR_IO; ERR_NOMEM as in tree_read. */
 int tree_folder(struct tree_view *v, struct span uri, int *fd);
 
-/* Read the file `name` (of one path segment) in an open folder; at least
- * BOUND_OBJECT_MIN and at most BOUND_OBJECT_MAX octets.  0 with `*out` a view
- * into `buffer` until its next use; ERR_SYNTAX for a name of more segments;
- * ERR_NOTFOUND; ERR_LIMIT for the size; ERR_DENIED, also for a symbolic link;
- * ERR_IO; ERR_NOMEM. */
+/* Read the file `name` (of one path segment) in an open folder; at most
+ * BOUND_OBJECT_MAX octets.  0 with `*out` a view into `buffer` until its next
+ * use; ERR_SYNTAX for a name of more segments; ERR_NOTFOUND; ERR_LIMIT for the
+ * size; ERR_DENIED, also for a symbolic link; ERR_IO; ERR_NOMEM, also when the
+ * system has no more descriptors. */
 int tree_read(int folder, struct span name, struct tree_buffer *buffer,
 	struct span *out);
 

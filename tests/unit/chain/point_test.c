@@ -2,6 +2,8 @@
  * point: a publication point as a whole, every way it can fail, and every way
  * one object in it can.
  */
+#include <sys/resource.h>
+
 #include "tests/unit/chain/site.h"
 
 /* What a change to one file does. */
@@ -33,7 +35,6 @@ static const struct row rows[] = {
 	{"isp-1.roa", "missing", OBJECT_ROA, REJECT_MANIFEST_FILE_MISSING, 0,
 		1},
 	{"isp-1.roa", "hash", OBJECT_ROA, REJECT_MANIFEST_FILE_HASH, 0, 1},
-	{"isp-1.roa", "empty", OBJECT_ROA, REJECT_OBJECT_SIZE, 0, 1},
 	{"customer.cer", "missing", OBJECT_CERT, REJECT_MANIFEST_FILE_MISSING,
 		0, 1},
 	{"isp.crl", "missing", OBJECT_CRL, REJECT_MANIFEST_FILE_MISSING, 0, 1},
@@ -55,7 +56,11 @@ static const struct row rows[] = {
 	{"isp.mft", EE_CRL "=text:rsync://ta.example/repo/isp/other.crl",
 		OBJECT_MANIFEST, REJECT_CRL_URI, 0, 1},
 
+	{"isp.crl", "empty", OBJECT_CRL, REJECT_OBJECT_SIZE, 0, 1},
+
 	/* One object, its siblings stay. */
+	{"isp-1.roa", "empty", OBJECT_ROA, REJECT_OBJECT_SIZE, 2, 0},
+	{"customer.cer", "empty", OBJECT_CERT, REJECT_OBJECT_SIZE, 2, 0},
 	{"isp-1.roa", "revoked", OBJECT_ROA, REJECT_REVOKED, 2, 0},
 	{"isp-1.roa", "content.asID=int:-1", OBJECT_ROA, REJECT_ROA_ASN, 2, 0},
 	{"isp-1.roa", "ee.tbs.issuer.rdn.cn.value=text:other", OBJECT_ROA,
@@ -302,6 +307,17 @@ Test(point, unknown_types_are_hash_checked)
 			  .objects[OBJECT_ASPA][OBJECT_STATE_IGNORED] == 1);
 	site_free(s);
 
+	/* However small: RFC 9286 section 6.5 asks for the hash only. */
+	s = site_new(NULL);
+	lab_file_add(s->world, s->isp, "a.xyz", span_of(bytes, 1));
+	lab_file_add(s->world, s->isp, "b.asa", span_of(bytes, 99));
+	lab_file_add(s->world, s->isp, "c.txt", span_of(bytes, 0));
+	site_write(s);
+	site_walk(s);
+	cr_expect(site_refusals(s) == 0);
+	cr_expect(s->checker->findings.vrps.n == 3);
+	site_free(s);
+
 	s = site_new(NULL);
 	lab_file_add(s->world, s->isp, "a.xyz", span_of(bytes, 200));
 	break_file(s, "a.xyz", "hash");
@@ -514,7 +530,7 @@ Test(point, odd_files)
 	cr_assert(remove(path) == 0);
 	cr_assert(mkfifo(path, 0600) == 0);
 	site_walk(s);
-	cr_expect(site_refused(s, OBJECT_ROA, REJECT_OBJECT_SIZE) == 1);
+	cr_expect(site_refused(s, OBJECT_ROA, REJECT_MANIFEST_FILE_HASH) == 1);
 	site_free(s);
 	s = site_new(NULL);
 	site_write(s);
@@ -523,5 +539,48 @@ Test(point, odd_files)
 	cr_assert(symlink("isp-2.roa", path) == 0);
 	site_walk(s);
 	cr_expect(site_refused(s, OBJECT_ROA, REJECT_OBJECT_READ) == 1);
+	site_free(s);
+}
+
+/* A size that nothing signed has, at its limit: random octets of that size are
+ * refused for what they are, not for how many. */
+Test(point, the_least_size)
+{
+	static const uint8_t bytes[BOUND_OBJECT_MIN] = {0x30, 0x62};
+	struct site *s = site_new(NULL);
+
+	lab_file_add(s->world, s->isp, "a.roa",
+		span_of(bytes, BOUND_OBJECT_MIN - 1));
+	lab_file_add(s->world, s->isp, "b.gbr",
+		span_of(bytes, BOUND_OBJECT_MIN - 1));
+	lab_file_add(
+		s->world, s->isp, "c.roa", span_of(bytes, BOUND_OBJECT_MIN));
+	site_write(s);
+	site_walk(s);
+	cr_expect(site_refused(s, OBJECT_ROA, REJECT_OBJECT_SIZE) == 1);
+	cr_expect(site_refused(s, OBJECT_GBR, REJECT_OBJECT_SIZE) == 1);
+	cr_expect(site_refused(s, OBJECT_ROA, REJECT_DER_TAG) == 1);
+	cr_expect(s->checker->findings.vrps.n == 3);
+	site_free(s);
+}
+
+/* What we lack voids the run, and is not held against anybody. */
+Test(point, no_more_descriptors)
+{
+	struct site *s = site_new(NULL);
+	struct point_gain gain;
+	const struct ca *ca;
+	struct rlimit limit;
+
+	site_write(s);
+	ca = ta_find(s->checker, &s->tal, 0);
+	cr_assert(ca != NULL && getrlimit(RLIMIT_NOFILE, &limit) == 0);
+	limit.rlim_cur = 1;
+	cr_assert(setrlimit(RLIMIT_NOFILE, &limit) == 0);
+	point_check(s->checker, ca, UINT32_MAX, &gain);
+	limit.rlim_cur = limit.rlim_max;
+	cr_assert(setrlimit(RLIMIT_NOFILE, &limit) == 0);
+	cr_expect(s->checker->findings.failed);
+	ca_unref(ca);
 	site_free(s);
 }

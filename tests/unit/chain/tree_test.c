@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -175,9 +176,7 @@ Test(tree, sizes_have_bounds)
 		size_t n;
 		int err;
 	} sizes[] = {
-		{5, ERR_LIMIT},
-		{BOUND_OBJECT_MIN - 1, ERR_LIMIT},
-		{BOUND_OBJECT_MIN, 0},
+		{5, 0},
 		{65535, 0},
 		{65536, 0},
 		{65537, 0},
@@ -213,7 +212,28 @@ Test(tree, what_is_no_file_never_waits)
 
 	cr_assert(mkfifo(folder_path(&g.folder, "h/m/p.roa", path), 0600) == 0);
 	tree_view_init(&g.view, &g.tree);
-	cr_expect(get(&g, "rsync://h/m/", "p.roa", &out) == ERR_LIMIT);
+	cr_expect(get(&g, "rsync://h/m/", "p.roa", &out) == 0);
+	cr_expect(out.n == 0);
+	ground_free(&g);
+}
+
+/* What we lack is told from what is not there. */
+Test(tree, no_more_descriptors)
+{
+	struct ground g = ground_new();
+	struct rlimit limit;
+	struct span out;
+	int err;
+
+	tree_view_init(&g.view, &g.tree);
+	cr_assert(get(&g, "rsync://h/m/a/b/", "x.roa", &out) == 0);
+	cr_assert(getrlimit(RLIMIT_NOFILE, &limit) == 0);
+	limit.rlim_cur = 1;
+	cr_assert(setrlimit(RLIMIT_NOFILE, &limit) == 0);
+	err = get(&g, "rsync://h/m/a/b/", "x.roa", &out);
+	limit.rlim_cur = limit.rlim_max;
+	cr_assert(setrlimit(RLIMIT_NOFILE, &limit) == 0);
+	cr_expect(err == ERR_NOMEM, "%d", err);
 	ground_free(&g);
 }
 
