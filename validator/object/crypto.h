@@ -33,9 +33,11 @@ void crypto_free(struct crypto *c);
 /* Signatures checked so far with this `c`. */
 uint64_t crypto_signatures(const struct crypto *c);
 
-/* Digests.  0 or ERR_CRYPTO. */
-int crypto_sha256(struct crypto *c, struct span data, uint8_t out[SHA256_SIZE]);
-int crypto_sha1(struct crypto *c, struct span data, uint8_t out[SHA1_SIZE]);
+/* Digests.  Out of memory the process ends: an object whose digest is not known
+ * must not look changed. */
+void crypto_sha256(
+	struct crypto *c, struct span data, uint8_t out[SHA256_SIZE]);
+void crypto_sha1(struct crypto *c, struct span data, uint8_t out[SHA1_SIZE]);
 
 /* Check a DER SubjectPublicKeyInfo.  REJECT_NONE with `*bits` the content of
  * its subjectPublicKey, whose SHA-1 is the key identifier; else the rule of

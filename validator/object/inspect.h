@@ -51,7 +51,7 @@ enum object_type inspect_type(struct span name, struct span der);
  * uri, file, type, size, hash (SHA-256), verdict, reason (and its RFC section
  * and text when there is one), then all fields of the object.  One that is
  * refused is shown as far as it can be read.  0 with the final verdict in
- * `*verdict`; ERR_NOMEM or ERR_CRYPTO. */
+ * `*verdict`; ERR_NOMEM. */
 int inspect_object(const struct inspect *what, struct crypto *c,
 	struct text *out, enum inspect_verdict *verdict);
 

@@ -66,9 +66,9 @@ Test(crypto, digests)
 	uint8_t got[SHA256_SIZE];
 
 	for (int again = 0; again < 2; again++) {
-		cr_assert(crypto_sha256(c, span_text("abc"), got) == 0);
+		crypto_sha256(c, span_text("abc"), got);
 		cr_expect(memcmp(got, want256.at, SHA256_SIZE) == 0);
-		cr_assert(crypto_sha1(c, span_text("abc"), got) == 0);
+		crypto_sha1(c, span_text("abc"), got);
 		cr_expect(memcmp(got, want1.at, SHA1_SIZE) == 0);
 	}
 	crypto_free(c);
@@ -131,7 +131,7 @@ good_block(struct crypto *c, uint8_t block[256])
 	block[1] = 1;
 	block[204] = 0;
 	memcpy(block + 205, info.at, info.n);
-	cr_assert(crypto_sha256(c, span_text(text), block + 224) == 0);
+	crypto_sha256(c, span_text(text), block + 224);
 }
 
 Test(crypto, no_other_padding_passes)
