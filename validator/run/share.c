@@ -10,7 +10,7 @@
 
 #include <stdlib.h>
 
-#include "waymark/bounds.h"
+#include "waymark/err.h"
 
 /* The CAs below one ancestor. */
 struct slice {
@@ -64,17 +64,18 @@ cut_slices(const struct share *shares, size_t n, uint32_t depth,
 	return count;
 }
 
-static void
+static int
 deal(struct share *shares, size_t n, uint64_t budget, uint32_t depth)
 {
 	struct slice *slices = calloc(n, sizeof(*slices));
 	size_t count, i;
+	int err = 0;
 
 	if (slices == NULL)
-		return; /* nobody gets anything: too much was asked for */
+		return ERR_NOMEM;
 	count = cut_slices(shares, n, depth, slices);
 	qsort(slices, count, sizeof(*slices), by_asking);
-	for (i = 0; i < count; i++) {
+	for (i = 0; i < count && err == 0; i++) {
 		struct share *part = shares + slices[i].from;
 		uint64_t gets = budget / (count - i);
 
@@ -84,12 +85,13 @@ deal(struct share *shares, size_t n, uint64_t budget, uint32_t depth)
 		if (slices[i].n == 1)
 			part->gets = gets;
 		else
-			deal(part, slices[i].n, gets, depth + 1);
+			err = deal(part, slices[i].n, gets, depth + 1);
 	}
 	free(slices);
+	return err;
 }
 
-void
+int
 share_out(struct share *shares, size_t n, uint64_t budget)
 {
 	size_t i;
@@ -97,7 +99,7 @@ share_out(struct share *shares, size_t n, uint64_t budget)
 	for (i = 0; i < n; i++)
 		shares[i].gets = 0;
 	if (n == 0)
-		return;
+		return 0;
 	qsort(shares, n, sizeof(*shares), by_path);
-	deal(shares, n, budget, 0);
+	return deal(shares, n, budget, 0);
 }

@@ -28,7 +28,7 @@ struct share {
 };
 
 /* Deal `budget` to `n` CAs of one trust anchor, none above another; sorts them
- * by certification path. */
-void share_out(struct share *shares, size_t n, uint64_t budget);
+ * by certification path.  0 or ERR_NOMEM. */
+int share_out(struct share *shares, size_t n, uint64_t budget);
 
 #endif

@@ -190,7 +190,7 @@ deal(struct walk *w, uint32_t ta, enum limit limit, uint64_t budget)
 			err = ERR_NOMEM;
 	}
 	if (err == 0)
-		share_out(shares.at, shares.n, budget);
+		err = share_out(shares.at, shares.n, budget);
 	for (i = 0; i < shares.n && err == 0; i++) {
 		const struct share *share = &shares.at[i];
 		struct spot *spot = &w->level.at[share->tag];
