@@ -140,11 +140,11 @@ arena_text(struct arena *a, const char *p, size_t n)
 	return copy;
 }
 
-/* Free a list of chunks and take them off the arena's size. */
+/* Free a list of chunks up to `end`, and take them off the arena's size. */
 static void
-chunks_free(struct arena *a, struct chunk *c)
+chunks_free(struct arena *a, struct chunk *c, const struct chunk *end)
 {
-	while (c != NULL) {
+	while (c != end) {
 		struct chunk *next = c->next;
 
 		a->size -= sizeof(*c) + c->cap;
@@ -153,13 +153,37 @@ chunks_free(struct arena *a, struct chunk *c)
 	}
 }
 
+struct arena_mark
+arena_mark(const struct arena *a)
+{
+	struct chunk *c = a->chunks;
+
+	if (c == NULL)
+		return (struct arena_mark){0};
+	return (struct arena_mark){c, c->next, c->n};
+}
+
+/* What came later stands in front of the chunk that was current then, or, with
+ * a chunk of its own, right behind it. */
+void
+arena_rewind(struct arena *a, struct arena_mark mark)
+{
+	chunks_free(a, a->chunks, mark.current);
+	a->chunks = mark.current;
+	if (mark.current == NULL)
+		return;
+	chunks_free(a, mark.current->next, mark.behind);
+	mark.current->next = mark.behind;
+	mark.current->n = mark.n;
+}
+
 void
 arena_reset(struct arena *a)
 {
 	if (a->chunks == NULL)
 		return;
 	/* The current one stays: it is of the usual size, if any is. */
-	chunks_free(a, a->chunks->next);
+	chunks_free(a, a->chunks->next, NULL);
 	a->chunks->next = NULL;
 	a->chunks->n = 0;
 }
@@ -175,6 +199,6 @@ arena_free(struct arena *a)
 {
 	if (a == NULL)
 		return;
-	chunks_free(a, a->chunks);
+	chunks_free(a, a->chunks, NULL);
 	free(a);
 }

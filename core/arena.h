@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 struct arena;
+struct chunk;
 
 /* A new arena that grows by chunks of at least `chunk` octets, or NULL. */
 struct arena *arena_new(size_t chunk);
@@ -25,6 +26,17 @@ void *arena_array(struct arena *a, size_t count, size_t size);
 /* A copy of `n` octets, or of a text of `n` octets with a NUL behind. */
 void *arena_copy(struct arena *a, const void *p, size_t n);
 char *arena_text(struct arena *a, const char *p, size_t n);
+
+/* Where an arena stands. */
+struct arena_mark {
+	struct chunk *current, *behind;
+	size_t n;
+};
+
+/* Remember where the arena stands; forget all pieces since then.  A mark holds
+ * until the arena is reset, or rewound to an earlier one. */
+struct arena_mark arena_mark(const struct arena *a);
+void arena_rewind(struct arena *a, struct arena_mark mark);
 
 /* Forget all pieces; keep one chunk for the next use. */
 void arena_reset(struct arena *a);

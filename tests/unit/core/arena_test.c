@@ -90,6 +90,40 @@ Test(arena, a_large_piece_does_not_end_the_current_chunk)
 	arena_free(a);
 }
 
+/* Pieces of all sizes before and after a mark; memory comes back, and what was
+ * there before stays. */
+Test(arena, rewind_forgets_what_came_later)
+{
+	static const size_t sizes[] = {1, 5000, 300, 1024, 16, 20000, 900};
+	struct arena *a = arena_new(1024);
+	struct arena_mark none = arena_mark(a), mark;
+	size_t n = sizeof(sizes) / sizeof(sizes[0]);
+
+	for (size_t before = 0; before <= n; before++) {
+		char *kept[8];
+		size_t size;
+
+		for (size_t i = 0; i < before; i++) {
+			kept[i] = arena_get(a, sizes[i]);
+			memset(kept[i], (int)i + 1, sizes[i]);
+		}
+		mark = arena_mark(a);
+		size = arena_size(a);
+		for (size_t i = 0; i < 3 * n; i++)
+			memset(arena_get(a, sizes[i % n]), 99, sizes[i % n]);
+		cr_expect_gt(arena_size(a), size);
+		arena_rewind(a, mark);
+		cr_expect_eq(arena_size(a), size);
+		for (size_t i = 0; i < before; i++) {
+			cr_expect_eq(kept[i][0], (char)(i + 1));
+			cr_expect_eq(kept[i][sizes[i] - 1], (char)(i + 1));
+		}
+		cr_expect_not_null(arena_get(a, 10));
+		arena_rewind(a, none);
+	}
+	arena_free(a);
+}
+
 Test(arena, nothing_is_fine)
 {
 	struct arena *a = arena_new(0);
