@@ -1,9 +1,9 @@
 /*
  * daemon: who tells whom.
  *
- *	runner --harvest--> stock --changed--> rtr --> routers
- *	                      |
- *	                      +--> view <-- http, control
+ *	runner --run--> stock --changed--> rtr --> routers
+ *	                  |
+ *	                  +--> view <-- http, control
  *
  *	signals: TERM, INT stop | HUP reload | USR1 run now
  *
@@ -201,6 +201,13 @@ on_peer_get(void *ctx, size_t index, struct peer_facts *out)
 	rtr_peer_get(d->rtr, index, out);
 }
 
+/* One look at the name, as a person asks for it. */
+static bool
+on_is_file(const char *path)
+{
+	return access(path, F_OK) == 0;
+}
+
 /* The end. */
 
 /* Something does not end in time: the process does. */
@@ -330,7 +337,8 @@ keepers_make(struct daemon *d)
 	const struct stock_calls stock = {on_changed, on_loaded, d};
 	struct runner_calls runs = {stock_take, NULL};
 
-	d->stock = stock_new(&d->loop, &stock, &d->view, &d->log);
+	d->stock = stock_new(
+		&d->loop, &stock, &d->view, &d->log, d->config->state_dir);
 	if (d->stock == NULL)
 		return ERR_NOMEM;
 	runs.ctx = d->stock;
@@ -362,6 +370,7 @@ view_fill(struct daemon *d)
 	d->view.peer_get = on_peer_get;
 	d->view.refresh = on_refresh;
 	d->view.reload = on_reload;
+	d->view.is_file = on_is_file;
 }
 
 static int
@@ -379,7 +388,7 @@ start(struct daemon *d, char why[256])
 	config_follow(d, d->config);
 	err = listen_all(d, d->config, why);
 	if (err == 0)
-		stock_load(d->stock, d->config->state_dir);
+		stock_load(d->stock);
 	return err;
 }
 

@@ -9,32 +9,47 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* Whether the trust anchor of this name has a VRP that holds at `at`. */
-static bool
-has_vrps(const struct snapshot *s, const char *name, struct wall at)
-{
-	size_t ta = 0;
+#include "waymark/bounds.h"
 
-	while (ta < s->report.ta_count &&
-		strcmp(s->report.tas[ta].name, name) != 0)
-		ta++;
-	for (size_t i = 0; i < s->vrp_count; i++)
-		if (s->vrps[i].ta == ta && s->vrps[i].expires >= at.s)
-			return true;
+_Static_assert(BOUND_TAS <= 64, "one bit a trust anchor");
+
+/* Whether a trust anchor of this name is asked for, and gives nothing. */
+static bool
+is_empty(const struct report *r, const char *name)
+{
+	for (size_t i = 0; i < r->ta_count; i++) {
+		const struct report_ta *ta = &r->tas[i];
+
+		if (strcmp(ta->name, name) == 0)
+			return !ta->complete &&
+				ta->counters[REPORT_POINTS_VALID] == 0;
+	}
 	return false;
 }
 
-const char *
-guard_lost_ta(const struct snapshot *old, const struct snapshot *new)
+/* Those of them that have a VRP that holds at `at`. */
+static uint64_t
+with_vrps(const struct snapshot *s, uint64_t tas, struct wall at)
 {
-	if (old == NULL)
-		return NULL;
-	for (size_t i = 0; i < new->report.ta_count; i++) {
-		const struct report_ta *now = &new->report.tas[i];
+	uint64_t found = 0;
 
-		if (!now->complete && now->counters[REPORT_POINTS_VALID] == 0 &&
-			has_vrps(old, now->name, new->report.at))
-			return now->name;
+	for (size_t i = 0; i < s->vrp_count && found != tas; i++) {
+		if (s->vrps[i].expires >= at.s)
+			found |= tas & UINT64_C(1) << s->vrps[i].ta;
 	}
-	return NULL;
+	return found;
+}
+
+uint64_t
+guard_lost_tas(const struct snapshot *old, const struct snapshot *new)
+{
+	uint64_t empty = 0;
+
+	if (old == NULL)
+		return 0;
+	for (size_t i = 0; i < old->report.ta_count; i++) {
+		if (is_empty(&new->report, old->report.tas[i].name))
+			empty |= UINT64_C(1) << i;
+	}
+	return empty == 0 ? 0 : with_vrps(old, empty, new->report.at);
 }

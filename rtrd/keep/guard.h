@@ -8,14 +8,15 @@
 #ifndef KEEP_GUARD_H
 #define KEEP_GUARD_H
 
+#include <stdint.h>
+
 #include "waymark/snapshot.h"
 
-/* The name of a trust anchor that has VRPs in `old` that hold at the time `new`
- * was validated at, is still asked for in `new`, and has no valid publication
- * point there; NULL when there is none, or when `old` is NULL.  Once its last
- * chain has ended there is nothing left to keep, and others must not wait for
- * it.  The text lives as long as `new`. */
-const char *guard_lost_ta(
-	const struct snapshot *old, const struct snapshot *new);
+/* The trust anchors of `old` that have VRPs there that hold at the time `new`
+ * was validated at, are still asked for in `new`, and have no valid publication
+ * point there: bit i stands for `old->report.tas[i]` (BOUND_TAS is 64).  0 when
+ * there is none, or `old` is NULL.  Once its last chain has ended there is
+ * nothing left to keep, and others must not wait for it. */
+uint64_t guard_lost_tas(const struct snapshot *old, const struct snapshot *new);
 
 #endif

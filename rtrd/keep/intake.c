@@ -14,7 +14,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "rtrd/keep/guard.h"
 #include "rtrd/policy/policy.h"
+#include "rtrd/serve/view.h"
 #include "waymark/bounds.h"
 #include "waymark/err.h"
 
@@ -28,6 +30,8 @@ struct harvest {
 	unsigned refs;
 	struct crop *crop;
 	const struct payload_set *set;
+	bool ends; /* something of the set does, at: */
+	struct wall end;
 };
 
 struct work {
@@ -36,8 +40,17 @@ struct work {
 	char path[BOUND_PATH];
 	char keep[BOUND_PATH];
 	struct harvest *result;
+	uint64_t lost;
 	int err;
 	char why[256];
+};
+
+/* What goes on a thread; each may be NULL. */
+struct waste {
+	uv_work_t request;
+	struct snapshot *snapshot;
+	const struct payload_set *set;
+	struct draft *draft;
 };
 
 struct harvest *
@@ -47,24 +60,65 @@ harvest_ref(struct harvest *h)
 	return h;
 }
 
-/* The snapshot goes with the last set that was made from it. */
+/* Take what only this holder held; the rest is somebody else's. */
 static void
-crop_unref(struct crop *c)
+waste_take(struct waste *w, struct harvest *h)
 {
-	if (c == NULL || --c->refs > 0)
+	if (h == NULL || --h->refs > 0)
 		return;
-	snapshot_free(c->snapshot);
-	free(c);
+	w->set = h->set;
+	if (--h->crop->refs == 0) {
+		w->snapshot = h->crop->snapshot;
+		free(h->crop);
+	}
+	free(h);
+}
+
+static void
+waste_free(const struct waste *w)
+{
+	draft_free(w->draft);
+	payload_unref(w->set);
+	snapshot_free(w->snapshot);
 }
 
 void
 harvest_unref(struct harvest *h)
 {
-	if (h == NULL || --h->refs > 0)
+	struct waste w = {0};
+
+	waste_take(&w, h);
+	waste_free(&w);
+}
+
+static void
+on_waste(uv_work_t *request)
+{
+	waste_free(request->data);
+}
+
+static void
+on_wasted(uv_work_t *request, int status)
+{
+	(void)status;
+	free(request->data);
+}
+
+void
+intake_drop(uv_loop_t *loop, struct harvest *h, struct draft *draft)
+{
+	struct waste *w = calloc(1, sizeof(*w));
+
+	/* Then it is done here: a stall is better than a leak. */
+	if (w == NULL) {
+		harvest_unref(h);
+		draft_free(draft);
 		return;
-	payload_unref(h->set);
-	crop_unref(h->crop);
-	free(h);
+	}
+	w->request.data = w;
+	w->draft = draft;
+	waste_take(w, h);
+	(void)uv_queue_work(loop, &w->request, on_waste, on_wasted);
 }
 
 const struct snapshot *
@@ -90,6 +144,15 @@ struct wall
 harvest_time(const struct harvest *h, struct wall now)
 {
 	return snapshot_time(h->crop->snapshot, now);
+}
+
+bool
+harvest_wait(const struct harvest *h, struct wall now, int64_t *out)
+{
+	if (!h->ends)
+		return false;
+	*out = h->end.s - harvest_time(h, now).s;
+	return true;
 }
 
 /* The folder's entry must be on disk too, or a power cut brings the old file
@@ -134,45 +197,68 @@ file_keep(struct work *w)
 
 /* Only the policy decides what is in a set; here it is only told the time. */
 static int
-set_make(struct work *w, const struct snapshot *s)
+set_make(struct harvest *h)
 {
-	struct wall now = snapshot_time(s, wall_now());
-	int err = policy_apply(s, now, &w->result->set);
+	const struct snapshot *s = h->crop->snapshot;
+	int err = policy_apply(s, snapshot_time(s, wall_now()), &h->set);
 
-	if (err != 0)
-		snprintf(w->why, sizeof(w->why), "%s", err_text(err));
+	if (err == 0)
+		h->ends = policy_next_expiry(h->set, &h->end);
 	return err;
 }
 
-/* Order matters: read, check, make a set of it, and only then keep it. */
-static void
-run_read(struct work *w)
+/* Whether the file may take the place of what is served. */
+static int
+guard(struct work *w)
 {
-	struct crop *crop = w->result->crop;
-	const char *what = NULL;
+	const struct snapshot *old;
+	char names[VIEW_TA_NAMES];
 
-	w->err = snapshot_read(w->path, &crop->snapshot, &what);
-	if (w->err != 0) {
-		snprintf(w->why, sizeof(w->why), "%.150s: %s%s%.60s", w->path,
-			err_text(w->err), what != NULL ? ": " : "",
-			what != NULL ? what : "");
-		return;
-	}
-	w->err = set_make(w, crop->snapshot);
-	if (w->err == 0 && w->keep[0] != '\0')
-		file_keep(w);
+	if (w->job.old == NULL)
+		return 0;
+	old = harvest_snapshot(w->job.old);
+	w->lost = guard_lost_tas(old, harvest_snapshot(w->result));
+	if (w->lost == 0)
+		return 0;
+	snprintf(w->why, sizeof(w->why),
+		"nothing came of trust anchor %s: the last good set goes on",
+		view_ta_names(&old->report, w->lost, names));
+	return ERR_NOTFOUND;
 }
 
-/* On a thread: nothing that the loop may touch meanwhile is written. */
+static int
+file_read_in(struct work *w)
+{
+	const char *what = NULL;
+	int err = snapshot_read(w->path, &w->result->crop->snapshot, &what);
+
+	if (err != 0)
+		snprintf(w->why, sizeof(w->why), "%.150s: %s%s%.60s", w->path,
+			err_text(err), what != NULL ? ": " : "",
+			what != NULL ? what : "");
+	return err;
+}
+
+/* Order matters: read, check, make a set of it, and only then keep it.  On a
+ * thread: nothing that the loop may touch meanwhile is written. */
 static void
 on_work(uv_work_t *request)
 {
 	struct work *w = request->data;
+	struct harvest *h = w->result;
+	int err = w->job.again == NULL ? file_read_in(w) : 0;
 
-	if (w->job.again != NULL)
-		w->err = set_make(w, w->result->crop->snapshot);
-	else
-		run_read(w);
+	if (err == 0)
+		err = set_make(h);
+	if (err == 0)
+		err = guard(w);
+	if (err == 0)
+		err = draft_fill(w->job.draft, h->set);
+	if (err == 0 && w->keep[0] != '\0')
+		file_keep(w);
+	else if (err != 0 && w->why[0] == '\0')
+		snprintf(w->why, sizeof(w->why), "%s", err_text(err));
+	w->err = err;
 }
 
 /* Back on the loop. */
@@ -180,14 +266,18 @@ static void
 on_done(uv_work_t *request, int status)
 {
 	struct work *w = request->data;
+	struct intake_end end = {
+		w->err, w->lost, w->result, w->job.draft, w->why};
 
 	(void)status; /* nobody cancels it */
-	harvest_unref(w->job.again);
 	if (w->err != 0) {
-		harvest_unref(w->result);
-		w->result = NULL;
+		intake_drop(request->loop, end.harvest, end.draft);
+		end.harvest = NULL;
+		end.draft = NULL;
 	}
-	w->job.done(w->job.ctx, w->err, w->result, w->why);
+	harvest_unref(w->job.again);
+	harvest_unref(w->job.old);
+	w->job.done(w->job.ctx, &end);
 	free(w);
 }
 
@@ -212,23 +302,25 @@ harvest_new(const struct harvest *again)
 int
 intake_start(uv_loop_t *loop, const struct intake_job *job)
 {
-	struct work *w = calloc(1, sizeof(*w));
+	struct work *w = job->draft != NULL ? calloc(1, sizeof(*w)) : NULL;
 
-	if (w == NULL)
-		return ERR_NOMEM;
-	w->job = *job;
-	w->request.data = w;
-	w->result = harvest_new(job->again);
-	if (w->result == NULL) {
+	if (w != NULL)
+		w->result = harvest_new(job->again);
+	if (w == NULL || w->result == NULL) {
 		free(w);
+		draft_free(job->draft);
 		return ERR_NOMEM;
 	}
+	w->job = *job;
+	w->request.data = w;
 	if (job->path != NULL)
 		snprintf(w->path, sizeof(w->path), "%s", job->path);
 	if (job->keep != NULL)
 		snprintf(w->keep, sizeof(w->keep), "%s", job->keep);
 	if (job->again != NULL)
 		harvest_ref(job->again);
+	if (job->old != NULL)
+		harvest_ref(job->old);
 	/* It only fails without a callback.  The pool has four threads, and
 	 * there are never more than two jobs: the take of a run, an expiry. */
 	(void)uv_queue_work(loop, &w->request, on_work, on_done);

@@ -1,18 +1,23 @@
 /*
  * intake: a snapshot from a file into a set for routers, off the main loop.
  *
- *	file --read, check--> snapshot --policy--> set --rename--> kept file
- *	\__________________ a thread of libuv's pool ________________/
- *	                                                    done, on the loop
+ *	file --read, check--> snapshot --policy--> set --guard--> draft --.
+ *	                                                                  |
+ *	     done, on the loop  <-- kept file <--rename-------------------'
+ *	\________________ a thread of libuv's pool ________________/
  *
  * A file is kept (renamed to where the next start looks) only after all of it
- * was read and found whole, so a bad one never replaces the last good one.
+ * was read and found whole, and lacks no trust anchor: neither a bad one nor
+ * one that is refused ever replaces the last good one.
  */
 #ifndef KEEP_INTAKE_H
 #define KEEP_INTAKE_H
 
+#include <stdbool.h>
+#include <stdint.h>
 #include <uv.h>
 
+#include "rtrd/serve/cache.h"
 #include "waymark/clock.h"
 #include "waymark/payload.h"
 #include "waymark/snapshot.h"
@@ -34,21 +39,39 @@ const struct payload_set *harvest_set(const struct harvest *h);
  * the run was told to validate at lay from the time when it ran. */
 struct wall harvest_time(const struct harvest *h, struct wall now);
 
+/* Seconds from `now` to when something of the set no longer holds, by
+ * harvest_time; not positive: it does not.  False when nothing ever ends. */
+bool harvest_wait(const struct harvest *h, struct wall now, int64_t *out);
+
+/* The end of a job; what it points to is the callee's. */
+struct intake_end {
+	int err; /* other than 0: there are no harvest and no draft */
+	uint64_t lost; /* trust anchors that hold it up, see guard.h */
+	struct harvest *harvest; /* one reference */
+	struct draft *draft; /* filled with its set */
+	const char *why; /* of the error; on success: why it is not kept */
+};
+
 struct intake_job {
 	const char *path; /* the file to read; copied */
 	const char *keep; /* rename it to this; NULL: leave it; copied */
 	/* Make the set anew from this one, without reading; then the two above
 	 * are NULL.  A reference is taken. */
 	struct harvest *again;
-	/* The end: 0 and a harvest of which one reference is the callee's; or
-	 * an error and a text that says what is wrong.  `why` may also be
-	 * filled on success: the file could not be kept. */
-	void (*done)(void *ctx, int err, struct harvest *h, const char *why);
+	/* Refuse what lacks a trust anchor of this one, with ERR_NOTFOUND;
+	 * NULL: refuse nothing.  A reference is taken. */
+	struct harvest *old;
+	struct draft *draft; /* to be filled; the job's from the start on */
+	void (*done)(void *ctx, const struct intake_end *end);
 	void *ctx;
 };
 
 /* Start the job.  0, and `done` will be called once; or ERR_NOMEM, and it will
- * not. */
+ * not, and the draft is freed.  A draft that is NULL is ERR_NOMEM as well. */
 int intake_start(uv_loop_t *loop, const struct intake_job *job);
+
+/* Give back one reference to a harvest, and a draft; what nobody holds any more
+ * is freed on a thread.  NULL is fine for either. */
+void intake_drop(uv_loop_t *loop, struct harvest *h, struct draft *draft);
 
 #endif

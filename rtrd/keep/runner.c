@@ -4,7 +4,7 @@
  * One function feeds events to the schedule and does what it answers, so that
  * state, timer and process never disagree.
  *
- * The validator writes `run.snapshot` in the state folder; only the intake
+ * The validator writes `run.snapshot` in the state folder; only who takes it
  * makes `snapshot` of it.  A file that an earlier run left is removed before a
  * run starts, so that none is taken for the news of another.
  */
@@ -145,45 +145,35 @@ run_bad(struct runner *r)
 
 /* The run is over when what it left was taken, or refused. */
 static void
-on_intake(void *ctx, int err, struct harvest *h, const char *why)
+on_taken(void *ctx, int err, const char *why)
 {
 	struct runner *r = ctx;
 
-	/* A stop did not wait for the thread. */
-	if (schedule_is_ended(&r->schedule)) {
-		harvest_unref(h);
+	/* A stop did not wait for it. */
+	if (schedule_is_ended(&r->schedule))
 		return;
-	}
-	if (err == 0 && why[0] != '\0')
-		log_event(r->log, LOG_LEVEL_ERROR, "storage", "%s", why);
-	if (err != 0)
-		snprintf(r->why, sizeof(r->why), "%s", why);
-	else
-		err = r->calls.taken(r->calls.ctx, h,
-			mono_since(r->began, mono_now()), r->why);
 	if (err == 0) {
 		run_good(r);
 		return;
 	}
+	snprintf(r->why, sizeof(r->why), "%s", why);
 	r->result = RUN_FAILED;
 	run_bad(r);
 }
 
-/* From exit code to set: off the loop. */
+/* From exit code to set. */
 static void
-intake_begin(struct runner *r)
+take(struct runner *r)
 {
-	char path[BOUND_PATH], keep[BOUND_PATH];
-	struct intake_job job = {
+	char path[BOUND_PATH];
+	const struct stock_run run = {
 		.path = house_path(r->state_dir, HOUSE_RUN_SNAPSHOT, path),
-		.keep = house_path(r->state_dir, HOUSE_SNAPSHOT, keep),
-		.done = on_intake,
+		.began = r->began,
+		.done = on_taken,
 		.ctx = r,
 	};
-	int err = intake_start(r->loop, &job);
 
-	if (err != 0)
-		on_intake(r, err, NULL, err_text(err));
+	r->calls.take(r->calls.ctx, &run);
 }
 
 /* What an exit means; `r->why` is filled when it means nothing good. */
@@ -227,7 +217,7 @@ on_ended(void *ctx, int64_t code, int number)
 	if (schedule_is_ended(&r->schedule))
 		return;
 	if (r->result == RUN_OK || r->result == RUN_INCOMPLETE)
-		intake_begin(r);
+		take(r);
 	else
 		run_bad(r);
 }

@@ -1,7 +1,7 @@
 /*
  * runner: the validator's runs, from the schedule to what they leave.
  *
- *	schedule --START--> child --exit 0 or 3--> intake --> taken()
+ *	schedule --START--> child --exit 0 or 3--> take() --> done
  *	    ^                 |                      |
  *	    |                 +-- anything else -----+--> logged, counted,
  *	    +------------------------------------------   tried again
@@ -17,18 +17,16 @@
 #include <uv.h>
 
 #include "rtrd/keep/config.h"
-#include "rtrd/keep/intake.h"
+#include "rtrd/keep/stock.h"
 #include "rtrd/serve/view.h"
 #include "waymark/log.h"
 
 struct runner;
 
 struct runner_calls {
-	/* A run left this harvest, of which one reference is the callee's in
-	 * every case: serve it.  0; or an error with `why`: then the run has
-	 * failed. */
-	int (*taken)(void *ctx, struct harvest *h, int64_t elapsed_ms,
-		char why[256]);
+	/* A run left this: serve it, and call `run->done` once, now or later;
+	 * an error there means that the run has failed. */
+	void (*take)(void *ctx, const struct stock_run *run);
 	void *ctx;
 };
 

@@ -14,10 +14,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "rtrd/keep/guard.h"
 #include "rtrd/keep/house.h"
-#include "rtrd/policy/policy.h"
 #include "rtrd/serve/cache.h"
+#include "waymark/bounds.h"
 #include "waymark/err.h"
 
 enum {
@@ -30,28 +29,31 @@ struct stock {
 	struct stock_calls calls;
 	struct view *view;
 	const struct log *log;
+	char folder[BOUND_PATH];
 	struct harvest *current; /* NULL: nothing is served yet */
 	struct harvest *renewing; /* what the thread works on; NULL: nothing */
+	struct stock_run run; /* that is being taken */
 	bool stopped;
 };
 
 static void expiry_set(struct stock *s);
 
-/* Make a harvest the served one; one reference is taken over in every case.
- * The only place where cache and view change. */
+/* Make what a job left the served one.  The only place where cache and view
+ * change; what was served is freed on a thread. */
 static int
-serve(struct stock *s, struct harvest *h, bool *changed)
+serve(struct stock *s, const struct intake_end *end, bool *changed)
 {
 	struct cache *cache = s->view->cache;
+	struct harvest *h = end->harvest;
 	bool first = !cache_has_data(cache);
-	int err = cache_publish(cache, harvest_set(h), changed);
+	int err = cache_commit(cache, end->draft, changed);
 
 	if (err != 0) {
-		harvest_unref(h);
+		intake_drop(s->loop, h, end->draft);
 		return err;
 	}
 	/* Nobody runs between these lines who could see the old view. */
-	harvest_unref(s->current);
+	intake_drop(s->loop, s->current, end->draft);
 	s->current = h;
 	s->view->snapshot = harvest_snapshot(h);
 	s->view->set = harvest_set(h);
@@ -64,33 +66,69 @@ serve(struct stock *s, struct harvest *h, bool *changed)
 	return 0;
 }
 
-int
-stock_take(void *ctx, struct harvest *h, int64_t elapsed_ms, char why[256])
+/* The set of before goes on, and people must see why and since when. */
+static void
+hold(struct stock *s, uint64_t lost)
+{
+	if (s->view->lost_tas == 0)
+		s->view->lost_since = wall_now();
+	s->view->lost_tas = lost;
+}
+
+/* What a run left was read, or was refused. */
+static void
+on_run(void *ctx, const struct intake_end *end)
 {
 	struct stock *s = ctx;
-	const char *lost =
-		guard_lost_ta(s->view->snapshot, harvest_snapshot(h));
+	const struct stock_run *run = &s->run;
+	const char *why = end->why;
 	bool changed = false;
+	int err = end->err;
+
+	if (s->stopped) {
+		intake_drop(s->loop, end->harvest, end->draft);
+		run->done(run->ctx, ERR_BUSY, "stopped");
+		return;
+	}
+	if (end->lost != 0)
+		hold(s, end->lost);
+	if (err == 0 && why[0] != '\0')
+		log_event(s->log, LOG_LEVEL_ERROR, "storage", "%s", why);
+	if (err == 0) {
+		err = serve(s, end, &changed);
+		why = err_text(err);
+	}
+	if (err == 0) {
+		s->view->lost_tas = 0;
+		log_event(s->log, LOG_LEVEL_INFO, "run",
+			"done serial=%u changed=%s vrps=%zu elapsed_ms=%lld",
+			cache_serial(s->view->cache), changed ? "yes" : "no",
+			s->view->set->vrp_count,
+			(long long)mono_since(run->began, mono_now()));
+	}
+	run->done(run->ctx, err, why);
+}
+
+void
+stock_take(void *ctx, const struct stock_run *run)
+{
+	struct stock *s = ctx;
+	char keep[BOUND_PATH];
+	const struct intake_job job = {
+		.path = run->path,
+		.keep = house_path(s->folder, HOUSE_SNAPSHOT, keep),
+		.old = s->current,
+		.draft = draft_new(s->view->cache),
+		.done = on_run,
+		.ctx = s,
+	};
 	int err;
 
-	if (lost != NULL) {
-		snprintf(why, 256,
-			"trust anchor %.64s gave nothing; the last good set "
-			"goes on",
-			lost);
-		harvest_unref(h);
-		return ERR_NOTFOUND;
-	}
-	err = serve(s, h, &changed);
-	if (err != 0) {
-		snprintf(why, 256, "%s", err_text(err));
-		return err;
-	}
-	log_event(s->log, LOG_LEVEL_INFO, "run",
-		"done serial=%u changed=%s vrps=%zu elapsed_ms=%lld",
-		cache_serial(s->view->cache), changed ? "yes" : "no",
-		s->view->set->vrp_count, (long long)elapsed_ms);
-	return 0;
+	s->run = *run;
+	s->run.path = NULL; /* the caller's, and not needed again */
+	err = intake_start(s->loop, &job);
+	if (err != 0)
+		run->done(run->ctx, err, err_text(err));
 }
 
 /* Whether there is nothing left of a set: an empty table would tell routers
@@ -104,25 +142,26 @@ is_over(const struct harvest *h)
 
 /* The stored file was read, or not: in every case the runs can begin. */
 static void
-on_stored(void *ctx, int err, struct harvest *h, const char *why)
+on_stored(void *ctx, const struct intake_end *end)
 {
 	struct stock *s = ctx;
 	bool changed = false;
 
 	if (s->stopped) {
-		harvest_unref(h);
+		intake_drop(s->loop, end->harvest, end->draft);
 		return;
 	}
-	if (err == ERR_NOTFOUND) {
+	if (end->err == ERR_NOTFOUND) {
 		log_event(s->log, LOG_LEVEL_INFO, "stored",
 			"none: routers hear that there is no data yet");
-	} else if (err != 0) {
-		log_event(s->log, LOG_LEVEL_ERROR, "stored", "%s", why);
-	} else if (is_over(h)) {
+	} else if (end->err != 0) {
+		log_event(s->log, LOG_LEVEL_ERROR, "stored",
+			"%s: it is not served", end->why);
+	} else if (is_over(end->harvest)) {
 		log_event(s->log, LOG_LEVEL_WARN, "stored",
 			"all of the last set has expired");
-		harvest_unref(h);
-	} else if (serve(s, h, &changed) != 0) {
+		intake_drop(s->loop, end->harvest, end->draft);
+	} else if (serve(s, end, &changed) != 0) {
 		log_event(s->log, LOG_LEVEL_ERROR, "stored", "%s",
 			err_text(ERR_NOMEM));
 	}
@@ -130,33 +169,36 @@ on_stored(void *ctx, int err, struct harvest *h, const char *why)
 }
 
 void
-stock_load(struct stock *s, const char *folder)
+stock_load(struct stock *s)
 {
 	char path[BOUND_PATH];
+	const struct intake_end failed = {
+		.err = ERR_NOMEM, .why = err_text(ERR_NOMEM)};
 	const struct intake_job job = {
-		.path = house_path(folder, HOUSE_SNAPSHOT, path),
+		.path = house_path(s->folder, HOUSE_SNAPSHOT, path),
+		.draft = draft_new(s->view->cache),
 		.done = on_stored,
 		.ctx = s,
 	};
 
 	if (intake_start(s->loop, &job) != 0)
-		on_stored(s, ERR_NOMEM, NULL, err_text(ERR_NOMEM));
+		on_stored(s, &failed);
 }
 
 /* The thread has made the set anew. */
 static void
-on_renewed(void *ctx, int err, struct harvest *h, const char *why)
+on_renewed(void *ctx, const struct intake_end *end)
 {
 	struct stock *s = ctx;
 	bool current = s->renewing == s->current, changed = false;
 
 	harvest_unref(s->renewing);
 	s->renewing = NULL;
-	if (err != 0)
-		log_event(s->log, LOG_LEVEL_ERROR, "expiry", "%s", why);
-	if (s->stopped || !current || err != 0)
-		harvest_unref(h);
-	else if (serve(s, h, &changed) == 0 && changed)
+	if (end->err != 0)
+		log_event(s->log, LOG_LEVEL_ERROR, "expiry", "%s", end->why);
+	else if (s->stopped || !current)
+		intake_drop(s->loop, end->harvest, end->draft);
+	else if (serve(s, end, &changed) == 0 && changed)
 		log_event(s->log, LOG_LEVEL_WARN, "expired",
 			"serial=%u vrps=%zu", cache_serial(s->view->cache),
 			s->view->set->vrp_count);
@@ -167,12 +209,11 @@ on_renewed(void *ctx, int err, struct harvest *h, const char *why)
 static int64_t
 expiry_wait(const struct stock *s)
 {
-	struct wall when;
+	int64_t wait;
 
-	if (s->current == NULL ||
-		!policy_next_expiry(harvest_set(s->current), &when))
+	if (s->current == NULL || !harvest_wait(s->current, wall_now(), &wait))
 		return EXPIRY_CHECK_S;
-	return when.s - harvest_time(s->current, wall_now()).s;
+	return wait;
 }
 
 /* The timer is only a reason to look at the clock. */
@@ -180,7 +221,9 @@ static void
 on_expiry(uv_timer_t *timer)
 {
 	struct stock *s = timer->data;
-	const struct intake_job job = {
+	const struct intake_end failed = {
+		.err = ERR_NOMEM, .why = err_text(ERR_NOMEM)};
+	struct intake_job job = {
 		.again = s->current,
 		.done = on_renewed,
 		.ctx = s,
@@ -191,8 +234,9 @@ on_expiry(uv_timer_t *timer)
 		return;
 	}
 	s->renewing = harvest_ref(s->current);
+	job.draft = draft_new(s->view->cache);
 	if (intake_start(s->loop, &job) != 0)
-		on_renewed(s, ERR_NOMEM, NULL, err_text(ERR_NOMEM));
+		on_renewed(s, &failed);
 }
 
 /* Never sooner than in a second: payloads have whole seconds, and a set that
@@ -213,7 +257,7 @@ expiry_set(struct stock *s)
 
 struct stock *
 stock_new(uv_loop_t *loop, const struct stock_calls *calls, struct view *view,
-	const struct log *log)
+	const struct log *log, const char *folder)
 {
 	struct stock *s = calloc(1, sizeof(*s));
 
@@ -223,6 +267,7 @@ stock_new(uv_loop_t *loop, const struct stock_calls *calls, struct view *view,
 	s->calls = *calls;
 	s->view = view;
 	s->log = log;
+	snprintf(s->folder, sizeof(s->folder), "%s", folder);
 	uv_timer_init(loop, &s->expiry);
 	s->expiry.data = s;
 	return s;

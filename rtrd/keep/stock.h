@@ -27,21 +27,30 @@ struct stock_calls {
 	void *ctx;
 };
 
-/* A stock without a set.  It fills `snapshot` and `set` of `view`, whose cache
- * is there already; loop, view and log outlive it.  NULL out of memory. */
+/* A run that ended well. */
+struct stock_run {
+	const char *path; /* of what it left; copied */
+	struct mono began;
+	/* How it ended: 0; or an error with a text that says what is wrong, and
+	 * the old set goes on. */
+	void (*done)(void *ctx, int err, const char *why);
+	void *ctx;
+};
+
+/* A stock without a set, over the state folder `folder`.  It fills `snapshot`,
+ * `set` and `lost_*` of `view`, whose cache is there already; loop, view and
+ * log outlive it.  NULL out of memory. */
 struct stock *stock_new(uv_loop_t *loop, const struct stock_calls *calls,
-	struct view *view, const struct log *log);
+	struct view *view, const struct log *log, const char *folder);
 
-/* Serve the snapshot of the last life that lies in `folder`, if it is whole
- * and any of it still holds; `loaded` is called in every case. */
-void stock_load(struct stock *s, const char *folder);
+/* Serve the snapshot of the last life, if it is whole and any of it still
+ * holds; `loaded` is called in every case. */
+void stock_load(struct stock *s);
 
-/* Serve what a run left (struct runner_calls, taken): logged as "run done", and
- * the first set of all as "ready".  `ctx` is the stock; one reference to `h`
- * is taken over in every case.  0; ERR_NOTFOUND when a trust anchor gave
- * nothing where it gave payloads before, or ERR_NOMEM: then `why` is filled
- * and the old set goes on. */
-int stock_take(void *ctx, struct harvest *h, int64_t elapsed_ms, char why[256]);
+/* Serve what a run left: logged as "run done", and the first set of all as
+ * "ready".  Refused when a trust anchor gave nothing where it gave payloads
+ * before.  `ctx` is the stock (see struct runner_calls); one run at a time. */
+void stock_take(void *ctx, const struct stock_run *run);
 
 /* Nothing takes the set's place any more; the timer is closed. */
 void stock_stop(struct stock *s);

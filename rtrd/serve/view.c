@@ -8,6 +8,7 @@
 #include "rtrd/serve/view.h"
 
 #include <stdio.h>
+#include <string.h>
 
 const char *
 run_result_name(enum run_result result)
@@ -81,10 +82,42 @@ run_explain(const struct run_facts *run, char out[160])
 	}
 }
 
+const char *
+view_ta_names(const struct report *r, uint64_t tas, char out[VIEW_TA_NAMES])
+{
+	size_t n = 0;
+
+	out[0] = '\0';
+	for (size_t i = 0; i < r->ta_count && n < VIEW_TA_NAMES; i++) {
+		if (tas & UINT64_C(1) << i)
+			n += (size_t)snprintf(out + n, VIEW_TA_NAMES - n,
+				"%s%s", n > 0 ? ", " : "", r->tas[i].name);
+	}
+	if (n >= VIEW_TA_NAMES)
+		memcpy(out + VIEW_TA_NAMES - 4, "...", 4);
+	return out;
+}
+
+bool
+view_is_held(const struct view *v, char out[256])
+{
+	char names[VIEW_TA_NAMES], since[WALL_TEXT];
+
+	out[0] = '\0';
+	if (v->lost_tas == 0 || v->snapshot == NULL)
+		return false;
+	snprintf(out, 256,
+		"since %s nothing comes of trust anchor %s: the set of before "
+		"goes on",
+		wall_format(v->lost_since, since),
+		view_ta_names(&v->snapshot->report, v->lost_tas, names));
+	return true;
+}
+
 bool
 view_is_ready(const struct view *v, struct wall now, char why[256])
 {
-	char run[160];
+	char run[160], held[256];
 	int64_t age = now.s - view_built(v).s;
 
 	run_explain(&v->run, run);
@@ -94,6 +127,9 @@ view_is_ready(const struct view *v, struct wall now, char why[256])
 	}
 	if (v->snapshot != NULL && v->stale_after_s > 0 &&
 		age > v->stale_after_s) {
+		/* What holds it up says more than how the last run ended. */
+		if (view_is_held(v, held))
+			snprintf(run, sizeof(run), "; %.150s", held);
 		snprintf(why, 256, "data is %lld s old, more than %lld s%s",
 			(long long)age, (long long)v->stale_after_s, run);
 		return false;

@@ -60,6 +60,10 @@ struct view {
 	const struct payload_set *set; /* what it became; its expiry, source
 		and trust anchors are newer than the cache's where nothing
 		changed for routers.  NULL: the cache's own set is meant */
+	/* A run was refused since because nothing came of these trust anchors
+	 * any more: bit i stands for `snapshot->report.tas[i]`; 0: none. */
+	uint64_t lost_tas;
+	struct wall lost_since;
 	const char *const *tals; /* paths of TAL files, and of folders with
 				    such */
 	size_t tal_count;
@@ -74,6 +78,7 @@ struct view {
 	void (*peer_get)(void *ctx, size_t index, struct peer_facts *out);
 	int (*refresh)(void *ctx); /* run now; 0 or ERR_BUSY when under way */
 	int (*reload)(void *ctx, char why[256]); /* 0, or ERR_USAGE and why */
+	bool (*is_file)(const char *path); /* whether something is there */
 };
 
 /* "none", "ok", "incomplete", "failed", "killed", "timeout". */
@@ -86,6 +91,19 @@ const struct payload_set *view_set(const struct view *v);
 /* When the data was made: the end of the run that left the snapshot, 0 without
  * one. */
 struct wall view_built(const struct view *v);
+
+enum {
+	VIEW_TA_NAMES = 128
+};
+
+/* The names of the trust anchors whose bits are set, "apnic, ripe", as far as
+ * they fit.  Returns `out`. */
+const char *view_ta_names(
+	const struct report *r, uint64_t tas, char out[VIEW_TA_NAMES]);
+
+/* Whether a run was refused because it lacks trust anchors, so that the set of
+ * before goes on; then `out` says which and since when, else it is "". */
+bool view_is_held(const struct view *v, char out[256]);
 
 /* Whether routers are given fresh data; else `why` says why not. */
 bool view_is_ready(const struct view *v, struct wall now, char why[256]);

@@ -49,28 +49,39 @@ Test(guard, cases)
 	const struct {
 		const char *what;
 		struct snapshot old, new;
-		const char *lost;
+		uint64_t lost;
 	} rows[] = {
-		{"the same", with(full, &holds), of(full, 2), NULL},
-		{"gives nothing", with(full, &holds), of(lost, 2), "b"},
-		{"still gives nothing", with(lost, &holds), of(lost, 2), "b"},
-		{"its last chain ended", with(full, &ended), of(lost, 2), NULL},
-		{"gives something", with(full, &holds), of(part, 2), NULL},
-		{"complete, empty", with(full, &holds), of(empty, 2), NULL},
-		{"taken out", with(full, &holds), of(full, 1), NULL},
-		{"never gave any", with(full, &holds), of(fresh, 2), NULL},
-		{"had none before", of(full, 2), of(lost, 2), NULL},
+		{"the same", with(full, &holds), of(full, 2), 0},
+		{"gives nothing", with(full, &holds), of(lost, 2), 2},
+		{"still gives nothing", with(lost, &holds), of(lost, 2), 2},
+		{"its last chain ended", with(full, &ended), of(lost, 2), 0},
+		{"gives something", with(full, &holds), of(part, 2), 0},
+		{"complete, empty", with(full, &holds), of(empty, 2), 0},
+		{"taken out", with(full, &holds), of(full, 1), 0},
+		{"never gave any", with(full, &holds), of(fresh, 2), 0},
+		{"had none before", of(full, 2), of(lost, 2), 0},
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		const char *name = guard_lost_ta(&rows[i].old, &rows[i].new);
-
-		if (rows[i].lost == NULL)
-			cr_expect_null(name, "%s", rows[i].what);
-		else
-			cr_expect_str_eq(
-				name, rows[i].lost, "%s", rows[i].what);
+		cr_expect_eq(guard_lost_tas(&rows[i].old, &rows[i].new),
+			rows[i].lost, "%s", rows[i].what);
 	}
+}
+
+/* All of them are told, by their place in the old set. */
+Test(guard, several_at_once)
+{
+	struct report_ta full[] = {ta("a", true, 3), ta("b", true, 3)};
+	struct report_ta lost[] = {ta("b", false, 0), ta("a", false, 0)};
+	const struct vrp vrps[] = {
+		{.ta = 1, .expires = NOW}, {.ta = 0, .expires = NOW}};
+	struct snapshot old = of(full, 2), new = of(lost, 2);
+
+	old.vrps = vrps;
+	old.vrp_count = 2;
+	cr_expect_eq(guard_lost_tas(&old, &new), 3);
+	old.vrp_count = 1;
+	cr_expect_eq(guard_lost_tas(&old, &new), 2);
 }
 
 Test(guard, the_first_set_is_never_refused)
@@ -78,5 +89,5 @@ Test(guard, the_first_set_is_never_refused)
 	struct report_ta lost[] = {ta("a", false, 0)};
 	struct snapshot new = of(lost, 1);
 
-	cr_expect_null(guard_lost_ta(NULL, &new));
+	cr_expect_eq(guard_lost_tas(NULL, &new), 0);
 }

@@ -37,6 +37,9 @@ teardown(void)
 
 TestSuite(intake, .init = setup, .fini = teardown);
 
+/* Whether the run's trust anchor gave anything. */
+static bool gives = true;
+
 /* A snapshot of a run at `at`, made at `started`, whose last VRP ends at
  * `expires` and the others long after. */
 static void
@@ -47,10 +50,10 @@ snapshot_make(int64_t at, int64_t started, int64_t expires)
 		.uri = "rsync://a/b.roa",
 		.type = OBJECT_ROA,
 	};
-	struct report_ta ta = {.name = "test", .complete = true};
+	struct report_ta ta = {.name = "test", .complete = gives};
 	struct snapshot s = {
 		.vrps = vrps,
-		.vrp_count = VRPS,
+		.vrp_count = gives ? VRPS : 0,
 		.sources = &source,
 		.source_count = 1,
 		.report = {.tas = &ta,
@@ -73,34 +76,63 @@ snapshot_make(int64_t at, int64_t started, int64_t expires)
 struct answer {
 	bool done;
 	int err;
+	uint64_t lost;
 	struct harvest *harvest;
+	struct draft *draft;
 	char why[256];
 };
 
 static void
-on_done(void *ctx, int err, struct harvest *h, const char *why)
+on_done(void *ctx, const struct intake_end *end)
 {
 	struct answer *a = ctx;
 
 	cr_assert_not(a->done);
 	a->done = true;
-	a->err = err;
-	a->harvest = h;
-	snprintf(a->why, sizeof(a->why), "%s", why);
+	a->err = end->err;
+	a->lost = end->lost;
+	a->harvest = end->harvest;
+	a->draft = end->draft;
+	snprintf(a->why, sizeof(a->why), "%s", end->why);
+}
+
+/* Run a job to its end; its draft is committed if it came to anything. */
+static void
+run_job(struct answer *a, struct intake_job job)
+{
+	const struct cache_config config = {.first_serial = 1, .history = 32};
+	struct cache *cache = cache_new(&config);
+	bool changed = false;
+	uv_loop_t loop;
+
+	memset(a, 0, sizeof(*a));
+	job.draft = draft_new(cache);
+	job.done = on_done;
+	job.ctx = a;
+	uv_loop_init(&loop);
+	cr_assert_eq(intake_start(&loop, &job), 0);
+	uv_run(&loop, UV_RUN_DEFAULT);
+	cr_assert(a->done);
+	cr_expect_eq(a->draft == NULL, a->err != 0);
+	cr_expect_eq(a->harvest == NULL, a->err != 0);
+	if (a->draft != NULL) {
+		cr_expect_eq(cache_commit(cache, a->draft, &changed), 0);
+		cr_expect(changed);
+		cr_expect_eq(cache_set(cache), harvest_set(a->harvest));
+	}
+	intake_drop(&loop, NULL, a->draft);
+	uv_run(&loop, UV_RUN_DEFAULT);
+	uv_loop_close(&loop);
+	cache_free(cache);
 }
 
 static void
 run(struct answer *a, const char *from, const char *to, struct harvest *again)
 {
-	const struct intake_job job = {from, to, again, on_done, a};
-	uv_loop_t loop;
+	const struct intake_job job = {
+		.path = from, .keep = to, .again = again};
 
-	memset(a, 0, sizeof(*a));
-	uv_loop_init(&loop);
-	cr_assert_eq(intake_start(&loop, &job), 0);
-	uv_run(&loop, UV_RUN_DEFAULT);
-	uv_loop_close(&loop);
-	cr_assert(a->done);
+	run_job(a, job);
 }
 
 static bool
@@ -240,4 +272,62 @@ Test(intake, a_set_is_made_anew_from_what_was_read)
 	harvest_unref(a.harvest);
 	cr_expect_eq(harvest_snapshot(b.harvest)->vrp_count, VRPS);
 	harvest_unref(b.harvest);
+}
+
+/* What the guard refuses must not be what the next start serves. */
+Test(intake, a_refused_file_replaces_nothing)
+{
+	int64_t now = wall_now().s, wait = 0;
+	struct answer a, b, c;
+	struct intake_job job = {.path = path, .keep = keep};
+
+	snapshot_make(now, now, now + 1000);
+	run_job(&a, job);
+	cr_assert_eq(a.err, 0, "%s", a.why);
+	cr_expect_eq(a.lost, 0);
+	gives = false;
+	snapshot_make(now, now, now + 1000);
+	gives = true;
+	job.old = a.harvest;
+	run_job(&b, job);
+	cr_expect_eq(b.err, ERR_NOTFOUND);
+	cr_expect_eq(b.lost, 1);
+	cr_expect_not_null(strstr(b.why, "trust anchor test"), "%s", b.why);
+	run(&c, keep, NULL, NULL);
+	cr_assert_eq(c.err, 0, "%s", c.why);
+	cr_expect_eq(harvest_set(c.harvest)->vrp_count, VRPS);
+	cr_expect(harvest_wait(c.harvest, (struct wall){now}, &wait));
+	cr_expect_eq(wait, 1001);
+	harvest_unref(a.harvest);
+	harvest_unref(c.harvest);
+}
+
+Test(intake, a_draft_is_needed)
+{
+	const struct intake_job job = {.path = path};
+	uv_loop_t loop;
+
+	uv_loop_init(&loop);
+	cr_expect_eq(intake_start(&loop, &job), ERR_NOMEM);
+	cr_expect_eq(uv_loop_close(&loop), 0);
+}
+
+/* Held by two, dropped by one: it lives; nothing to drop is fine. */
+Test(intake, dropped_off_the_loop)
+{
+	int64_t now = wall_now().s;
+	struct answer a;
+	uv_loop_t loop;
+
+	snapshot_make(now, now, now + 1000);
+	run(&a, path, NULL, NULL);
+	cr_assert_eq(a.err, 0, "%s", a.why);
+	uv_loop_init(&loop);
+	intake_drop(&loop, harvest_ref(a.harvest), NULL);
+	intake_drop(&loop, NULL, NULL);
+	uv_run(&loop, UV_RUN_DEFAULT);
+	cr_expect_eq(harvest_set(a.harvest)->vrp_count, VRPS);
+	intake_drop(&loop, a.harvest, NULL);
+	uv_run(&loop, UV_RUN_DEFAULT);
+	cr_expect_eq(uv_loop_close(&loop), 0);
 }

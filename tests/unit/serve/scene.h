@@ -135,6 +135,12 @@ scene_reload(void *ctx, char why[256])
 	return s->reload_result;
 }
 
+static inline bool
+scene_is_file(const char *path)
+{
+	return strstr(path, "/there/") != NULL;
+}
+
 static inline void
 scene_report(struct scene *s)
 {
@@ -191,6 +197,7 @@ scene_empty(void)
 	s->view.peer_get = scene_peer_get;
 	s->view.refresh = scene_refresh;
 	s->view.reload = scene_reload;
+	s->view.is_file = scene_is_file;
 	return s;
 }
 

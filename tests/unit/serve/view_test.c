@@ -77,3 +77,44 @@ Test(view, shows_the_set_of_the_last_snapshot)
 	payload_unref(newer);
 	scene_free(s);
 }
+
+/* While it is fresh it is ready, and afterwards the trust anchor is the reason
+ * that is told. */
+Test(view, says_which_trust_anchors_hold_it_up)
+{
+	struct scene *s = scene_new();
+	char out[256];
+
+	cr_expect_not(view_is_held(&s->view, out));
+	cr_expect_str_eq(out, "");
+	s->view.lost_tas = 1;
+	s->view.lost_since = s->now.wall;
+	cr_expect(view_is_held(&s->view, out));
+	cr_expect_str_eq(out,
+		"since 2026-03-16T07:30:00Z nothing comes of trust anchor "
+		"alpha: the set of before goes on");
+	cr_expect(view_is_ready(&s->view, s->now.wall, out));
+	s->now.wall.s = view_built(&s->view).s + s->view.stale_after_s + 1;
+	cr_expect_not(view_is_ready(&s->view, s->now.wall, out));
+	cr_expect_str_eq(out,
+		"data is 7201 s old, more than 7200 s; since "
+		"2026-03-16T07:30:00Z nothing comes of trust anchor alpha: the "
+		"set of before goes on");
+	scene_free(s);
+}
+
+Test(view, names_of_trust_anchors)
+{
+	struct report_ta tas[64];
+	const struct report r = {.tas = tas, .ta_count = 64};
+	char out[VIEW_TA_NAMES];
+
+	for (size_t i = 0; i < 64; i++)
+		tas[i] = (struct report_ta){.name = i < 2 ? "a" : "registry"};
+	cr_expect_str_eq(view_ta_names(&r, 0, out), "");
+	cr_expect_str_eq(view_ta_names(&r, 2, out), "a");
+	cr_expect_str_eq(view_ta_names(&r, 7, out), "a, a, registry");
+	view_ta_names(&r, UINT64_MAX, out);
+	cr_expect_eq(strlen(out), VIEW_TA_NAMES - 1);
+	cr_expect_str_eq(out + VIEW_TA_NAMES - 4, "...");
+}
