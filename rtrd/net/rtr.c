@@ -17,6 +17,7 @@
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -25,6 +26,7 @@
 #include "core/vec.h"
 #include "rtrd/net/acceptor.h"
 #include "rtrd/net/address.h"
+#include "rtrd/proto/fault.h"
 #include "waymark/clock.h"
 #include "waymark/err.h"
 
@@ -37,6 +39,9 @@ enum {
 	UNSENT = 131072, /* octets that the kernel holds for a router */
 	LINGER_MS = 2000, /* for a router to read the last words */
 	HANDLES = 2, /* of a connection: socket and timer */
+	TELL_LINES = 200, /* about routers, in: */
+	TELL_MS = 10000,
+	COMPLAINT_TEXT = 160,
 
 	/* A router that is gone must not be counted for long: spec of the
 	 * promises, R8. */
@@ -74,6 +79,8 @@ struct rtr {
 	VEC(struct conn *) conns;
 	size_t alive; /* connections whose memory is not freed yet */
 	bool stopped;
+	struct mono told_since; /* lines about routers are counted from here */
+	unsigned told, untold;
 	char buffer[READ_BUFFER];
 };
 
@@ -117,18 +124,70 @@ conn_forget(struct conn *c)
 	last->index = c->index;
 }
 
-static void
-conn_log_end(const struct conn *c)
+/* Whether one more line about a router may be written: whoever connects in a
+ * circle must not fill a disk. */
+static bool
+may_tell(struct rtr *r)
 {
+	struct mono now = mono_now();
+
+	if (mono_since(r->told_since, now) >= TELL_MS) {
+		if (r->untold > 0)
+			log_event(r->log, LOG_LEVEL_WARN, "router",
+				"%u more lines were not shown", r->untold);
+		r->told_since = now;
+		r->told = 0;
+		r->untold = 0;
+	}
+	if (r->told < TELL_LINES) {
+		r->told++;
+		return true;
+	}
+	r->untold++;
+	return false;
+}
+
+/* What was wrong, for a session that ended with an Error Report; else "". */
+static const char *
+complaint_text(const struct session_facts *f, char buf[COMPLAINT_TEXT])
+{
+	const char *name =
+		f->last_error < 0 ? NULL : fault_name((unsigned)f->last_error);
+	char hex[2 * SESSION_CULPRIT + 1] = "";
+
+	buf[0] = '\0';
+	if (f->ended == CLOSE_ERROR_RECEIVED)
+		snprintf(buf, COMPLAINT_TEXT, " error=%s",
+			name != NULL ? name : "unknown");
+	if (f->ended != CLOSE_ERROR_SENT || f->complaint == NULL)
+		return buf;
+	for (size_t i = 0; i < f->culprit_n; i++)
+		snprintf(hex + 2 * i, 3, "%02x", f->culprit[i]);
+	snprintf(buf, COMPLAINT_TEXT, " error=%s text=\"%s\" pdu=%s",
+		name != NULL ? name : "unknown", f->complaint, hex);
+	return buf;
+}
+
+static void
+conn_tell_end(const struct conn *c)
+{
+	enum log_level level = LOG_LEVEL_INFO;
+	char complaint[COMPLAINT_TEXT];
 	struct session_facts f;
 
 	session_tell(c->session, &f);
-	/* Scanners that never say a word of RTR are not worth a line. */
-	log_event(c->rtr->log,
-		f.version >= 0 ? LOG_LEVEL_INFO : LOG_LEVEL_DEBUG, "router",
-		"gone peer=%s version=%d serial=%u bytes=%llu reason=%s",
+	/* Scanners that never say a word are not worth a line. */
+	if (f.ended == CLOSE_ERROR_SENT || f.ended == CLOSE_ERROR_RECEIVED)
+		level = LOG_LEVEL_WARN;
+	else if (f.version < 0)
+		level = LOG_LEVEL_DEBUG;
+	c->rtr->counters.closed[f.ended]++;
+	if (level > c->rtr->log->level || !may_tell(c->rtr))
+		return;
+	log_event(c->rtr->log, level, "router",
+		"gone peer=%s version=%d serial=%u bytes=%llu reason=%s%s",
 		c->peer, f.version, f.serial, (unsigned long long)f.bytes_out,
-		f.close_reason != NULL ? f.close_reason : "cut");
+		close_reason_name(f.ended), complaint_text(&f, complaint));
 }
 
 /* Close now.  `reset`: what the router has not taken is thrown away. */
@@ -137,9 +196,8 @@ conn_close(struct conn *c, bool reset)
 {
 	if (uv_is_closing((uv_handle_t *)&c->tcp))
 		return;
-	conn_log_end(c);
+	conn_tell_end(c);
 	conn_forget(c);
-	c->rtr->counters.closed++;
 	uv_close((uv_handle_t *)&c->timer, on_closed);
 	if (!reset || uv_tcp_close_reset(&c->tcp, on_closed) != 0)
 		uv_close((uv_handle_t *)&c->tcp, on_closed);
@@ -386,18 +444,35 @@ same_source(const struct sockaddr_storage *a, const struct sockaddr_storage *b)
 	return a4->sin_addr.s_addr == b4->sin_addr.s_addr;
 }
 
-/* Counted by looking: a thousand addresses are compared in microseconds, and
- * no count can go wrong. */
+/* Whether a connection is one too many, and then why.  Counted by looking: a
+ * thousand addresses are compared in microseconds, and no count can go wrong. */
 static bool
-is_welcome(const struct rtr *r, const struct sockaddr_storage *source)
+is_excess(const struct rtr *r, const struct sockaddr_storage *source,
+	enum refusal *why)
 {
 	size_t n = 0;
 
+	*why = REFUSAL_TOTAL;
 	if (r->conns.n >= r->config.max_connections)
-		return false;
+		return true;
 	for (size_t i = 0; i < r->conns.n; i++)
 		n += same_source(&r->conns.at[i]->source, source);
-	return n < r->config.max_per_source;
+	*why = REFUSAL_SOURCE;
+	return n >= r->config.max_per_source;
+}
+
+/* Closed at once, not queued: a router then goes to its next cache. */
+static void
+refuse(struct rtr *r, const struct sockaddr_storage *peer, enum refusal why)
+{
+	char text[ADDRESS_TEXT];
+
+	r->counters.refused[why]++;
+	if (may_tell(r))
+		log_event(r->log, LOG_LEVEL_WARN, "router",
+			"refused peer=%s reason=%s connections=%zu",
+			address_format(peer, text), refusal_name(why),
+			r->conns.n);
 }
 
 /* A connection in the list, with its handles; NULL out of memory. */
@@ -437,16 +512,17 @@ conn_name(struct conn *c, int fd, const struct sockaddr_storage *peer)
 	address_format(&local, c->local);
 }
 
-/* Excess is closed at once, not queued: a router then goes to its next cache. */
 static void
 on_accepted(void *ctx, int fd, const struct sockaddr_storage *peer)
 {
 	struct rtr *r = ctx;
-	struct conn *c = is_welcome(r, peer) ? conn_new(r) : NULL;
+	enum refusal why;
+	bool excess = is_excess(r, peer, &why);
+	struct conn *c = excess ? NULL : conn_new(r);
 
 	if (c == NULL) {
 		(void)close(fd);
-		r->counters.refused++;
+		refuse(r, peer, excess ? why : REFUSAL_MEMORY);
 		return;
 	}
 	r->counters.accepted++;
@@ -465,12 +541,13 @@ on_accepted(void *ctx, int fd, const struct sockaddr_storage *peer)
 		conn_update(c);
 }
 
+/* The acceptor has said so already. */
 static void
 on_refused(void *ctx)
 {
 	struct rtr *r = ctx;
 
-	r->counters.refused++;
+	r->counters.refused[REFUSAL_DESCRIPTORS]++;
 }
 
 /* The server. */

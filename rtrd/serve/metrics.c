@@ -208,6 +208,25 @@ write_ta_complete(struct sheet *s)
 			report_of(s)->tas[i].complete);
 }
 
+/* 1: its loss holds up every newer set. */
+static void
+write_ta_lost(struct sheet *s)
+{
+	char buf[TA_LABEL];
+	size_t i;
+
+	for (i = 0; i < ta_count(s); i++)
+		sample_by(
+			s, "ta", ta_label(s, i, buf), s->v->lost_tas >> i & 1);
+}
+
+/* 0 when nothing is held up. */
+static void
+write_held_since(struct sheet *s)
+{
+	sample_ms(s, s->v->lost_tas != 0 ? s->v->lost_since.s * 1000 : 0);
+}
+
 /* A counter of the report, one sample a trust anchor. */
 static void
 write_counter(struct sheet *s)
@@ -389,18 +408,32 @@ write_sessions(struct sheet *s)
 	sample_by(s, "version", "unknown", counts[RTR_VERSIONS]);
 }
 
-/* Refused are those over a limit, in all or by source. */
+/* Refused ones never became a session; the next row says why. */
 static void
 write_connections(struct sheet *s)
 {
+	uint64_t refused = 0;
+
+	for (int i = 0; i < REFUSALS; i++)
+		refused += s->v->rtr->refused[i];
 	sample_by(s, "result", "accepted", s->v->rtr->accepted);
-	sample_by(s, "result", "refused", s->v->rtr->refused);
+	sample_by(s, "result", "refused", refused);
+}
+
+static void
+write_connections_refused(struct sheet *s)
+{
+	for (int i = 0; i < REFUSALS; i++)
+		sample_by(s, "reason", refusal_name((enum refusal)i),
+			s->v->rtr->refused[i]);
 }
 
 static void
 write_closed(struct sheet *s)
 {
-	sample(s, NULL, 0, s->v->rtr->closed);
+	for (int i = 0; i < CLOSE_REASONS; i++)
+		sample_by(s, "reason", close_reason_name((enum close_reason)i),
+			s->v->rtr->closed[i]);
 }
 
 static void
@@ -506,6 +539,14 @@ static const struct metric metrics[] = {
 	{"waymark_ta_complete", "gauge",
 		"Whether everything below a trust anchor held in the last run.",
 		write_ta_complete, 0},
+	{"waymark_ta_lost", "gauge",
+		"Whether nothing comes of a trust anchor any more (1), so that "
+		"the set of before goes on.",
+		write_ta_lost, 0},
+	{"waymark_held_since_timestamp_seconds", "gauge",
+		"Since when the set of before goes on for a lost trust anchor; "
+		"0: it does not.",
+		write_held_since, 0},
 	{"waymark_objects", "gauge",
 		"Objects that the last run saw, by type and what came of them.",
 		write_objects, 0},
@@ -559,8 +600,12 @@ static const struct metric metrics[] = {
 	{"waymark_rtr_connections_total", "counter",
 		"Connections of routers, accepted or refused for a limit.",
 		write_connections, 0},
+	{"waymark_rtr_refused_total", "counter",
+		"Connections of routers that were closed at once, by reason.",
+		write_connections_refused, 0},
 	{"waymark_rtr_closed_total", "counter",
-		"Connections of routers that have ended.", write_closed, 0},
+		"Sessions of routers that have ended, by reason.", write_closed,
+		0},
 	{"waymark_rtr_bytes_total", "counter",
 		"Octets from routers and to them.", write_bytes, 0},
 	{"waymark_rtr_pdus_total", "counter",

@@ -61,22 +61,23 @@ struct session {
 	struct mono notified_at;
 };
 
-/* The one place where the state changes.  The first reason is kept: what
- * follows it is only its consequence. */
+/* The first reason is kept: what follows it is only its consequence. */
 static void
-enter(struct session *s, enum session_state state, const char *reason)
+end_as(struct session *s, enum close_reason reason)
 {
-	s->facts.state = state;
-	if (reason != NULL && s->facts.close_reason == NULL)
-		s->facts.close_reason = reason;
+	if (s->facts.close_reason != NULL)
+		return;
+	s->facts.ended = reason;
+	s->facts.close_reason = close_reason_name(reason);
 }
 
 /* Slices of the output may still be in use: it stays until session_free. */
 static void
-close_now(struct session *s, const char *reason)
+close_now(struct session *s, enum close_reason reason)
 {
 	s->queued = 0;
-	enter(s, SESSION_CLOSED, reason);
+	s->facts.state = SESSION_CLOSED;
+	end_as(s, reason);
 }
 
 struct session *
@@ -173,7 +174,7 @@ put_data(struct session *s, const struct image *image, struct mono now)
 	outbox_seal(&s->out, &w);
 	outbox_attach(&s->out, image, version_of(s), &end);
 	s->told_session = true;
-	enter(s, SESSION_SENDING, NULL);
+	s->facts.state = SESSION_SENDING;
 }
 
 /* Whether the router has what the cache has. */
@@ -228,6 +229,9 @@ complain(struct session *s, enum fault fault, const char *text,
 	c->text = text;
 	c->n = culprit.n < sizeof(c->culprit) ? culprit.n : sizeof(c->culprit);
 	memcpy(c->culprit, culprit.p, c->n);
+	s->facts.complaint = text;
+	s->facts.culprit_n = c->n < SESSION_CULPRIT ? c->n : SESSION_CULPRIT;
+	memcpy(s->facts.culprit, culprit.p, s->facts.culprit_n);
 }
 
 /* RFC 8210 section 8.4; the connection stays. */
@@ -267,7 +271,7 @@ answer_serial(struct session *s, const struct query *q, struct mono now)
 	else if (!known)
 		put_reset(s, now);
 	else
-		close_now(s, "no-memory");
+		close_now(s, CLOSE_NOMEM);
 }
 
 /* What is current now is what the answer will hold, however long it takes. */
@@ -287,7 +291,7 @@ answer(struct session *s, const struct query *q, struct mono now)
 		else
 			/* This passes; an Error Report would make routers
 			 * flush what they have. */
-			close_now(s, "no-memory");
+			close_now(s, CLOSE_NOMEM);
 	}
 }
 
@@ -304,9 +308,10 @@ proceed(struct session *s, struct mono now)
 		return;
 	if (s->complaint.made) {
 		put_error(s, OUT_FAULT, &s->complaint, now);
-		enter(s, SESSION_CLOSING, "error-sent");
+		s->facts.state = SESSION_CLOSING;
+		end_as(s, CLOSE_ERROR_SENT);
 	} else if (s->ended) {
-		close_now(s, "peer-closed");
+		close_now(s, CLOSE_PEER);
 	} else {
 		put_notify(s, now);
 	}
@@ -323,7 +328,7 @@ on_query(struct session *s, const struct inlet_pdu *pdu, struct mono now)
 	s->facts.last_query = now;
 	if (s->facts.state == SESSION_FIRST) {
 		s->facts.version = s->inlet.version;
-		enter(s, SESSION_IDLE, NULL);
+		s->facts.state = SESSION_IDLE;
 	}
 	if (s->queued == BOUND_RTR_PIPELINE) {
 		complain(s, FAULT_REQUEST, "too many queries at once",
@@ -353,7 +358,7 @@ on_report(struct session *s, const struct inlet_pdu *pdu)
 	/* As a first PDU it is no query, and chooses no version. */
 	if (pdu->malformed || fault_is_fatal(code) ||
 		s->facts.state == SESSION_FIRST)
-		close_now(s, "error-received");
+		close_now(s, CLOSE_ERROR_RECEIVED);
 }
 
 /* Take one PDU, or what there is of it. */
@@ -449,12 +454,12 @@ finish(struct session *s, struct mono now)
 		s->facts.serial = s->out.image->serial;
 		s->facts.last_sync = now;
 		s->synced = true;
-		enter(s, SESSION_IDLE, NULL);
+		s->facts.state = SESSION_IDLE;
 	}
 	outbox_clear(&s->out);
 	/* A Notify answers no query; all else but the last words does. */
 	if (kind == OUT_FAULT)
-		close_now(s, NULL);
+		close_now(s, CLOSE_ERROR_SENT);
 	else if (kind != OUT_NOTIFY)
 		pop_query(s);
 	proceed(s, now);
@@ -494,30 +499,30 @@ after(struct mono from, int64_t ms)
 	return (struct mono){from.ms + ms};
 }
 
-/* The next deadline, and what it means when it passes; `*reason` NULL: time
- * for a Serial Notify. */
+/* The next deadline, and what it means when it passes: the end for a reason, or
+ * CLOSE_REASONS: time for a Serial Notify. */
 static struct mono
-deadline(const struct session *s, const char **reason)
+deadline(const struct session *s, enum close_reason *reason)
 {
 	struct mono best = {INT64_MAX};
 	const struct {
 		bool on;
 		struct mono at;
-		const char *reason;
+		enum close_reason reason;
 	} rows[] = {
 		{s->facts.state == SESSION_FIRST,
 			after(s->facts.connected, BOUND_RTR_FIRST_PDU_MS),
-			"first-query-timeout"},
+			CLOSE_FIRST_QUERY},
 		{s->facts.state != SESSION_FIRST && inlet_is_busy(&s->inlet),
-			after(s->pdu_began, BOUND_RTR_FIRST_PDU_MS),
-			"pdu-timeout"},
+			after(s->pdu_began, BOUND_RTR_FIRST_PDU_MS), CLOSE_PDU},
 		{s->out.kind != OUT_NONE,
 			after(s->out.progress, BOUND_RTR_PROGRESS_MS),
-			"write-timeout"},
+			CLOSE_WRITE},
 		{s->out.kind != OUT_NONE,
-			after(s->out.began, BOUND_RTR_SYNC_MS), "sync-timeout"},
+			after(s->out.began, BOUND_RTR_SYNC_MS), CLOSE_SYNC},
 		{s->notify_due && s->out.kind == OUT_NONE && s->notified,
-			after(s->notified_at, s->config->notify_ms), NULL},
+			after(s->notified_at, s->config->notify_ms),
+			CLOSE_REASONS},
 	};
 
 	if (s->facts.state == SESSION_CLOSED)
@@ -534,7 +539,7 @@ deadline(const struct session *s, const char **reason)
 struct mono
 session_deadline(const struct session *s)
 {
-	const char *reason;
+	enum close_reason reason;
 
 	return deadline(s, &reason);
 }
@@ -542,11 +547,11 @@ session_deadline(const struct session *s)
 void
 session_tick(struct session *s, struct mono now)
 {
-	const char *reason = NULL;
+	enum close_reason reason = CLOSE_REASONS;
 
 	if (deadline(s, &reason).ms > now.ms)
 		return;
-	if (reason != NULL)
+	if (reason != CLOSE_REASONS)
 		close_now(s, reason);
 	else
 		proceed(s, now);
@@ -580,4 +585,28 @@ session_state_name(enum session_state state)
 		return "closed";
 	}
 	return "unknown";
+}
+
+const char *
+close_reason_name(enum close_reason reason)
+{
+	static const char *const words[CLOSE_REASONS] = {
+#define CLOSE_WORD(name, word) [CLOSE_##name] = (word),
+		CLOSE_TABLE(CLOSE_WORD)
+#undef CLOSE_WORD
+	};
+
+	return reason < CLOSE_REASONS ? words[reason] : "unknown";
+}
+
+const char *
+refusal_name(enum refusal refusal)
+{
+	static const char *const words[REFUSALS] = {
+#define REFUSAL_WORD(name, word) [REFUSAL_##name] = (word),
+		REFUSAL_TABLE(REFUSAL_WORD)
+#undef REFUSAL_WORD
+	};
+
+	return refusal < REFUSALS ? words[refusal] : "unknown";
 }

@@ -34,7 +34,41 @@ enum session_state {
 
 enum {
 	RTR_PDU_TYPES = 12,
-	RTR_ERROR_CODES = 14
+	RTR_ERROR_CODES = 14,
+	SESSION_CULPRIT = 8 /* octets: a header */
+};
+
+/* X(NAME, "word"): why a session ended. */
+#define CLOSE_TABLE(X) \
+	X(CUT, "cut") /* by the network, or by our own stop */ \
+	X(PEER, "peer-closed") \
+	X(ERROR_SENT, "error-sent") \
+	X(ERROR_RECEIVED, "error-received") \
+	X(FIRST_QUERY, "first-query-timeout") \
+	X(PDU, "pdu-timeout") \
+	X(WRITE, "write-timeout") \
+	X(SYNC, "sync-timeout") \
+	X(NOMEM, "no-memory")
+
+enum close_reason {
+#define CLOSE_ENUM(name, word) CLOSE_##name,
+	CLOSE_TABLE(CLOSE_ENUM)
+#undef CLOSE_ENUM
+	CLOSE_REASONS
+};
+
+/* X(NAME, "word"): why a connection never became a session. */
+#define REFUSAL_TABLE(X) \
+	X(TOTAL, "total-limit") \
+	X(SOURCE, "source-limit") \
+	X(DESCRIPTORS, "descriptors") \
+	X(MEMORY, "no-memory")
+
+enum refusal {
+#define REFUSAL_ENUM(name, word) REFUSAL_##name,
+	REFUSAL_TABLE(REFUSAL_ENUM)
+#undef REFUSAL_ENUM
+	REFUSALS
 };
 
 /* Totals over all sessions, kept by the owner; see session_config. */
@@ -44,7 +78,7 @@ struct rtr_counters {
 	uint64_t bytes_in, bytes_out;
 	uint64_t errors_sent[RTR_ERROR_CODES];
 	uint64_t errors_received[RTR_ERROR_CODES];
-	uint64_t accepted, refused, closed;
+	uint64_t accepted, refused[REFUSALS], closed[CLOSE_REASONS];
 };
 
 struct session_config {
@@ -94,7 +128,13 @@ struct session_facts {
 	uint64_t bytes_in, bytes_out, pdus_in, pdus_out;
 	struct mono connected, last_query, last_sync;
 	int last_error; /* code of an Error Report in or out, -1: none */
-	const char *close_reason; /* static word, NULL while open */
+	enum close_reason ended; /* CLOSE_CUT while open */
+	const char *close_reason; /* its word, NULL while open */
+	/* What the session complained of: a static text (NULL: of nothing) and
+	 * the first octets of the culprit. */
+	const char *complaint;
+	uint8_t culprit[SESSION_CULPRIT];
+	size_t culprit_n;
 };
 
 /* Its state, and all that operators see, filled into `out`. */
@@ -103,5 +143,9 @@ void session_tell(const struct session *s, struct session_facts *out);
 
 /* "first", "idle", "sending", "closing", "closed". */
 const char *session_state_name(enum session_state state);
+
+/* The words of the two tables.  Static text. */
+const char *close_reason_name(enum close_reason reason);
+const char *refusal_name(enum refusal refusal);
 
 #endif

@@ -194,7 +194,14 @@ static const char *const lines[] = {
 	"waymark_rtr_sessions{version=\"1\"} 1\n",
 	"waymark_rtr_sessions{version=\"unknown\"} 1\n",
 	"waymark_rtr_connections_total{result=\"accepted\"} 5\n",
-	"waymark_rtr_connections_total{result=\"refused\"} 0\n",
+	"waymark_rtr_connections_total{result=\"refused\"} 3\n",
+	"waymark_rtr_refused_total{reason=\"total-limit\"} 0\n",
+	"waymark_rtr_refused_total{reason=\"source-limit\"} 2\n",
+	"waymark_rtr_refused_total{reason=\"descriptors\"} 1\n",
+	"waymark_rtr_closed_total{reason=\"cut\"} 0\n",
+	"waymark_rtr_closed_total{reason=\"write-timeout\"} 4\n",
+	"waymark_ta_lost{ta=\"alpha\"} 1\n",
+	"waymark_held_since_timestamp_seconds 1773646200.000\n",
 	"waymark_rtr_bytes_total{direction=\"out\"} 4096\n",
 	"waymark_rtr_pdus_total{direction=\"out\",type=\"end_of_data\"} 2\n",
 	"waymark_rtr_errors_total{direction=\"out\","
@@ -207,8 +214,15 @@ static const char *const lines[] = {
 Test(metrics, values_are_the_views)
 {
 	struct scene *s = scene_new();
-	struct text t = scrape(s);
+	struct text t;
 	size_t i;
+
+	s->rtr.refused[REFUSAL_SOURCE] = 2;
+	s->rtr.refused[REFUSAL_DESCRIPTORS] = 1;
+	s->rtr.closed[CLOSE_WRITE] = 4;
+	s->view.lost_tas = 1;
+	s->view.lost_since.s = SCENE_NOW;
+	t = scrape(s);
 
 	for (i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
 		cr_expect(strstr(t.p, lines[i]) != NULL, "%s", lines[i]);

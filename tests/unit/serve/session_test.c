@@ -269,7 +269,11 @@ Test(session, facts_and_counters)
 	talk_hear(&t);
 	f = talk_facts(&t);
 	cr_expect_eq(f.last_error, 5);
+	cr_expect_eq(f.ended, CLOSE_ERROR_SENT);
 	cr_expect_str_eq(f.close_reason, "error-sent");
+	cr_expect_not_null(f.complaint);
+	cr_expect_arr_eq(f.culprit, "\1\5\0\0\0\0\0\b", f.culprit_n);
+	cr_expect_eq(f.culprit_n, 8);
 	cr_expect_eq(t.counters.errors_sent[5], 1);
 	cr_expect_eq(t.counters.pdus_out[10], 1);
 	talk_fini(&t);
@@ -330,4 +334,19 @@ Test(session, names)
 	cr_expect_str_eq(session_state_name(SESSION_CLOSING), "closing");
 	cr_expect_str_eq(session_state_name(SESSION_CLOSED), "closed");
 	session_free(NULL);
+}
+
+/* The tables have a word in each row, and no word twice. */
+Test(session, words)
+{
+	for (int i = 0; i < CLOSE_REASONS; i++) {
+		const char *word = close_reason_name((enum close_reason)i);
+
+		cr_assert_not_null(word);
+		for (int k = 0; k < i; k++)
+			cr_expect_str_neq(
+				word, close_reason_name((enum close_reason)k));
+	}
+	for (int i = 0; i < REFUSALS; i++)
+		cr_expect_not_null(refusal_name((enum refusal)i));
 }
