@@ -254,6 +254,11 @@ show_status(const struct answer *a)
 		put(member(head, "why"));
 		printf("\n");
 	}
+	if (has(head, "held")) {
+		label("Held");
+		put(member(head, "held"));
+		printf("\n");
+	}
 	show_serial(head);
 	show_data(json_object_get(head, "data"));
 	show_run(head, json_object_get(head, "run"));

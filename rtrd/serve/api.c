@@ -121,12 +121,17 @@ run_health(const struct call *c, struct api_answer *out)
 static void
 run_ready(const struct call *c, struct api_answer *out)
 {
-	char why[256] = "";
+	char why[256] = "", held[256];
 	bool ready = view_is_ready(c->v, c->now, why);
 	struct text t = {0};
 
 	text_clean(&t, ready ? "ready" : why, strlen(ready ? "ready" : why));
 	text_char(&t, '\n');
+	/* Fresh is fresh, but who looks should see it before it is not. */
+	if (ready && view_is_held(c->v, held)) {
+		text_clean(&t, held, strlen(held));
+		text_char(&t, '\n');
+	}
 	if (!ready)
 		out->retry_after_s = RETRY_S;
 	answer_text(ready ? OK : UNAVAILABLE, TYPE_TEXT, &t, out);

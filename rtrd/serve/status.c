@@ -1,10 +1,10 @@
 /*
  * status: what operators see of the view, as JSON.
  *
- *	version, ready, serial, session_ids, routers
+ *	version, ready, held, serial, session_ids, routers
  *	data  { generated, age_s, vrps, ipv4, ipv6, ... }
  *	run   { running, result, reason, ended, next, runs { ok, ... } }
- *	tas  [{ name, complete, objects { valid, ... }, and each counter of
+ *	tas  [{ name, complete, lost_since, objects { valid, ... }, and each counter of
  *	        the report by its word }]
  *
  * The counters and states come from the report's tables, so that a new row
@@ -104,10 +104,11 @@ write_run(struct text *t, const struct run_facts *run)
 	emit_close(t, '}');
 }
 
-/* What the report says of one trust anchor. */
+/* What the report says of one trust anchor, and the last run. */
 static void
-write_ta(struct text *t, const struct report_ta *ta)
+write_ta(struct text *t, const struct view *v, size_t index)
 {
+	const struct report_ta *ta = &v->snapshot->report.tas[index];
 	uint64_t states[OBJECT_STATES] = {0};
 	int type, state, counter;
 
@@ -116,6 +117,8 @@ write_ta(struct text *t, const struct report_ta *ta)
 			states[state] += ta->objects[type][state];
 	}
 	emit_flag(t, "complete", ta->complete);
+	emit_time(t, "lost_since",
+		v->lost_tas >> index & 1 ? v->lost_since : (struct wall){0});
 	emit_open(t, "objects", '{');
 	for (state = 0; state < OBJECT_STATES; state++)
 		emit_count(t, object_state_name((enum object_state)state),
@@ -137,7 +140,7 @@ write_tas(struct text *t, const struct view *v)
 	for (i = 0; i < n; i++) {
 		emit_open(t, NULL, '{');
 		emit_text(t, "name", v->snapshot->report.tas[i].name);
-		write_ta(t, &v->snapshot->report.tas[i]);
+		write_ta(t, v, i);
 		emit_close(t, '}');
 	}
 	emit_close(t, ']');
@@ -147,7 +150,7 @@ write_tas(struct text *t, const struct view *v)
 void
 status_write(struct text *t, const struct view *v, struct moment now)
 {
-	char why[256] = "";
+	char why[256] = "", held[256];
 
 	emit_text(t, "version", WAYMARK_VERSION);
 	emit_time(t, "time", now.wall);
@@ -156,6 +159,7 @@ status_write(struct text *t, const struct view *v, struct moment now)
 	emit_text(t, "config", v->config_path);
 	emit_flag(t, "ready", view_is_ready(v, now.wall, why));
 	emit_text(t, "why", why);
+	emit_text(t, "held", view_is_held(v, held) ? held : NULL);
 	write_cache(t, v);
 	write_data(t, v, now.wall);
 	write_run(t, &v->run);
@@ -232,13 +236,24 @@ is_tal_of(const char *path, const char *ta)
 	return name != NULL && strlen(ta) == n && memcmp(name, ta, n) == 0;
 }
 
-/* The path of a trust anchor's locator: a file that was named, else one in the
- * folder that was.  With several folders nobody here knows which. */
+/* "FOLDER/NAME.tal", in place of what `out` held. */
+static void
+path_make(struct text *out, const char *folder, const char *ta)
+{
+	size_t n = strlen(folder);
+
+	text_clear(out);
+	text_add(out, "%s%s%s.tal", folder,
+		n > 0 && folder[n - 1] == '/' ? "" : "/", ta);
+}
+
+/* The path of a trust anchor's locator: a file that was named, else the one in
+ * the first folder that has it now; with one folder it was there. */
 static void
 emit_path(struct text *t, const struct view *v, const char *ta)
 {
-	const char *folder = NULL;
 	struct text path = {0};
+	bool found = false;
 	size_t i, n, folders = 0;
 
 	for (i = 0; i < v->tal_count; i++) {
@@ -246,15 +261,16 @@ emit_path(struct text *t, const struct view *v, const char *ta)
 			emit_text(t, "path", v->tals[i]);
 			return;
 		}
-		if (tal_name(v->tals[i], &n) == NULL) {
-			folder = v->tals[i];
-			folders++;
-		}
 	}
-	if (folders == 1)
-		text_add(&path, "%s/%s.tal", folder, ta);
+	for (i = 0; i < v->tal_count && !found; i++) {
+		if (tal_name(v->tals[i], &n) != NULL)
+			continue;
+		folders++;
+		path_make(&path, v->tals[i], ta);
+		found = !path.failed && v->is_file(path.p);
+	}
 	t->failed |= path.failed;
-	emit_text(t, "path", path.p);
+	emit_text(t, "path", found || folders == 1 ? path.p : NULL);
 	text_free(&path);
 }
 
@@ -306,7 +322,7 @@ status_write_tals(struct text *t, const struct view *v)
 		emit_open(t, NULL, '{');
 		emit_text(t, "name", ta->name);
 		emit_path(t, v, ta->name);
-		write_ta(t, ta);
+		write_ta(t, v, i);
 		emit_close(t, '}');
 		text_char(t, '\n');
 	}

@@ -227,6 +227,25 @@ Test(api, stale_data_is_told)
 	scene_free(s);
 }
 
+/* Fresh, and yet something must be looked at. */
+Test(api, ready_says_what_is_held)
+{
+	struct scene *s = scene_new();
+	struct api_answer a;
+	struct text t;
+
+	s->view.lost_tas = 1;
+	s->view.lost_since = s->now.wall;
+	a = get(s, "/readyz");
+	t = scene_drain(a.body, 512);
+	cr_expect_eq(a.status, 200);
+	cr_expect_str_eq(t.p,
+		"ready\nsince 2026-03-16T07:30:00Z nothing comes of trust "
+		"anchor alpha: the set of before goes on\n");
+	text_free(&t);
+	scene_free(s);
+}
+
 Test(api, exports_are_known_by_their_tag)
 {
 	struct scene *s = scene_new();

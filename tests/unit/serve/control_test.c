@@ -270,7 +270,7 @@ static const char status_golden[] =
 	"{\"ok\":true,\"version\":\"" WAYMARK_VERSION "\","
 	"\"time\":\"2026-03-16T07:30:00Z\",\"started\":\"2026-03-16T06:30:00Z\","
 	"\"uptime_s\":3600,\"config\":\"/etc/waymark/rtrd.conf\","
-	"\"ready\":true,\"why\":\"\",\"serial\":1,\"history\":0,"
+	"\"ready\":true,\"why\":\"\",\"held\":null,\"serial\":1,\"history\":0,"
 	"\"session_ids\":[{\"version\":0,\"session\":1000},"
 	"{\"version\":1,\"session\":1001}],\"routers\":2,"
 	"\"data\":{\"generated\":\"2026-03-16T07:25:00Z\",\"age_s\":300,"
@@ -284,6 +284,7 @@ static const char status_golden[] =
 	"\"runs\":{\"ok\":1,\"incomplete\":0,\"failed\":0,\"killed\":0,"
 	"\"timeout\":0}},"
 	"\"tas\":[{\"name\":\"alpha\",\"complete\":true,"
+	"\"lost_since\":null,"
 	"\"objects\":{\"valid\":3,\"refused\":1,\"ignored\":0},";
 
 Test(control, status_golden)
@@ -344,6 +345,29 @@ Test(control, refresh_and_reload)
 	scene_free(s);
 }
 
+/* Which trust anchor holds newer sets up, and since when. */
+Test(control, status_says_what_is_held)
+{
+	struct scene *s = scene_new();
+	struct text t;
+
+	s->view.lost_tas = 1;
+	s->view.lost_since.s = SCENE_NOW - 60;
+	t = ask(s, "{\"command\":\"status\"}");
+	cr_expect_not_null(
+		strstr(t.p,
+			"\"held\":\"since 2026-03-16T07:29:00Z nothing comes of trust "
+			"anchor alpha: the set of before goes on\""),
+		"%s", t.p);
+	cr_expect_not_null(strstr(t.p,
+				   "{\"name\":\"alpha\",\"complete\":true,"
+				   "\"lost_since\":\"2026-03-16T07:29:00Z\","),
+		"%s", t.p);
+	cr_expect(scene_is_plain(&t));
+	text_free(&t);
+	scene_free(s);
+}
+
 /* The rows of `tals` with these paths as the view's. */
 static void
 expect_tals(
@@ -373,6 +397,8 @@ Test(control, tals)
 	expect_tals(s, "gamma.tal", "tals.d",
 		"{\"name\":\"alpha\",\"path\":\"tals.d/alpha.tal\",");
 	expect_tals(s, "a", "b", "{\"name\":\"alpha\",\"path\":null,");
+	expect_tals(s, "a", "/there/",
+		"{\"name\":\"alpha\",\"path\":\"/there/alpha.tal\",");
 	expect_tals(s, "a", "b", "{\"end\":true,\"rows\":2}\n");
 	s->view.snapshot = NULL;
 	expect_tals(s, "a", "b.tal",
