@@ -27,6 +27,12 @@ enum {
 	BOUND_CAS_PER_TA = 500000, /* ten times all of today's */
 	BOUND_CHILDREN_PER_CA = 100000, /* registries have tens of thousands */
 	BOUND_VRPS_PER_TA = 10000000, /* ten times all of today's */
+	BOUND_OBJECTS_PER_TA = 5000000, /* the same, on all paths together: a
+					   point that many paths lead to is
+					   checked for each */
+	BOUND_OCTETS_PER_TA = 536870912, /* of memory that CAs, sources and
+					    refusals take; ten times that of
+					    the largest */
 	BOUND_TAS = 64, /* trust anchor locators; five are usual */
 	BOUND_THREADS = 256, /* workers of one run */
 	BOUND_LOG_LINES_PER_POINT = 100, /* a hostile publication point

@@ -113,10 +113,12 @@ fill(struct ca *ca, const struct ca_origin *from, uint8_t *at)
 struct ca *
 ca_new(const struct ca_origin *from)
 {
-	struct ca_owner *owner = calloc(1, sizeof(*owner) + block_size(from));
+	size_t octets = sizeof(struct ca_owner) + block_size(from);
+	struct ca_owner *owner = calloc(1, octets);
 
 	if (owner == NULL)
 		return NULL;
+	owner->ca.octets = octets;
 	atomic_init(&owner->references, 1);
 	owner->ca.owner = owner;
 	fill(&owner->ca, from, owner->data);

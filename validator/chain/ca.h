@@ -40,6 +40,7 @@ struct ca {
 	struct span repository_uri; /* ends in a slash */
 	struct span manifest_uri;
 	uint8_t ski[SHA1_SIZE];
+	size_t octets; /* of memory that the node takes */
 	struct ca_owner *owner; /* count and memory; private */
 };
 

@@ -21,26 +21,41 @@
 #include "waymark/clock.h"
 #include "waymark/log.h"
 
+/* X(NAME, bound, why a point goes): what one trust anchor may have in all.  The
+ * points of a level are counted in this order: where there are too many objects
+ * nobody looked at them all, and CAs are dealt out one by one at the end. */
+#define CHAIN_LIMIT_TABLE(X) \
+	X(OBJECTS, BOUND_OBJECTS_PER_TA, REJECT_OBJECT_COUNT) /* listed */ \
+	X(OCTETS, BOUND_OCTETS_PER_TA, REJECT_OCTET_COUNT) /* of memory */ \
+	X(VRPS, BOUND_VRPS_PER_TA, REJECT_VRP_COUNT) \
+	X(CAS, BOUND_CAS_PER_TA, REJECT_CA_COUNT) /* itself included */
+
+enum chain_limit {
+#define CHAIN_LIMIT_ENUM(name, bound, code) LIMIT_##name,
+	CHAIN_LIMIT_TABLE(CHAIN_LIMIT_ENUM)
+#undef CHAIN_LIMIT_ENUM
+	LIMITS
+};
+
 /* The bounds of a walk, as values: tests set them low. */
 struct chain_limits {
 	uint32_t depth; /* of a CA below its trust anchor */
 	uint32_t children; /* CAs directly below one */
-	uint64_t cas; /* below one trust anchor, itself included */
-	uint64_t vrps; /* of one trust anchor */
+	uint64_t ta[LIMITS]; /* of one trust anchor */
 };
 
 /* The limits of bounds.h, as an initialiser. */
+#define CHAIN_LIMIT_BOUND(name, bound, code) [LIMIT_##name] = (bound),
 #define CHAIN_LIMITS \
 	{ \
 		.depth = BOUND_CA_DEPTH, .children = BOUND_CHILDREN_PER_CA, \
-		.cas = BOUND_CAS_PER_TA, .vrps = BOUND_VRPS_PER_TA, \
+		.ta = {CHAIN_LIMIT_TABLE(CHAIN_LIMIT_BOUND)}, \
 	}
 
 /* One trust anchor's part of its limits.  The counts grow while a level of the
  * walk is under way; the rest changes between levels only. */
 struct chain_ta {
-	atomic_uint_fast64_t vrps; /* so far */
-	atomic_uint_fast64_t cas; /* found so far, itself included */
+	atomic_uint_fast64_t used[LIMITS]; /* so far */
 	atomic_uint_fast64_t refusals; /* kept so far */
 	uint32_t refusals_max; /* that one point may keep */
 };

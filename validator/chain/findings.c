@@ -53,7 +53,9 @@ findings_begin(struct findings *f)
 		.refusals = f->refusals.n,
 		.children = f->children.n,
 		.verdicts = f->verdicts.n,
+		.texts = arena_mark(f->texts),
 	};
+	f->octets = 0;
 	memset(&f->point, 0, sizeof(f->point));
 }
 
@@ -88,6 +90,9 @@ findings_undo(struct findings *f, bool keep_children)
 	f->vrps.n = f->mark.vrps;
 	f->sources.n = f->mark.sources;
 	f->refusals.n = f->mark.refusals;
+	f->octets = 0;
+	if (!f->keep_verdicts) /* they have texts too, and stay */
+		arena_rewind(f->texts, f->mark.texts);
 	memset(&f->point, 0, sizeof(f->point));
 	f->point.counters[REPORT_SIGNATURES] = signatures;
 	f->point.counters[REPORT_BYTES] = bytes;
@@ -104,6 +109,7 @@ findings_uri(struct findings *f, struct span folder, struct span name)
 		f->failed = true;
 		return NULL;
 	}
+	f->octets += folder.n + name.n + 1;
 	if (folder.n > 0)
 		memcpy(text, folder.p, folder.n);
 	if (name.n > 0)

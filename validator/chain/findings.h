@@ -54,6 +54,7 @@ struct refusal {
 /* How much there was when a point began. */
 struct findings_mark {
 	size_t vrps, sources, refusals, children, verdicts;
+	struct arena_mark texts;
 };
 
 struct findings {
@@ -65,6 +66,7 @@ struct findings {
 	struct tally *tas; /* one a trust anchor */
 	size_t ta_count;
 	struct tally point; /* the point under way */
+	uint64_t octets; /* of memory that it takes, but for VRPs */
 	struct findings_mark mark;
 	bool keep_verdicts;
 	struct arena *texts; /* URIs */
@@ -86,8 +88,8 @@ void findings_commit(struct findings *f, uint32_t ta);
  * counted, as that work was done. */
 void findings_undo(struct findings *f, bool keep_children);
 
-/* A folder and a name as one text that lives as long as the findings; NULL out
- * of memory, with `failed` set. */
+/* A folder and a name as one text that lives as long as the findings, unless
+ * the point is undone; NULL out of memory, with `failed` set. */
 const char *findings_uri(
 	struct findings *f, struct span folder, struct span name);
 

@@ -58,6 +58,7 @@ keep_vrps(struct household *h, const struct member *m, const struct roa *roa)
 		f->failed = true;
 		return;
 	}
+	f->octets += sizeof(source);
 	for (i = 0; i < roa->prefix_count; i++) {
 		const struct roa_prefix *from = &roa->prefixes[i];
 
@@ -151,6 +152,7 @@ queue_child(
 		f->failed = true;
 		return REJECT_NONE;
 	}
+	f->octets += child->octets;
 	h->children++;
 	return REJECT_NONE;
 }

@@ -45,6 +45,7 @@ keep_refusal(struct noter *n, const struct noted *what)
 	refusal.uri = findings_uri(f, n->folder, what->name);
 	if (refusal.uri == NULL || !VEC_PUSH(&f->refusals, refusal))
 		f->failed = true;
+	f->octets += sizeof(refusal);
 }
 
 void

@@ -38,6 +38,8 @@ struct point {
 	enum reject failed; /* why the point gives nothing */
 	struct span culprit; /* the file's name, when it is for a file */
 	enum object_type culprit_type;
+	uint64_t objects; /* that the manifest lists, itself included */
+	bool beyond; /* a limit of the trust anchor is passed */
 	uint8_t manifest_hash[SHA256_SIZE];
 	char crl_uri[BOUND_URI + BOUND_FILE_NAME + 2];
 };
@@ -218,6 +220,18 @@ read_manifest(struct point *p)
 	return code != REJECT_NONE ? code : check_manifest(p);
 }
 
+/* Count what the manifest lists before any of it costs anything. */
+static void
+count_objects(struct point *p)
+{
+	atomic_uint_fast64_t *used =
+		&p->k->env->tas[p->ca->ta].used[LIMIT_OBJECTS];
+
+	p->objects = 1 + p->mft.file_count;
+	p->beyond = atomic_fetch_add(used, p->objects) + p->objects >
+		p->k->env->limits.ta[LIMIT_OBJECTS];
+}
+
 /* From the manifest to the last file. */
 static void
 check_all(struct point *p)
@@ -232,7 +246,8 @@ check_all(struct point *p)
 		p->failed = code;
 		return;
 	}
-	if (!check_crl(p))
+	count_objects(p);
+	if (p->beyond || !check_crl(p))
 		return;
 	if (crl_revokes(&p->crl, p->mft.cms.ee.serial))
 		p->failed = REJECT_REVOKED;
@@ -307,40 +322,38 @@ end_judged(struct point *p)
 static void
 count_gain(struct point *p, struct point_gain *gain)
 {
-	const struct chain_limits *limits = &p->k->env->limits;
+	const uint64_t *limits = p->k->env->limits.ta;
 	struct chain_ta *ta = &p->k->env->tas[p->ca->ta];
 	struct findings *f = &p->k->findings;
+	int i;
 
-	gain->vrps = f->vrps.n - f->mark.vrps;
-	gain->children = f->children.n - f->mark.children;
-	if (atomic_fetch_add(&ta->vrps, gain->vrps) + gain->vrps >
-		limits->vrps) {
-		f->vrps.n = f->mark.vrps;
-		f->sources.n = f->mark.sources;
-	}
-	if (atomic_fetch_add(&ta->cas, gain->children) + gain->children >
-		limits->cas) {
-		while (f->children.n > f->mark.children)
-			ca_unref(f->children.at[--f->children.n]);
-	}
+	*gain = (struct point_gain){{
+		[LIMIT_OBJECTS] = p->objects,
+		[LIMIT_OCTETS] = f->octets,
+		[LIMIT_VRPS] = f->vrps.n - f->mark.vrps,
+		[LIMIT_CAS] = f->children.n - f->mark.children,
+	}};
 	atomic_fetch_add(&ta->refusals, f->refusals.n - f->mark.refusals);
+	for (i = LIMIT_OBJECTS + 1; i < LIMITS; i++)
+		p->beyond |= atomic_fetch_add(&ta->used[i], gain->n[i]) +
+				gain->n[i] >
+			limits[i];
+	if (p->beyond)
+		findings_undo(f, false);
 }
 
+/* Say what became of the point. */
 static void
-end(struct point *p, struct point_gain *gain)
+tell(struct point *p)
 {
-	struct checker *k = p->k;
-	struct findings *f = &k->findings;
-
 	if (p->failed == REJECT_NONE) {
-		f->point.counters[REPORT_POINTS_VALID]++;
+		p->k->findings.point.counters[REPORT_POINTS_VALID]++;
 		note_manifest(p);
 	} else {
 		end_failed(p);
 	}
-	if (k->env->judge)
+	if (p->k->env->judge)
 		end_judged(p);
-	count_gain(p, gain);
 	note_end(&p->noter);
 }
 
@@ -370,7 +383,8 @@ point_check(struct checker *k, const struct ca *ca, uint32_t children_max,
 	begin(&p, k, ca);
 	p.house.children_max = children_max;
 	check_all(&p);
-	end(&p, gain);
+	tell(&p);
+	count_gain(&p, gain);
 	if (p.folder >= 0)
 		(void)close(p.folder); /* nothing was written */
 	key_free(p.key);
@@ -390,6 +404,9 @@ point_deny(struct checker *k, const struct ca *ca, enum reject reason)
 
 	begin(&p, k, ca);
 	p.failed = reason;
-	end(&p, &gain);
+	tell(&p);
+	/* Who has to go must make room, not take it. */
+	k->findings.octets = 0;
+	count_gain(&p, &gain);
 	findings_commit(&k->findings, ca->ta);
 }

@@ -16,17 +16,16 @@
 #include "validator/chain/checker.h"
 #include "validator/object/reject.h"
 
-/* What a point has to give. */
+/* What a point has to give, counted as its trust anchor's limits are. */
 struct point_gain {
-	uint64_t vrps;
-	uint64_t children; /* CAs */
+	uint64_t n[LIMITS];
 };
 
 /* Check the publication point of `ca`, which may have `children_max` child CAs
  * here.  What it gives is added to the checker's findings, and counted in
- * env->tas.  When that passes a limit of the trust anchor the VRPs, or the
- * children, are left out of the findings, though not of `gain`: the caller then
- * has to decide who goes, and to begin again. */
+ * env->tas.  When that passes a limit of the trust anchor it is left out of the
+ * findings, though not of `gain`, and beyond the limit of objects its files are
+ * not looked at: the caller then has to decide who goes, and to begin again. */
 void point_check(struct checker *k, const struct ca *ca, uint32_t children_max,
 	struct point_gain *gain);
 

@@ -476,6 +476,10 @@
 		"the trust anchor has more CAs than allowed") \
 	X(VRP_COUNT, "vrp-count", "limits", \
 		"the trust anchor has more VRPs than allowed") \
+	X(OBJECT_COUNT, "object-count", "limits", \
+		"the trust anchor has more objects than allowed") \
+	X(OCTET_COUNT, "octet-count", "limits", \
+		"the trust anchor takes more memory than allowed") \
 	X(UNLISTED, "unlisted", "RFC 9286 6.1", \
 		"no valid manifest lists the object")
 

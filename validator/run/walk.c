@@ -1,11 +1,11 @@
 /*
  * walk: see the header.
  *
- * Limits of a whole trust anchor (CAs, VRPs) are decided between levels.  They
- * can be passed while a level is under way: then no more is kept, only counted;
- * the level is rewound, share_out decides what every point may have, and the
- * level is walked again with that.  So a level costs twice its time, and only
- * under attack, and memory stays within the limits at any time.
+ * Limits of a whole trust anchor are decided between levels.  They can be passed
+ * while a level is under way: then no more is kept, only counted; the level is
+ * rewound, share_out decides what every point may have, and the level is walked
+ * again with that, limit by limit.  So a level costs a few times its time, and
+ * only under attack, and memory stays within the limits at any time.
  */
 #include "validator/run/walk.h"
 
@@ -30,7 +30,7 @@ struct spot {
 
 /* A trust anchor's counts as they were. */
 struct counts {
-	uint64_t vrps, cas, refusals;
+	uint64_t used[LIMITS], refusals;
 };
 
 /* What a level has to be rewound to. */
@@ -121,7 +121,7 @@ walk_level(struct walk *w)
 static void
 remember(struct walk *w)
 {
-	size_t tas = w->options->ta_count, i;
+	size_t tas = w->options->ta_count, i, j;
 
 	for (i = 0; i < w->checker_count; i++) {
 		struct findings *f = &w->checkers[i]->findings;
@@ -133,16 +133,18 @@ remember(struct walk *w)
 	}
 	for (i = 0; i < tas; i++) {
 		struct chain_ta *ta = &w->env.tas[i];
+		struct counts *counts = &w->before.counts[i];
 
-		w->before.counts[i] = (struct counts){atomic_load(&ta->vrps),
-			atomic_load(&ta->cas), atomic_load(&ta->refusals)};
+		for (j = 0; j < LIMITS; j++)
+			counts->used[j] = atomic_load(&ta->used[j]);
+		counts->refusals = atomic_load(&ta->refusals);
 	}
 }
 
 static void
 rewind_level(struct walk *w)
 {
-	size_t tas = w->options->ta_count, i;
+	size_t tas = w->options->ta_count, i, j;
 
 	for (i = 0; i < w->checker_count; i++) {
 		struct findings *f = &w->checkers[i]->findings;
@@ -155,23 +157,25 @@ rewind_level(struct walk *w)
 	}
 	for (i = 0; i < tas; i++) {
 		struct chain_ta *ta = &w->env.tas[i];
+		const struct counts *counts = &w->before.counts[i];
 
-		atomic_store(&ta->vrps, w->before.counts[i].vrps);
-		atomic_store(&ta->cas, w->before.counts[i].cas);
-		atomic_store(&ta->refusals, w->before.counts[i].refusals);
+		for (j = 0; j < LIMITS; j++)
+			atomic_store(&ta->used[j], counts->used[j]);
+		atomic_store(&ta->refusals, counts->refusals);
 	}
 	atomic_fetch_sub(&w->options->progress->done, w->level.n);
 }
 
-/* Which limit a level has passed. */
-enum limit {
-	LIMIT_VRPS,
-	LIMIT_CAS,
+/* Why a point has to go for each limit. */
+static const enum reject limit_codes[LIMITS] = {
+#define LIMIT_CODE(name, bound, code) [LIMIT_##name] = (code),
+	CHAIN_LIMIT_TABLE(LIMIT_CODE)
+#undef LIMIT_CODE
 };
 
 /* Deal what is left of a limit to one trust anchor's spots. */
 static int
-deal(struct walk *w, uint32_t ta, enum limit limit, uint64_t budget)
+deal(struct walk *w, uint32_t ta, enum chain_limit limit, uint64_t budget)
 {
 	VEC(struct share) shares = {0};
 	size_t i;
@@ -181,8 +185,7 @@ deal(struct walk *w, uint32_t ta, enum limit limit, uint64_t budget)
 		const struct spot *spot = &w->level.at[i];
 		struct share share = {
 			.ca = spot->ca,
-			.weight = limit == LIMIT_VRPS ? spot->gain.vrps
-						      : spot->gain.children,
+			.weight = spot->gain.n[limit],
 			.tag = i,
 		};
 
@@ -195,41 +198,60 @@ deal(struct walk *w, uint32_t ta, enum limit limit, uint64_t budget)
 		const struct share *share = &shares.at[i];
 		struct spot *spot = &w->level.at[share->tag];
 
-		/* Children come one by one; VRPs, with their point or not. */
+		/* Children come one by one; all else with its point or not. */
 		if (limit == LIMIT_CAS)
 			spot->children_max = (uint32_t)share->gets;
 		else if (share->gets < share->weight)
-			spot->denied = REJECT_VRP_COUNT;
+			spot->denied = limit_codes[limit];
 	}
 	VEC_FREE(&shares);
 	return err;
 }
 
 /* After a level: whether a trust anchor has passed a limit; then the spots know
- * what they may have when it is walked again. */
+ * what they may have when it is walked again.  One limit at a time, as who goes
+ * for the first makes room below the next. */
 static int
 check_limits(struct walk *w, bool *again)
 {
-	const struct chain_limits *limits = &w->options->limits;
+	const uint64_t *limits = w->options->limits.ta;
 	uint32_t ta;
-	int err = 0;
+	int limit, err = 0;
 
 	*again = false;
 	for (ta = 0; ta < w->options->ta_count && err == 0; ta++) {
-		const struct counts *before = &w->before.counts[ta];
+		const uint64_t *before = w->before.counts[ta].used;
 
-		if (atomic_load(&w->env.tas[ta].vrps) > limits->vrps) {
-			*again = true;
-			err = deal(
-				w, ta, LIMIT_VRPS, limits->vrps - before->vrps);
-		}
-		if (err == 0 &&
-			atomic_load(&w->env.tas[ta].cas) > limits->cas) {
-			*again = true;
-			err = deal(w, ta, LIMIT_CAS, limits->cas - before->cas);
-		}
+		for (limit = 0; limit < LIMITS; limit++)
+			if (atomic_load(&w->env.tas[ta].used[limit]) >
+				limits[limit])
+				break;
+		if (limit == LIMITS)
+			continue;
+		*again = true;
+		err = deal(w, ta, (enum chain_limit)limit,
+			limits[limit] - before[limit]);
 	}
 	return err;
+}
+
+/* Walk a level until it keeps to the limits.  Each round settles one of them
+ * for good, unless the files change meanwhile. */
+static int
+settle_level(struct walk *w)
+{
+	bool again = true;
+	int round, err = 0;
+
+	for (round = 0; again && round <= LIMITS; round++) {
+		if (round > 0)
+			rewind_level(w);
+		walk_level(w);
+		err = check_limits(w, &again);
+		if (err != 0 || is_stopped(w))
+			return err;
+	}
+	return again ? ERR_IO : 0;
 }
 
 /* Every point of a level may keep as many refusals; half of what is left stays
@@ -285,19 +307,13 @@ gather(struct walk *w)
 static int
 walk_down(struct walk *w)
 {
-	bool again = false;
 	int err = 0;
 
 	while (w->level.n > 0 && err == 0 && !is_stopped(w)) {
 		shuffle(w);
 		allow_refusals(w);
 		remember(w);
-		walk_level(w);
-		err = check_limits(w, &again);
-		if (err == 0 && again && !is_stopped(w)) {
-			rewind_level(w);
-			walk_level(w);
-		}
+		err = settle_level(w);
 		if (err == 0)
 			err = gather(w);
 	}
@@ -322,7 +338,7 @@ find_tas(struct walk *w)
 			continue;
 		}
 		spot.ca = ta_find(k, tal, i);
-		atomic_store(&w->env.tas[i].cas, 1);
+		atomic_store(&w->env.tas[i].used[LIMIT_CAS], 1);
 		if (spot.ca != NULL && !VEC_PUSH(&w->level, spot)) {
 			ca_unref(spot.ca);
 			return ERR_NOMEM;

@@ -60,6 +60,28 @@ noter_of(struct stage *s)
 		.k = s->checker, .ta = 1, .folder = span_text("rsync://h/m/")};
 }
 
+/* Texts go with what they belong to, so that a tree of points that fail takes
+ * no memory; but not where verdicts stay. */
+Test(findings, undo_gives_texts_back)
+{
+	struct stage *s = stage_new();
+	struct findings *f = &s->checker->findings;
+	struct span folder = span_text("rsync://h/m/"), name = span_text("x");
+	const char *kept = findings_uri(f, folder, name), *text;
+
+	findings_begin(f);
+	text = findings_uri(f, folder, name);
+	cr_expect(f->octets == 14);
+	findings_undo(f, false);
+	cr_expect(f->octets == 0);
+	cr_expect(findings_uri(f, folder, name) == text);
+	cr_expect_str_eq(kept, "rsync://h/m/x");
+	f->keep_verdicts = true;
+	findings_undo(f, false);
+	cr_expect(findings_uri(f, folder, name) != text);
+	stage_free(s);
+}
+
 Test(findings, undo_goes_back_to_the_mark)
 {
 	struct stage *s = stage_new();

@@ -464,19 +464,19 @@ Test(point, beyond_a_limit_is_only_counted)
 	struct site *s = site_new(NULL);
 
 	site_write(s);
-	s->env.limits.vrps = 2;
+	s->env.limits.ta[LIMIT_VRPS] = 2;
 	site_walk(s);
 	cr_expect(s->checker->findings.vrps.n == 2);
 	cr_expect(s->checker->findings.sources.n == 2);
-	cr_expect(atomic_load(&s->numbers.vrps) == 3);
+	cr_expect(atomic_load(&s->numbers.used[LIMIT_VRPS]) == 3);
 	site_free(s);
 	s = site_new(NULL);
 	site_write(s);
-	s->env.limits.cas = 1;
-	atomic_store(&s->numbers.cas, 1);
+	s->env.limits.ta[LIMIT_CAS] = 1;
+	atomic_store(&s->numbers.used[LIMIT_CAS], 1);
 	site_walk(s);
 	cr_expect(s->checker->findings.children.n == 0);
-	cr_expect(atomic_load(&s->numbers.cas) == 2);
+	cr_expect(atomic_load(&s->numbers.used[LIMIT_CAS]) == 2);
 	site_free(s);
 }
 

@@ -160,16 +160,31 @@ spoil_children(struct scene *s)
 static void
 spoil_cas(struct scene *s)
 {
-	s->options.limits.cas = 2;
+	s->options.limits.ta[LIMIT_CAS] = 2;
 }
 
 static void
 spoil_vrps(struct scene *s)
 {
-	s->options.limits.vrps = 1;
+	s->options.limits.ta[LIMIT_VRPS] = 1;
 }
 
-#define CHILD	   "ca name=child parent=isp resources=\"10.1.0.0/16\"\n"
+static void
+spoil_objects(struct scene *s)
+{
+	s->options.limits.ta[LIMIT_OBJECTS] = 5;
+}
+
+static void
+spoil_octets(struct scene *s)
+{
+	s->options.limits.ta[LIMIT_OCTETS] = 850;
+}
+
+#define CHILD "ca name=child parent=isp resources=\"10.1.0.0/16\"\n"
+#define BIG \
+	"roa ca=isp asn=1 prefix=10.2.0.0/16 name=two\n" \
+	"roa ca=isp asn=1 prefix=10.2.0.0/16 name=three\n"
 #define MUTATE_ONE "mutate object=one.roa ee."
 #define EXT	   "tbs.extensions."
 #define SIA	   EXT "sia.value.list."
@@ -244,6 +259,8 @@ static const struct scene_case cases[] = {
 	{REJECT_CA_CHILDREN, "isp.cer", "", spoil_children},
 	{REJECT_CA_COUNT, "child.cer", CHILD, spoil_cas},
 	{REJECT_VRP_COUNT, "isp.mft", "", spoil_vrps},
+	{REJECT_OBJECT_COUNT, "isp.mft", "", spoil_objects},
+	{REJECT_OCTET_COUNT, "isp.mft", BIG, spoil_octets},
 };
 
 static bool

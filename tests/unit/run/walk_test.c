@@ -143,24 +143,27 @@ Test(walk, sources_belong_to_their_vrps)
 /* Limits are met exactly; beyond them whole points go, those of the greediest
  * subtree first, and the same ones for every order. */
 static void
-expect_limit(struct town *t, uint64_t cas, uint64_t vrps, uint64_t failed)
+expect_limit(
+	struct town *t, enum chain_limit limit, uint64_t most, uint64_t failed)
 {
-	uint64_t seed, got, lost;
+	struct chain_limits all = CHAIN_LIMITS;
+	uint64_t seed, lost;
 	struct result *r;
 	struct span first = {0}, again;
 
-	t->options.limits.cas = cas;
-	t->options.limits.vrps = vrps;
+	t->options.limits = all;
+	t->options.limits.ta[limit] = most;
 	for (seed = 0; seed < 6; seed++) {
 		t->options.shuffle = seed * 0x9e3779b97f4a7c15;
 		t->options.threads = seed % 3 + 1;
 		r = town_run(t);
-		got = r->snapshot.report.tas[0].counters[REPORT_VRPS];
 		lost = r->snapshot.report.tas[0].counters[REPORT_POINTS_FAILED];
-		cr_expect(got <= vrps);
-		cr_expect(lost == failed, "cas %zu vrps %zu: %zu lost",
-			(size_t)cas, (size_t)vrps, (size_t)lost);
+		cr_expect(lost == failed, "limit %d, %zu: %zu lost", (int)limit,
+			(size_t)most, (size_t)lost);
 		cr_expect(r->complete == (failed == 0));
+		cr_expect(limit != LIMIT_VRPS ||
+			r->snapshot.report.tas[0].counters[REPORT_VRPS] <=
+				most);
 		again = snapshot_of(t, r);
 		if (seed == 0)
 			first = again;
@@ -178,19 +181,29 @@ Test(walk, limits_of_a_trust_anchor, .timeout = 300)
 
 	town_write(t);
 	/* 19 CAs: the anchor, nine, and nine below these. */
-	expect_limit(t, 20, 1000, 0);
-	expect_limit(t, 19, 1000, 0);
-	expect_limit(t, 18, 1000, 1);
-	expect_limit(t, 10, 1000, 9);
+	expect_limit(t, LIMIT_CAS, 20, 0);
+	expect_limit(t, LIMIT_CAS, 19, 0);
+	expect_limit(t, LIMIT_CAS, 18, 1);
+	expect_limit(t, LIMIT_CAS, 10, 9);
 	/* One goes, and its child is never heard of; nor are the others'. */
-	expect_limit(t, 9, 1000, 9);
+	expect_limit(t, LIMIT_CAS, 9, 9);
 	/* 27 VRPs, two a CA and one a child. */
-	expect_limit(t, 1000, 28, 0);
-	expect_limit(t, 1000, 27, 0);
-	expect_limit(t, 1000, 26, 1);
-	expect_limit(t, 1000, 18, 9);
+	expect_limit(t, LIMIT_VRPS, 28, 0);
+	expect_limit(t, LIMIT_VRPS, 27, 0);
+	expect_limit(t, LIMIT_VRPS, 26, 1);
+	expect_limit(t, LIMIT_VRPS, 18, 9);
 	/* One goes, which leaves room for one of the eight others' children. */
-	expect_limit(t, 1000, 17, 8);
+	expect_limit(t, LIMIT_VRPS, 17, 8);
+	/* 74 objects: eleven of the anchor, four of each CA, three of a child. */
+	expect_limit(t, LIMIT_OBJECTS, 75, 0);
+	expect_limit(t, LIMIT_OBJECTS, 74, 0);
+	expect_limit(t, LIMIT_OBJECTS, 73, 1);
+	expect_limit(t, LIMIT_OBJECTS, 47, 9);
+	expect_limit(t, LIMIT_OBJECTS, 10, 1);
+	/* Nine CAs, and nine sources, take some memory; none takes too much. */
+	expect_limit(t, LIMIT_OCTETS, 1000000, 0);
+	expect_limit(t, LIMIT_OCTETS, 10000, 9);
+	expect_limit(t, LIMIT_OCTETS, 1, 1);
 	town_free(t);
 }
 
