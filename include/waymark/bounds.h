@@ -37,6 +37,9 @@ enum {
 	BOUND_THREADS = 256, /* workers of one run */
 	BOUND_LOG_LINES_PER_POINT = 100, /* a hostile publication point
 					    must not fill a disk */
+	BOUND_LOG_LINES_PER_TA = 2000, /* nor many of them */
+	BOUND_LOG_LINES_PER_RUN = 8000, /* what a parent reads, with room for
+					   its own */
 	BOUND_REFUSALS_PER_POINT = 1000, /* kept by URI; the rest are only
 					    counted */
 	BOUND_REFUSALS_PER_TA = 200000, /* the same; 40 MB */

@@ -58,6 +58,8 @@ struct chain_ta {
 	atomic_uint_fast64_t used[LIMITS]; /* so far */
 	atomic_uint_fast64_t refusals; /* kept so far */
 	uint32_t refusals_max; /* that one point may keep */
+	atomic_uint_fast64_t lines; /* logged, or left out for a bound */
+	atomic_uint_fast64_t lines_left_out;
 };
 
 /* What the threads tell of themselves while they work. */
@@ -65,6 +67,7 @@ struct chain_progress {
 	atomic_uint_fast64_t queued; /* points found so far */
 	atomic_uint_fast64_t done; /* points checked */
 	atomic_uint_fast64_t objects;
+	atomic_uint_fast64_t lines; /* logged, of all trust anchors */
 	atomic_bool stop; /* set by others: give up soon */
 };
 

@@ -3,18 +3,31 @@
  */
 #include "validator/chain/note.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "waymark/bounds.h"
 
-/* Whether one more line may be logged. */
+/* Whether one more line may be logged of a trust anchor, and of the run. */
+static bool
+may_log_of_ta(const struct noter *n)
+{
+	const struct chain_env *env = n->k->env;
+
+	return atomic_fetch_add(&env->tas[n->ta].lines, 1) <
+		BOUND_LOG_LINES_PER_TA &&
+		atomic_fetch_add(&env->progress->lines, 1) <
+		BOUND_LOG_LINES_PER_RUN;
+}
+
+/* The same of a point. */
 static bool
 may_log(struct noter *n)
 {
-	if (n->silent)
-		return false;
-	n->lines++;
-	return n->lines <= BOUND_LOG_LINES_PER_POINT;
+	if (n->lines++ < BOUND_LOG_LINES_PER_POINT && may_log_of_ta(n))
+		return true;
+	atomic_fetch_add(&n->k->env->tas[n->ta].lines_left_out, 1);
+	return false;
 }
 
 static void
@@ -99,10 +112,20 @@ note_warning(struct noter *n, struct span name, const char *text)
 void
 note_end(struct noter *n)
 {
-	if (n->silent || n->lines <= BOUND_LOG_LINES_PER_POINT)
+	if (n->lines <= BOUND_LOG_LINES_PER_POINT || !may_log_of_ta(n))
 		return;
 	log_event(n->k->env->log, LOG_LEVEL_WARN, "suppressed",
 		"uri=%.*s lines=%u", (int)n->folder.n,
 		(const char *)n->folder.p,
 		(unsigned)(n->lines - BOUND_LOG_LINES_PER_POINT));
+}
+
+void
+note_ta_end(const struct chain_env *env, uint32_t ta, const char *name)
+{
+	uint64_t n = atomic_load(&env->tas[ta].lines_left_out);
+
+	if (n > 0)
+		log_event(env->log, LOG_LEVEL_WARN, "suppressed",
+			"ta=%s lines=%" PRIu64, name, n);
 }

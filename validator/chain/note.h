@@ -20,7 +20,6 @@ struct noter {
 	uint32_t lines; /* logged so far */
 	uint32_t refusals; /* noted so far */
 	uint32_t objects; /* noted so far */
-	bool silent; /* count and keep, but do not log */
 };
 
 /* What is noted. */
@@ -41,7 +40,11 @@ void note_verdict(struct noter *n, const struct noted *what);
 /* Count and log what is odd but refuses nothing. */
 void note_warning(struct noter *n, struct span name, const char *text);
 
-/* Log how many lines were left out, if any were. */
+/* Log how many lines of the point were left out, if any were. */
 void note_end(struct noter *n);
+
+/* The same for trust anchor `ta` (called `name`), at the end of the walk: lines
+ * beyond the bounds of points, trust anchors and runs. */
+void note_ta_end(const struct chain_env *env, uint32_t ta, const char *name);
 
 #endif

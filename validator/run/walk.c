@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "core/vec.h"
+#include "validator/chain/note.h"
 #include "validator/chain/point.h"
 #include "validator/chain/ta.h"
 #include "validator/run/crew.h"
@@ -409,8 +410,10 @@ merge(struct walk *w, struct result **out)
 	size_t i;
 	int err;
 
-	for (i = 0; i < o->ta_count; i++)
+	for (i = 0; i < o->ta_count; i++) {
 		names[i] = o->tas[i].tal.name;
+		note_ta_end(&w->env, (uint32_t)i, names[i]);
+	}
 	for (i = 0; i < w->checker_count; i++)
 		checker_rest(w->checkers[i]);
 	err = result_merge(
