@@ -8,10 +8,14 @@
 #include <string.h>
 
 #include "core/file.h"
-#include "validator/run/table.h"
 #include "waymark/clock.h"
 #include "waymark/err.h"
 #include "waymark/report.h"
+
+/* The columns of all tables: a name, then numbers below their words. */
+#define NAME   "  %-29s"
+#define WORD   "%11s"
+#define NUMBER "%11" PRIu64
 
 static const char *
 yes_no(bool b)
@@ -31,80 +35,68 @@ has_objects(const struct report_ta *ta, size_t type)
 	return false;
 }
 
+/* Objects by type and state. */
 static void
-add_objects(const struct report *r, struct text *out)
+add_objects(const struct report_ta *ta, struct text *out)
 {
-	struct table t;
-	size_t i, type, state;
+	size_t type, state;
 
-	table_init(&t, 2 + OBJECT_STATES, 2);
-	table_add(&t, "trust anchor");
-	table_add(&t, "objects");
+	text_add(out, NAME, "objects");
 	for (state = 0; state < OBJECT_STATES; state++)
-		table_add(
-			&t, "%s", object_state_name((enum object_state)state));
-	for (i = 0; i < r->ta_count; i++) {
-		for (type = 0; type < OBJECT_TYPES; type++) {
-			/* The four that matter are told also when there are
-			 * none. */
-			if (type > OBJECT_ROA && !has_objects(&r->tas[i], type))
-				continue;
-			table_add(&t, "%s", r->tas[i].name);
-			table_add(&t, "%s",
-				object_type_text((enum object_type)type));
-			for (state = 0; state < OBJECT_STATES; state++)
-				table_add(&t, "%" PRIu64,
-					r->tas[i].objects[type][state]);
-		}
-	}
-	table_end(&t, out);
-}
-
-static void
-add_counters(const struct report *r, struct text *out)
-{
-	struct table t;
-	size_t i, c;
-
-	table_init(&t, 2 + REPORT_COUNTERS, 2);
-	table_add(&t, "trust anchor");
-	table_add(&t, "complete");
-	for (c = 0; c < REPORT_COUNTERS; c++)
-		table_add(
-			&t, "%s", report_counter_name((enum report_counter)c));
-	for (i = 0; i < r->ta_count; i++) {
-		table_add(&t, "%s", r->tas[i].name);
-		table_add(&t, "%s", yes_no(r->tas[i].complete));
-		for (c = 0; c < REPORT_COUNTERS; c++)
-			table_add(&t, "%" PRIu64, r->tas[i].counters[c]);
-	}
+		text_add(
+			out, WORD, object_state_name((enum object_state)state));
 	text_add(out, "\n");
-	table_end(&t, out);
+	for (type = 0; type < OBJECT_TYPES; type++) {
+		/* The four that matter are told also when there are none. */
+		if (type > OBJECT_ROA && !has_objects(ta, type))
+			continue;
+		text_add(out, NAME, object_type_text((enum object_type)type));
+		for (state = 0; state < OBJECT_STATES; state++)
+			text_add(out, NUMBER, ta->objects[type][state]);
+		text_add(out, "\n");
+	}
 }
 
+/* The other numbers, each with what it means. */
 static void
-add_reasons(const struct report *r, struct text *out)
+add_counters(const struct report_ta *ta, struct text *out)
 {
-	struct table t;
+	size_t c;
+
+	text_add(out, "\n");
+	for (c = 0; c < REPORT_COUNTERS; c++) {
+		const char *name = report_counter_name((enum report_counter)c);
+		size_t from = out->n;
+
+		text_add(out, NAME NUMBER "  %s\n", name, ta->counters[c],
+			report_counter_help((enum report_counter)c));
+		/* Words of machines, for people. */
+		for (; !out->failed && from < out->n; from++)
+			if (out->p[from] == '_')
+				out->p[from] = ' ';
+	}
+}
+
+/* How often each rule refused. */
+static void
+add_reasons(const struct report *r, size_t ta, struct text *out)
+{
+	bool first = true;
 	size_t i;
 
-	if (r->reason_count == 0)
-		return;
-	table_init(&t, 4, 3);
-	table_add(&t, "trust anchor");
-	table_add(&t, "refused");
-	table_add(&t, "reason");
-	table_add(&t, "count");
 	for (i = 0; i < r->reason_count; i++) {
 		const struct report_reason *reason = &r->reasons[i];
 
-		table_add(&t, "%s", r->tas[reason->ta].name);
-		table_add(&t, "%s", object_type_name(reason->type));
-		table_add(&t, "%s", reason->reason);
-		table_add(&t, "%" PRIu64, reason->count);
+		if (reason->ta != ta)
+			continue;
+		if (first)
+			text_add(out, "\n" NAME WORD "  reason\n", "refused",
+				"count");
+		text_add(out, NAME NUMBER "  %s\n",
+			object_type_name(reason->type), reason->count,
+			reason->reason);
+		first = false;
 	}
-	text_add(out, "\n");
-	table_end(&t, out);
 }
 
 void
@@ -112,12 +104,18 @@ report_text(const struct result *r, struct text *out)
 {
 	const struct report *report = &r->snapshot.report;
 	char at[WALL_TEXT];
+	size_t i;
 
-	add_objects(report, out);
-	add_counters(report, out);
-	add_reasons(report, out);
+	for (i = 0; i < report->ta_count; i++) {
+		text_add(out, "%s: %s\n", report->tas[i].name,
+			report->tas[i].complete ? "complete" : "incomplete");
+		add_objects(&report->tas[i], out);
+		add_counters(&report->tas[i], out);
+		add_reasons(report, i, out);
+		text_add(out, "\n");
+	}
 	text_add(out,
-		"\nvalidated at %s: %zu VRPs, %" PRIu64
+		"validated at %s: %zu VRPs, %" PRIu64
 		" unique, complete: %s, elapsed: %" PRId64 ".%03d s\n",
 		wall_format(report->at, at), r->snapshot.vrp_count,
 		r->vrps_unique, yes_no(r->complete), report->elapsed_ms / 1000,

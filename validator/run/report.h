@@ -10,7 +10,8 @@
 #include "core/text.h"
 #include "validator/run/result.h"
 
-/* Append the report as aligned tables. */
+/* Append the report as a block of aligned tables a trust anchor, and a line of
+ * the sum.  No line is longer than 100 columns, but for a long name. */
 void report_text(const struct result *r, struct text *out);
 
 /* Append the report as one JSON object, with every refusal. */
