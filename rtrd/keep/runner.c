@@ -27,7 +27,9 @@
 enum {
 	EXIT_COMPLETE = 0,
 	EXIT_INCOMPLETE = 3, /* usable */
-	LAST_LINE = 160, /* octets of the child's last words kept */
+	LINE_KEPT = 160, /* octets of a line of the child's */
+	WARNINGS = 50, /* of a run that are logged: a run is every few minutes,
+			  and what is wrong mostly stays so */
 };
 
 struct runner {
@@ -44,7 +46,10 @@ struct runner {
 	struct mono began;
 	enum run_result result; /* of the run that is under way */
 	char why[256]; /* why it came to nothing */
-	char last_line[LAST_LINE]; /* of its stderr */
+	/* Of its stderr: the first that warns of something or tells an error,
+	 * and the last of all. */
+	char first_line[LINE_KEPT], last_line[LINE_KEPT];
+	unsigned warnings;
 };
 
 static void runner_feed(struct runner *r, enum schedule_event event);
@@ -81,17 +86,18 @@ line_strip(const char *line, enum log_level *level)
 	return log_level_parse(name, level) == 0 ? word + n + 1 : line;
 }
 
-/* Keep the last words, to be quoted. */
+/* Keep a line, to be quoted. */
 static void
-last_line_keep(struct runner *r, const char *line)
+line_keep(char kept[LINE_KEPT], const char *line)
 {
-	snprintf(r->last_line, sizeof(r->last_line), "%s", line);
-	for (char *p = r->last_line; *p != '\0'; p++)
+	snprintf(kept, LINE_KEPT, "%s", line);
+	for (char *p = kept; *p != '\0'; p++)
 		if (*p == '"')
 			*p = '\'';
 }
 
-/* Facts on stdout are for who debugs; stderr is for everybody. */
+/* Facts on stdout are for who debugs; stderr is for everybody, as far as it is
+ * not the same again and again. */
 static void
 on_line(void *ctx, bool from_stderr, const char *line)
 {
@@ -100,9 +106,23 @@ on_line(void *ctx, bool from_stderr, const char *line)
 
 	if (from_stderr) {
 		line = line_strip(line, &level);
-		last_line_keep(r, line);
+		if (level <= LOG_LEVEL_WARN && r->first_line[0] == '\0')
+			line_keep(r->first_line, line);
+		line_keep(r->last_line, line);
 	}
+	if (level == LOG_LEVEL_WARN && ++r->warnings > WARNINGS)
+		level = LOG_LEVEL_DEBUG;
 	log_event(r->log, level, "validator", "%s", line);
+}
+
+/* Nothing is left out in silence. */
+static void
+warnings_end(const struct runner *r)
+{
+	if (r->warnings > WARNINGS && r->log->level < LOG_LEVEL_DEBUG)
+		log_event(r->log, LOG_LEVEL_WARN, "validator",
+			"%u more warnings: log-level debug shows them",
+			r->warnings - WARNINGS);
 }
 
 /* Take what a run came to into the facts that people see. */
@@ -180,7 +200,10 @@ take(struct runner *r)
 static enum run_result
 exit_judge(struct runner *r, int64_t code, int number)
 {
-	const char *colon = r->last_line[0] != '\0' ? ": " : "";
+	/* What it began with, and what it came to. */
+	const char *first =
+		r->first_line[0] != '\0' ? r->first_line : r->last_line;
+	const char *last = strcmp(first, r->last_line) != 0 ? r->last_line : "";
 
 	/* An exit code that comes after we asked it to end means nothing. */
 	if (r->schedule.timed_out) {
@@ -198,8 +221,9 @@ exit_judge(struct runner *r, int64_t code, int number)
 		return RUN_OK;
 	if (code == EXIT_INCOMPLETE)
 		return RUN_INCOMPLETE;
-	snprintf(r->why, sizeof(r->why), "exit code %lld%s%.150s",
-		(long long)code, colon, r->last_line);
+	snprintf(r->why, sizeof(r->why), "exit code %lld%s%.140s%s%.80s",
+		(long long)code, first[0] != '\0' ? ": " : "", first,
+		last[0] != '\0' ? "; at last: " : "", last);
 	return RUN_FAILED;
 }
 
@@ -212,6 +236,7 @@ on_ended(void *ctx, int64_t code, int number)
 
 	/* It frees itself after this call. */
 	r->child = NULL;
+	warnings_end(r);
 	r->result = exit_judge(r, code, number);
 	runner_feed(r, SCHEDULE_EXITED);
 	if (schedule_is_ended(&r->schedule))
@@ -265,6 +290,9 @@ command_fill(
 	command_add(c, house_validator(config->validator, path));
 	command_add(c, "once");
 	command_add(c, "--quiet");
+	/* Which object was refused, and why: without it a tree that lost its
+	 * manifests is only "unusable". */
+	command_pair(c, "--log-level", "warn");
 	for (size_t i = 0; i < config->tals.n; i++)
 		command_pair(c, "--tal", config->tals.at[i]);
 	if (config->local != NULL)
@@ -312,7 +340,9 @@ static void
 run_begin(struct runner *r)
 {
 	r->began = mono_now();
+	r->first_line[0] = '\0';
 	r->last_line[0] = '\0';
+	r->warnings = 0;
 	r->why[0] = '\0';
 	r->facts->running = true;
 	r->facts->started = wall_now();

@@ -94,6 +94,16 @@ fake()
 	stubborn) trap "" TERM INT HUP
 		sleep 1000 & echo $! >>"$work/children"
 		while :; do wait; done ;;
+	stops) kill -STOP $$ ;;
+	detaches) setsid sleep 8 & exec "$real" "$@" ;;
+	leaks) for fd in /proc/$$/fd/*; do
+			case ${fd##*/}:$(readlink "$fd") in
+			[12]:*) ;;
+			*:socket:* | *:anon_inode:* | *:"$work/state/"*)
+				echo "has $(readlink "$fd")" >&2; exit 1 ;;
+			esac
+		done
+		exec "$real" "$@" ;;
 	nothing) exit 0 ;;
 	garbage) head -c 100000 /dev/urandom >"$out" ;;
 	empty) : >"$out" ;;

@@ -1,0 +1,326 @@
+/*
+ * stock: three ways to a served set, and that cache, view and file never speak
+ * of different ones.
+ */
+#include <criterion/criterion.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "rtrd/keep/stock.h"
+#include "waymark/bounds.h"
+#include "waymark/err.h"
+
+enum {
+	VRPS = 4
+};
+
+/* A stock, and what it told. */
+struct rig {
+	uv_loop_t loop;
+	char folder[64], left[96], kept[96], log[96];
+	struct log out;
+	struct view view;
+	struct stock *stock;
+	unsigned changed, loaded, runs;
+	int err; /* of the last run */
+	char why[256];
+};
+
+static void
+on_changed(void *ctx)
+{
+	struct rig *g = ctx;
+
+	/* Who is told now asks now. */
+	cr_expect_eq(cache_set(g->view.cache), g->view.set);
+	g->changed++;
+}
+
+static void
+on_loaded(void *ctx)
+{
+	struct rig *g = ctx;
+
+	g->loaded++;
+}
+
+static void
+on_run(void *ctx, int err, const char *why)
+{
+	struct rig *g = ctx;
+
+	g->runs++;
+	g->err = err;
+	snprintf(g->why, sizeof(g->why), "%s", why);
+}
+
+static struct rig *
+rig_new(void)
+{
+	static const struct cache_config config = {
+		.first_serial = 1, .history = BOUND_RTR_HISTORY_MIN};
+	struct rig *g = calloc(1, sizeof(*g));
+	const struct stock_calls calls = {on_changed, on_loaded, g};
+
+	cr_assert_not_null(g);
+	snprintf(g->folder, sizeof(g->folder), "/tmp/waymark-stock.XXXXXX");
+	cr_assert_not_null(mkdtemp(g->folder));
+	snprintf(g->left, sizeof(g->left), "%s/run.snapshot", g->folder);
+	snprintf(g->kept, sizeof(g->kept), "%s/snapshot", g->folder);
+	snprintf(g->log, sizeof(g->log), "%s/log", g->folder);
+	g->out.fd = open(g->log, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	g->out.level = LOG_LEVEL_INFO;
+	uv_loop_init(&g->loop);
+	g->view.cache = cache_new(&config);
+	g->stock = stock_new(&g->loop, &calls, &g->view, &g->out, g->folder);
+	cr_assert_not_null(g->stock);
+	return g;
+}
+
+static void
+rig_free(struct rig *g)
+{
+	stock_stop(g->stock);
+	uv_run(&g->loop, UV_RUN_DEFAULT);
+	stock_free(g->stock);
+	cr_expect_null(g->view.set);
+	cache_free(g->view.cache);
+	cr_expect_eq(uv_loop_close(&g->loop), 0, "a handle is left");
+	close(g->out.fd);
+	unlink(g->left);
+	unlink(g->kept);
+	unlink(g->log);
+	rmdir(g->folder);
+	free(g);
+}
+
+/* A snapshot of now: `n` VRPs, of two trust anchors in turn; the second gives
+ * nothing if `lost`; the first VRP ends in `ends_s` seconds. */
+static void
+left(struct rig *g, size_t n, bool lost, int64_t ends_s)
+{
+	struct vrp vrps[VRPS] = {0};
+	struct snapshot_source sources[] = {
+		{.uri = "rsync://a/a.roa", .type = OBJECT_ROA},
+		{.uri = "rsync://b/b.roa", .type = OBJECT_ROA, .ta = 1}};
+	struct report_ta tas[] = {{.name = "one", .complete = true},
+		{.name = "two", .complete = !lost}};
+	struct snapshot s = {
+		.vrps = vrps,
+		.sources = sources,
+		.source_count = 2,
+		.report = {.tas = tas,
+			.ta_count = 2,
+			.at = wall_now(),
+			.started = wall_now()},
+	};
+
+	for (size_t i = 0; i < n; i++) {
+		struct vrp *v = &vrps[s.vrp_count];
+
+		if (lost && i % 2 == 1)
+			continue;
+		v->addr.b[0] = (uint8_t)(10 + i);
+		v->family = FAMILY_IPV4;
+		v->len = v->max_len = 8;
+		v->asn = 64496;
+		v->ta = i % 2;
+		v->source = i % 2;
+		v->expires = wall_now().s + (i == 0 ? ends_s : 1000);
+		s.vrp_count++;
+	}
+	cr_assert_eq(snapshot_write(&s, g->left), 0);
+}
+
+/* Take what was left, to the end. */
+static void
+take(struct rig *g)
+{
+	const struct stock_run run = {g->left, mono_now(), on_run, g};
+	unsigned before = g->runs;
+
+	stock_take(g->stock, &run);
+	while (g->runs == before && uv_run(&g->loop, UV_RUN_ONCE) != 0)
+		;
+	cr_expect_eq(g->runs, before + 1);
+}
+
+static void
+load(struct rig *g)
+{
+	stock_load(g->stock);
+	while (g->loaded == 0 && uv_run(&g->loop, UV_RUN_ONCE) != 0)
+		;
+	cr_expect_eq(g->loaded, 1);
+}
+
+static bool
+logged(const struct rig *g, const char *text)
+{
+	static char log[65536];
+	ssize_t n = pread(g->out.fd, log, sizeof(log) - 1, 0);
+
+	log[n > 0 ? n : 0] = '\0';
+	return strstr(log, text) != NULL;
+}
+
+Test(stock, runs_change_the_set)
+{
+	struct rig *g = rig_new();
+
+	left(g, 2, false, 1000);
+	take(g);
+	cr_expect_eq(g->err, 0, "%s", g->why);
+	cr_expect_eq(cache_serial(g->view.cache), 1);
+	cr_expect_eq(g->changed, 1);
+	cr_expect(logged(g, " ready serial=1 vrps=2\n"));
+	cr_expect(logged(g, " run done serial=1 changed=yes vrps=2 "));
+	left(g, 2, false, 2000);
+	take(g);
+	cr_expect_eq(cache_serial(g->view.cache), 1);
+	cr_expect_eq(g->changed, 1, "the same to routers");
+	cr_expect_eq(cache_set(g->view.cache), g->view.set);
+	cr_expect(logged(g, " run done serial=1 changed=no vrps=2 "));
+	left(g, 4, false, 1000);
+	take(g);
+	cr_expect_eq(cache_serial(g->view.cache), 2);
+	cr_expect_eq(g->changed, 2);
+	cr_expect_eq(g->view.set->vrp_count, 4);
+	cr_expect_eq(g->view.snapshot->vrp_count, 4);
+	rig_free(g);
+}
+
+Test(stock, nothing_is_stored)
+{
+	struct rig *g = rig_new();
+
+	load(g);
+	cr_expect_not(cache_has_data(g->view.cache));
+	cr_expect(logged(g, " stored none"));
+	rig_free(g);
+}
+
+Test(stock, the_stored_set_is_served)
+{
+	struct rig *g = rig_new();
+
+	left(g, 3, false, 1000);
+	cr_assert_eq(rename(g->left, g->kept), 0);
+	load(g);
+	cr_expect_eq(cache_serial(g->view.cache), 1);
+	cr_expect_eq(g->view.set->vrp_count, 3);
+	cr_expect_eq(access(g->kept, F_OK), 0);
+	rig_free(g);
+}
+
+Test(stock, a_stored_set_that_is_over_is_not)
+{
+	struct rig *g = rig_new();
+
+	left(g, 1, false, -10);
+	cr_assert_eq(rename(g->left, g->kept), 0);
+	load(g);
+	cr_expect_not(cache_has_data(g->view.cache));
+	cr_expect(logged(g, " stored all of the last set has expired"));
+	rig_free(g);
+}
+
+Test(stock, a_damaged_stored_file)
+{
+	struct rig *g = rig_new();
+
+	left(g, 1, false, 1000);
+	cr_assert_eq(rename(g->left, g->kept), 0);
+	cr_assert_eq(truncate(g->kept, 200), 0);
+	load(g);
+	cr_expect_not(cache_has_data(g->view.cache));
+	cr_expect(logged(g, g->kept));
+	rig_free(g);
+}
+
+/* What is held, since when, and that it ends. */
+Test(stock, a_lost_trust_anchor)
+{
+	struct rig *g = rig_new();
+	struct wall since;
+
+	left(g, 4, false, 1000);
+	take(g);
+	for (int i = 0; i < 2; i++) {
+		left(g, 4, true, 1000);
+		take(g);
+		cr_expect_eq(g->err, ERR_NOTFOUND);
+		cr_expect_str_eq(g->why,
+			"nothing came of trust anchor two: the last good set "
+			"goes on");
+		cr_expect_eq(g->view.lost_tas, 2);
+		cr_expect_gt(g->view.lost_since.s, 0);
+		cr_expect_eq(g->view.set->vrp_count, 4);
+		since = g->view.lost_since;
+		g->view.lost_since.s -= i == 0 ? 100 : 0;
+	}
+	cr_expect_leq(since.s, wall_now().s - 100, "the first time counts");
+	/* Other failures tell nothing about it. */
+	unlink(g->left);
+	take(g);
+	cr_expect_eq(g->view.lost_tas, 2);
+	left(g, 3, false, 1000);
+	take(g);
+	cr_expect_eq(g->err, 0);
+	cr_expect_eq(g->view.lost_tas, 0);
+	rig_free(g);
+}
+
+/* The next start must not serve what was refused. */
+Test(stock, a_refused_set_is_not_stored)
+{
+	struct rig *g = rig_new();
+	struct snapshot *s = NULL;
+
+	left(g, 4, false, 1000);
+	take(g);
+	left(g, 4, true, 1000);
+	take(g);
+	cr_assert_eq(snapshot_read(g->kept, &s, NULL), 0);
+	cr_expect_eq(s->vrp_count, 4);
+	snapshot_free(s);
+	rig_free(g);
+}
+
+/* The timer asks in whole seconds: this takes two of them. */
+Test(stock, what_expires_goes)
+{
+	struct rig *g = rig_new();
+
+	left(g, 4, false, 1);
+	take(g);
+	cr_expect_eq(g->view.set->vrp_count, 4);
+	while (g->changed < 2 && uv_run(&g->loop, UV_RUN_ONCE) != 0)
+		;
+	cr_expect_eq(g->view.set->vrp_count, 3);
+	cr_expect_eq(g->view.snapshot->vrp_count, 4, "what was validated");
+	cr_expect_eq(cache_serial(g->view.cache), 2);
+	cr_expect(logged(g, " expired serial=2 vrps=3\n"));
+	rig_free(g);
+}
+
+/* A stop does not wait for the thread, and the answer comes all the same. */
+Test(stock, stopped_under_way)
+{
+	struct rig *g = rig_new();
+	const struct stock_run run = {g->left, mono_now(), on_run, g};
+
+	left(g, 4, false, 1000);
+	stock_take(g->stock, &run);
+	stock_load(g->stock);
+	stock_stop(g->stock);
+	uv_run(&g->loop, UV_RUN_DEFAULT);
+	cr_expect_eq(g->runs, 1);
+	cr_expect_neq(g->err, 0);
+	cr_expect_eq(g->loaded, 0);
+	cr_expect_not(cache_has_data(g->view.cache));
+	rig_free(g);
+}
