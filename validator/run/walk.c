@@ -268,9 +268,8 @@ allow_refusals(struct walk *w)
 	for (i = 0; i < w->options->ta_count; i++) {
 		struct chain_ta *ta = &w->env.tas[i];
 		uint64_t kept = atomic_load(&ta->refusals);
-		uint64_t left = kept < BOUND_REFUSALS_PER_TA
-			? BOUND_REFUSALS_PER_TA - kept
-			: 0;
+		uint64_t most = w->options->limits.refusals;
+		uint64_t left = kept < most ? most - kept : 0;
 
 		if (points[i] > 0)
 			left /= 2 * points[i];

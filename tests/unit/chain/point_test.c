@@ -584,3 +584,65 @@ Test(point, no_more_descriptors)
 	ca_unref(ca);
 	site_free(s);
 }
+
+/* What a change does to a router's certificate; the rest of its point stays. */
+static void
+expect_router(struct lab_keys *keys, const char *resources, const char *change,
+	enum reject reason)
+{
+	struct site *s = site_new(keys);
+	struct lab_world_extra *router =
+		lab_extra_add(s->world, s->isp, "r.cer", "router");
+
+	router->resources = resources;
+	if (change != NULL)
+		break_file(s, "r.cer", change);
+	site_write(s);
+	site_walk(s);
+	cr_expect(site_valid(s, OBJECT_ROUTER_CERT) ==
+		(reason == REJECT_NONE ? 1 : 0));
+	cr_expect(reason == REJECT_NONE ||
+			site_refused(s, OBJECT_ROUTER_CERT, reason) == 1,
+		"%s: not %s", change == NULL ? resources : change,
+		reject_name(reason));
+	cr_expect(site_valid(s, OBJECT_CERT) == 3);
+	cr_expect(s->checker->findings.vrps.n == 3);
+	site_free(s);
+}
+
+/* RFC 8209: certificates like others, but for their key and what they hold. */
+Test(point, router_certificates)
+{
+	struct lab_keys *keys = lab_keys_new(NULL);
+
+	expect_router(keys, "AS64496", NULL, REJECT_NONE);
+	expect_router(keys, "AS64511", NULL, REJECT_OVERCLAIM);
+	expect_router(keys, "AS64496-AS64497", NULL, REJECT_CERT_ASN_COUNT);
+	expect_router(keys, "AS64496", "revoked", REJECT_REVOKED);
+	expect_router(keys, "AS64496", "signature=flip:9", REJECT_SIGNATURE);
+	expect_router(keys, "AS64496", "tbs.validity.notBefore=" FUTURE,
+		REJECT_NOT_YET_VALID);
+	expect_router(keys, "AS64496",
+		"tbs.extensions.aki.value.id.keyid=flip:0", REJECT_ISSUER_KEY);
+	expect_router(keys, "AS64496",
+		CA_CRL "=text:rsync://ta.example/repo/isp/other.crl",
+		REJECT_CRL_URI);
+	lab_keys_free(keys);
+}
+
+/* RFC 9286 section 6: a CA that revokes its manifest's own EE certificate has
+ * made a serious error, and its point fails. */
+Test(point, a_revoked_manifest)
+{
+	struct lab_revoked revoked = {"77", LAB_NOW - 10};
+	struct site *s = site_new(NULL);
+
+	cr_assert(VEC_PUSH(&s->isp->revoked, revoked));
+	break_file(s, "isp.mft", "ee.tbs.serial=int:77");
+	site_write(s);
+	site_walk(s);
+	cr_expect(site_refused(s, OBJECT_MANIFEST, REJECT_REVOKED) == 1);
+	cr_expect(site_counter(s, REPORT_POINTS_FAILED) == 1);
+	cr_expect(s->checker->findings.vrps.n == 0);
+	site_free(s);
+}

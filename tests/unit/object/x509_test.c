@@ -6,6 +6,7 @@
 
 #include "tests/unit/object/hex.h"
 #include "validator/object/x509.h"
+#include "waymark/bounds.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -52,6 +53,46 @@ read_name(const struct octets *o, struct span *out)
 	der_init(&d, octets_span(o));
 	*out = x509_name(&d, &codes);
 	return der_done(&d);
+}
+
+/* A Name of exactly `n` octets, by the length of its CommonName. */
+static struct span
+name_of_size(uint8_t *buf, size_t n)
+{
+	static const uint8_t type[] = {0x06, 0x03, 0x55, 0x04, 0x03};
+	static const uint8_t tags[] = {0x30, 0x31, 0x30};
+	struct writer w = writer_of(buf, n);
+	size_t i;
+
+	for (i = 0; i < sizeof(tags); i++) {
+		writer_u8(&w, tags[i]);
+		writer_u8(&w, 0x82);
+		writer_be16(&w, (uint16_t)(n - w.n - 2));
+	}
+	writer_bytes(&w, type, sizeof(type));
+	writer_u8(&w, 0x13);
+	writer_u8(&w, 0x82);
+	writer_be16(&w, (uint16_t)(n - w.n - 2));
+	while (w.n < n)
+		writer_u8(&w, 'a');
+	return writer_span(&w);
+}
+
+Test(x509, names_have_a_bound)
+{
+	uint8_t buf[BOUND_NAME_OCTETS + 1];
+
+	for (size_t n = BOUND_NAME_OCTETS - 1; n <= sizeof(buf); n++) {
+		struct der d;
+
+		der_init(&d, name_of_size(buf, n));
+		x509_name(&d, &codes);
+		cr_expect(der_done(&d) ==
+				(n <= BOUND_NAME_OCTETS
+						? REJECT_NONE
+						: REJECT_CRL_ISSUER_SIZE),
+			"%zu", n);
+	}
 }
 
 Test(x509, names)

@@ -207,6 +207,73 @@ Test(walk, limits_of_a_trust_anchor, .timeout = 300)
 	town_free(t);
 }
 
+/* As deep as the default bound, and one deeper: only that one goes. */
+static void
+expect_depth(int depth, uint64_t failed)
+{
+	struct town *t = town_new();
+	struct lab_ca *ca = lab_ca_find(t->world, "a");
+	struct result *r;
+	int i;
+
+	for (i = 1; i <= depth; i++) {
+		ca = lab_ca_add(t->world, ca,
+			lab_world_text(t->world, "deep-%d", i), "10.9.0.0/16");
+		lab_roa_add(t->world, ca, lab_world_text(t->world, "roa-%d", i),
+			(uint32_t)i, "10.9.0.0/16");
+	}
+	town_write(t);
+	r = town_run(t);
+	cr_expect(r->snapshot.report.tas[0].counters[REPORT_POINTS_FAILED] ==
+		failed);
+	cr_expect(r->snapshot.report.tas[0].counters[REPORT_VRPS] ==
+		3 * TOWN_CAS + (uint64_t)depth - failed);
+	cr_expect(r->snapshot.refusal_count == failed);
+	if (failed > 0)
+		cr_expect_str_eq(r->snapshot.refusals[0].reason, "ca-depth");
+	result_free(r);
+	town_free(t);
+}
+
+Test(walk, depth_has_a_bound)
+{
+	expect_depth(BOUND_CA_DEPTH, 0);
+	expect_depth(BOUND_CA_DEPTH + 1, 1);
+}
+
+/* Refusals beyond the bound are counted, though not kept, and every level has
+ * room for some. */
+Test(walk, refusals_have_a_bound)
+{
+	struct town *t = town_new();
+	const struct report_ta *ta;
+	struct result *r;
+	uint32_t most;
+	size_t kept;
+	int i;
+
+	for (i = 0; i < TOWN_CAS; i++) {
+		const char *name = lab_world_text(t->world, "a-%d-one.roa", i);
+
+		cr_assert(lab_fault(t->world, name, "revoked") == 0);
+		name = lab_world_text(t->world, "a-%d-two.roa", i);
+		cr_assert(lab_fault(t->world, name, "revoked") == 0);
+	}
+	town_write(t);
+	for (most = 0; most < 80; most += 20) {
+		t->options.limits.refusals = most;
+		r = town_run(t);
+		ta = &r->snapshot.report.tas[0];
+		kept = r->snapshot.refusal_count;
+		cr_expect(ta->objects[OBJECT_ROA][OBJECT_STATE_REFUSED] ==
+			2 * TOWN_CAS);
+		cr_expect(kept <= most);
+		cr_expect(most < 60 || kept == 2 * TOWN_CAS, "%zu", kept);
+		result_free(r);
+	}
+	town_free(t);
+}
+
 Test(walk, broken_and_missing_locators_cost_only_themselves)
 {
 	struct town *t = town_new();
