@@ -230,12 +230,11 @@ run(struct once *o)
 }
 
 static int
-begin(struct once *o, int argc)
+begin(struct once *o)
 {
 	char why[TAL_WHY] = "";
 	int err, code;
 
-	(void)argc;
 	err = read_outputs(o, why);
 	if (err == 0)
 		err = setup_init(&o->setup, o->values, true, why);
@@ -274,7 +273,7 @@ once_main(int argc, char **argv)
 	} else if (first < argc) {
 		code = usage("nothing is wanted behind the options");
 	} else {
-		code = begin(&o, argc);
+		code = begin(&o);
 	}
 	opt_free(values);
 	return code;

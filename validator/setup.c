@@ -32,10 +32,11 @@ by_name(const void *a, const void *b)
 	return strcmp(x->tal.name, y->tal.name);
 }
 
-/* A locator that cannot be opened, or with an impossible name, is a mistake of
- * the command line; one with broken content is a fact of the run. */
+/* One that is named and cannot be opened, or has an impossible name, is a
+ * mistake of the command line; one with broken content, or that a folder holds,
+ * is a fact of the run, as the others are still worth something. */
 static int
-add_tal(struct tals *tals, const char *path, char why[TAL_WHY])
+add_tal(struct tals *tals, const char *path, bool listed, char why[TAL_WHY])
 {
 	struct run_ta ta = {0};
 	int err;
@@ -46,11 +47,15 @@ add_tal(struct tals *tals, const char *path, char why[TAL_WHY])
 		return ERR_USAGE;
 	}
 	err = tal_read(path, tals->arena, &ta.tal, why);
-	if (err == ERR_SYNTAX || err == ERR_LIMIT) {
+	if (err == ERR_NOMEM)
+		return err;
+	if (err == ERR_SYNTAX || err == ERR_LIMIT || (err != 0 && listed)) {
 		if (tal_name(path, tals->arena, &ta.tal.name) != 0)
 			return ERR_USAGE;
 		log_event(tals->log, LOG_LEVEL_ERROR, "tal", "%s", why);
 		ta.tal.path = arena_text(tals->arena, path, strlen(path));
+		if (ta.tal.path == NULL)
+			return ERR_NOMEM;
 		ta.broken = true;
 	} else if (err != 0) {
 		return ERR_USAGE;
@@ -64,14 +69,13 @@ add_path(struct tals *tals, const char *path, char why[TAL_WHY])
 {
 	const char *const *paths;
 	size_t n, i;
+	int err = 0;
 
 	if (tal_list(path, tals->arena, &paths, &n, why) != 0)
 		return ERR_USAGE;
-	for (i = 0; i < n; i++) {
-		if (add_tal(tals, paths[i], why) != 0)
-			return ERR_USAGE;
-	}
-	return 0;
+	for (i = 0; i < n && err == 0; i++)
+		err = add_tal(tals, paths[i], strcmp(paths[i], path) != 0, why);
+	return err;
 }
 
 /* In the order of their names, so that the order of options means nothing. */

@@ -87,8 +87,8 @@ struct setup {
 
 /* Turn options into a setup.  `needs_tree`: --local must be there.  0, to be
  * freed by setup_fini; ERR_USAGE with `why` (TAL_WHY octets).  A locator that
- * is there but broken is logged, and left to the run, as the others are still
- * worth something. */
+ * is there but broken is logged, and left to the run, and so is one of a folder
+ * that cannot be read. */
 int setup_init(struct setup *s, const struct opt_values *v, bool needs_tree,
 	char why[TAL_WHY]);
 void setup_fini(struct setup *s);
