@@ -12,6 +12,7 @@
 #include "rtrd/keep/config.h"
 #include "rtrd/keep/manual.h"
 #include "rtrd/keep/options.h"
+#include "rtrd/keep/places.h"
 #include "rtrd/net/address.h"
 #include "waymark/err.h"
 
@@ -25,6 +26,13 @@ address_check(const char *text)
 	struct sockaddr_storage address;
 
 	return address_parse(text, &address);
+}
+
+static void
+on_place(void *ctx, const char *text)
+{
+	(void)ctx;
+	fprintf(stderr, "rtrd: %s\n", text);
 }
 
 /* Answer what is no run; -1: it is one. */
@@ -50,6 +58,8 @@ answer(const struct config *c)
 	}
 	if (!c->check_only)
 		return -1;
+	if (places_check(c, on_place, NULL) > 0)
+		return EXIT_USAGE;
 	printf("configuration ok\n");
 	return 0;
 }

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "core/arena.h"
+#include "core/vec.h"
 #include "rtrd/keep/conffile.h"
 #include "rtrd/keep/options.h"
 #include "waymark/clock.h"
@@ -19,12 +20,25 @@
 
 #define DEFAULT_PATH "/etc/waymark/rtrd.conf"
 
+/* Where the file says something: "rtrd.conf:7: tal". */
+struct origin {
+	size_t index;
+	const char *value, *from;
+};
+
 /* Lists hold texts of the option values; those of defaults are cut from the
  * table's own text. */
 struct config_memory {
 	struct opt_values *values;
 	struct arena *arena;
 	unsigned lines[OPTION_COUNT];
+	VEC(struct origin) origins; /* of the file's values */
+};
+
+/* What the reader of the file hands back to us. */
+struct reading {
+	const struct config_source *source;
+	struct config_memory *memory;
 };
 
 /* "none" and an empty text switch off what has a default. */
@@ -95,19 +109,35 @@ value_wrong(const struct config_source *source, size_t index, const char *text)
 	return NULL;
 }
 
-/* Called by the reader of the file with file and line, and for the command
- * line with the flag. */
+/* `from` begins the message: file and line, or the flag. */
 static int
-value_check(void *ctx, size_t index, const char *text, const char *from,
-	char why[256])
+value_check(const struct config_source *source, size_t index, const char *text,
+	const char *from, char why[256])
 {
-	const struct config_source *source = ctx;
 	const char *wrong = value_wrong(source, index, text);
 
 	if (wrong == NULL)
 		return 0;
 	snprintf(why, 256, "%.130s: '%.40s' is %.77s", from, text, wrong);
 	return ERR_USAGE;
+}
+
+/* A value of the file: where it stands is kept for whoever looks later. */
+static int
+on_value(void *ctx, size_t index, const char *text, const char *from,
+	char why[256])
+{
+	const struct reading *r = ctx;
+	struct arena *arena = r->memory->arena;
+	struct origin o = {index, arena_text(arena, text, strlen(text)),
+		arena_text(arena, from, strlen(from))};
+
+	if (o.value == NULL || o.from == NULL ||
+		!VEC_PUSH(&r->memory->origins, o)) {
+		snprintf(why, 256, "%s", err_text(ERR_NOMEM));
+		return ERR_NOMEM;
+	}
+	return value_check(r->source, index, text, from, why);
 }
 
 /* The same for all values there are: those of the command line have not been
@@ -129,11 +159,10 @@ values_check(const struct config_source *source, const struct opt_values *v,
 			continue;
 		opt_name(&p->opts[i], name);
 		for (size_t k = 0; k < n && err == 0; k++)
-			err = value_check((void *)(uintptr_t)source, i,
-				opt_list(v, i, k), name, why);
+			err = value_check(
+				source, i, opt_list(v, i, k), name, why);
 		if (p->opts[i].kind == OPT_TEXT)
-			err = value_check((void *)(uintptr_t)source, i,
-				opt_text(v, i), name, why);
+			err = value_check(source, i, opt_text(v, i), name, why);
 	}
 	return err;
 }
@@ -317,12 +346,13 @@ sources_read(
 	const struct config_source *source, struct config *c, char why[256])
 {
 	struct config_memory *m = c->memory;
+	struct reading reading = {source, m};
 	struct conffile file = {
 		.program = rtrd_program(),
 		.values = m->values,
 		.lines = m->lines,
-		.check = value_check,
-		.ctx = (void *)(uintptr_t)source,
+		.check = on_value,
+		.ctx = &reading,
 	};
 	int err = 0, first;
 
@@ -395,9 +425,26 @@ config_free(const struct config *c)
 		return;
 	/* All texts of lists and values go with these two. */
 	opt_free(c->memory->values);
+	VEC_FREE(&c->memory->origins);
 	arena_free(c->memory->arena);
 	free(c->memory);
 	free((void *)(uintptr_t)c);
+}
+
+const char *
+config_origin(const struct config *c, enum rtrd_option option,
+	const char *value, char buf[OPT_NAME])
+{
+	const struct config_memory *m = c->memory;
+
+	for (size_t i = 0; i < m->origins.n; i++) {
+		const struct origin *o = &m->origins.at[i];
+
+		if (o->index == option && value != NULL &&
+			strcmp(o->value, value) == 0)
+			return o->from;
+	}
+	return opt_name(&rtrd_program()->opts[option], buf);
 }
 
 const char *

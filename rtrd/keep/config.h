@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "core/opt.h"
+#include "rtrd/keep/options.h"
 #include "waymark/log.h"
 
 /* Where a configuration comes from; outlives every one made from it. */
@@ -73,6 +74,11 @@ int config_load(const struct config_source *source, const struct config **out,
 
 /* NULL is fine. */
 void config_free(const struct config *c);
+
+/* Where a value of an option comes from, for a message: "rtrd.conf:7: tal", or
+ * the option's flag for the command line and for defaults. */
+const char *config_origin(const struct config *c, enum rtrd_option option,
+	const char *value, char buf[OPT_NAME]);
 
 /* What only a restart can change, as "state-dir rtr.history ..."; "" when
  * nothing of that differs.  Returns `out`. */

@@ -22,8 +22,9 @@ enum {
 		"Read the configuration from FILE, and not from " \
 		"/etc/waymark/rtrd.conf where that exists.") \
 	X(CHECK, NULL, "check", NULL, NULL, OPT_FLAG, 0, 0, FLAG, \
-		"Check the configuration, say what is wrong with it, and end: " \
-		"0 when it is good, 2 when not.") \
+		"Check the configuration, and whether the locators, the " \
+		"folders and the program that it names are there; say what " \
+		"is wrong, and end: 0 when all is good, 2 when not.") \
 	X(MAN_CONFIG, NULL, "man-config", NULL, NULL, OPT_FLAG, 0, 0, FLAG, \
 		"Print the manual page of the configuration file (roff) and " \
 		"exit.") \
