@@ -5,8 +5,10 @@
  * refused, a lock is taken or not.  There is no reading in pieces: what is
  * read here is checked as a whole, or not at all.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,11 +18,15 @@
 
 #include "core/arena.h"
 #include "core/file.h"
+#include "core/text.h"
 #include "waymark/err.h"
 
 enum {
 	OUT_BUFFER = 65536
 };
+
+/* Between a file's name and the number of the process that writes it. */
+#define ASIDE ".tmp."
 
 /* Read until `n` octets or the end: a file may shrink while it is read. */
 static int
@@ -138,6 +144,42 @@ is_replaceable(const char *path)
 	return stat(path, &st) != 0 || S_ISREG(st.st_mode);
 }
 
+/* Whether a file name is one that a process which is no more wrote aside for
+ * `name`. */
+static bool
+is_left_aside(const char *file, const char *name)
+{
+	size_t n = strlen(name);
+	uint64_t pid;
+
+	return strncmp(file, name, n) == 0 &&
+		strncmp(file + n, ASIDE, strlen(ASIDE)) == 0 &&
+		text_number(file + n + strlen(ASIDE), 1, INT32_MAX, &pid) ==
+		0 &&
+		kill((pid_t)pid, 0) != 0 && errno == ESRCH;
+}
+
+/* A process that is killed while it writes leaves what it wrote: as large as
+ * the file itself, and once for every time.  Whoever comes next sweeps it up,
+ * as far as that goes. */
+static void
+sweep(const char *path)
+{
+	char folder[sizeof(((struct file_out *)0)->path)];
+	const char *slash = strrchr(path, '/');
+	const char *name = slash == NULL ? path : slash + 1;
+	struct dirent *entry;
+	DIR *dir;
+
+	folder_of(path, folder, sizeof(folder));
+	dir = opendir(folder);
+	while (dir != NULL && (entry = readdir(dir)) != NULL)
+		if (is_left_aside(entry->d_name, name))
+			(void)unlinkat(dirfd(dir), entry->d_name, 0);
+	if (dir != NULL)
+		(void)closedir(dir);
+}
+
 int
 file_out_open(struct file_out *f, const char *path)
 {
@@ -149,8 +191,9 @@ file_out_open(struct file_out *f, const char *path)
 	if (!is_replaceable(path))
 		return f->err = ERR_EXISTS;
 	memcpy(f->path, path, n + 1);
-	(void)snprintf(
-		f->aside, sizeof(f->aside), "%s.tmp.%ld", path, (long)getpid());
+	sweep(path);
+	(void)snprintf(f->aside, sizeof(f->aside), "%s" ASIDE "%ld", path,
+		(long)getpid());
 	f->buffer = malloc(OUT_BUFFER);
 	if (f->buffer == NULL)
 		return f->err = ERR_NOMEM;

@@ -39,8 +39,9 @@ struct file_out {
 	size_t n;
 };
 
-/* Begin to write what shall become `path`.  0 or the error; ERR_EXISTS when
- * something stands there that is no regular file. */
+/* Begin to write what shall become `path`, and remove what killed processes had
+ * begun to.  0 or the error; ERR_EXISTS when something stands there that is no
+ * regular file. */
 int file_out_open(struct file_out *f, const char *path);
 
 /* Add octets; an error is kept for file_out_commit. */

@@ -183,7 +183,29 @@ Test(file, killed_writers_leave_whole_files)
 			cr_assert_eq(got.p[k], got.p[0]);
 		arena_reset(a);
 	}
+	/* What they left goes with the next file. */
+	cr_assert_eq(put(path, "x", 1), 0);
+	cr_expect_eq(entries(f.path), 1);
 	arena_free(a);
+	folder_free(&f);
+}
+
+/* Only what a process that is no more wrote aside for the same file. */
+Test(file, sweeps_nothing_of_others)
+{
+	static const char *const others[] = {"x.tmp.1", "x.tmp.", "x.tmp.-5",
+		"x.tmp.12x", "y.tmp.2000000000", "x.tmp2000000000"};
+	struct folder f = folder_new();
+	size_t n = sizeof(others) / sizeof(others[0]);
+	char path[256];
+
+	for (size_t i = 0; i < n; i++)
+		cr_assert_eq(put(folder_path(&f, others[i], path), "o", 1), 0);
+	cr_assert_eq(put(folder_path(&f, "x", path), "x", 1), 0);
+	cr_expect_eq(entries(f.path), n + 1);
+	cr_assert_eq(put(folder_path(&f, "x.tmp.2000000000", path), "o", 1), 0);
+	cr_assert_eq(put(folder_path(&f, "x", path), "x", 1), 0);
+	cr_expect_eq(entries(f.path), n + 1);
 	folder_free(&f);
 }
 
