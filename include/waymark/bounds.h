@@ -30,6 +30,8 @@ enum {
 	BOUND_OBJECTS_PER_TA = 5000000, /* the same, on all paths together: a
 					   point that many paths lead to is
 					   checked for each */
+	BOUND_PATHS_PER_POINT = 100, /* certification paths to one, on each
+					level; two are seen */
 	BOUND_OCTETS_PER_TA = 536870912, /* of memory that CAs, sources and
 					    refusals take; ten times that of
 					    the largest */

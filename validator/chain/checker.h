@@ -41,6 +41,7 @@ enum chain_limit {
 struct chain_limits {
 	uint32_t depth; /* of a CA below its trust anchor */
 	uint32_t children; /* CAs directly below one */
+	uint32_t paths; /* to one point, on one level */
 	uint32_t refusals; /* kept by URI, of one trust anchor */
 	uint64_t ta[LIMITS]; /* of one trust anchor */
 };
@@ -50,6 +51,7 @@ struct chain_limits {
 #define CHAIN_LIMITS \
 	{ \
 		.depth = BOUND_CA_DEPTH, .children = BOUND_CHILDREN_PER_CA, \
+		.paths = BOUND_PATHS_PER_POINT, \
 		.refusals = BOUND_REFUSALS_PER_TA, \
 		.ta = {CHAIN_LIMIT_TABLE(CHAIN_LIMIT_BOUND)}, \
 	}

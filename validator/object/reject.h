@@ -474,6 +474,8 @@
 		"the CA above has more children than allowed") \
 	X(CA_COUNT, "ca-count", "limits", \
 		"the trust anchor has more CAs than allowed") \
+	X(CA_PATHS, "ca-paths", "limits", \
+		"more paths lead to the CA's point than are followed") \
 	X(VRP_COUNT, "vrp-count", "limits", \
 		"the trust anchor has more VRPs than allowed") \
 	X(OBJECT_COUNT, "object-count", "limits", \

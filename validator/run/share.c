@@ -77,7 +77,10 @@ deal(struct share *shares, size_t n, uint64_t budget, uint32_t depth)
 	qsort(slices, count, sizeof(*slices), by_asking);
 	for (i = 0; i < count && err == 0; i++) {
 		struct share *part = shares + slices[i].from;
-		uint64_t gets = budget / (count - i);
+		/* Rounded up: where there is not one for each, the least
+		 * greedy have theirs. */
+		uint64_t gets = budget / (count - i) +
+			(budget % (count - i) > 0 ? 1 : 0);
 
 		if (gets > slices[i].asks)
 			gets = slices[i].asks;

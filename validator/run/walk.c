@@ -18,6 +18,7 @@
 #include "validator/chain/point.h"
 #include "validator/chain/ta.h"
 #include "validator/run/crew.h"
+#include "validator/run/paths.h"
 #include "validator/run/share.h"
 #include "waymark/err.h"
 
@@ -304,6 +305,26 @@ gather(struct walk *w)
 	return 0;
 }
 
+/* A point that too many paths lead to is walked for some of them only. */
+static int
+bound_paths(struct walk *w)
+{
+	VEC(struct share) cas = {0};
+	size_t i;
+	int err = VEC_RESERVE(&cas, w->level.n) ? 0 : ERR_NOMEM;
+
+	for (i = 0; i < w->level.n && err == 0; i++)
+		cas.at[cas.n++] =
+			(struct share){.ca = w->level.at[i].ca, .tag = i};
+	if (err == 0)
+		err = paths_deal(cas.at, cas.n, w->options->limits.paths);
+	for (i = 0; i < cas.n && err == 0; i++)
+		if (cas.at[i].gets == 0)
+			w->level.at[cas.at[i].tag].denied = REJECT_CA_PATHS;
+	VEC_FREE(&cas);
+	return err;
+}
+
 static int
 walk_down(struct walk *w)
 {
@@ -313,7 +334,9 @@ walk_down(struct walk *w)
 		shuffle(w);
 		allow_refusals(w);
 		remember(w);
-		err = settle_level(w);
+		err = bound_paths(w);
+		if (err == 0)
+			err = settle_level(w);
 		if (err == 0)
 			err = gather(w);
 	}

@@ -158,6 +158,12 @@ spoil_children(struct scene *s)
 }
 
 static void
+spoil_paths(struct scene *s)
+{
+	s->options.limits.paths = 1;
+}
+
+static void
 spoil_cas(struct scene *s)
 {
 	s->options.limits.ta[LIMIT_CAS] = 2;
@@ -257,6 +263,13 @@ static const struct scene_case cases[] = {
 		NULL},
 	{REJECT_CA_DEPTH, "child.cer", CHILD, spoil_depth},
 	{REJECT_CA_CHILDREN, "isp.cer", "", spoil_children},
+	{REJECT_CA_PATHS, "isp.mft",
+		"ca name=twin parent=ta resources=10.0.0.0/8 key=65\n"
+		"mutate object=twin.cer tbs.subject.rdn.cn.value=text:isp\n"
+		"mutate object=twin.cer " SIA "caRepository.uri=text:" ISP "\n"
+		"mutate object=twin.cer " SIA "rpkiManifest.uri=text:" ISP
+		"isp.mft\n",
+		spoil_paths},
 	{REJECT_CA_COUNT, "child.cer", CHILD, spoil_cas},
 	{REJECT_VRP_COUNT, "isp.mft", "", spoil_vrps},
 	{REJECT_OBJECT_COUNT, "isp.mft", "", spoil_objects},

@@ -97,6 +97,30 @@ Test(share, many_small_pieces_are_still_one_subtree)
 	cr_expect(left == 10);
 }
 
+/* Where there is not even one for each, the least greedy have theirs. */
+Test(share, what_cannot_be_parted_goes_to_the_modest)
+{
+	struct tree t = {0};
+	struct ca *ta = node(&t, NULL), *greedy = node(&t, ta);
+	struct share s[13] = {0};
+	size_t i, budget;
+
+	for (i = 0; i < 10; i++)
+		s[i] = (struct share){.ca = node(&t, greedy), .weight = 1};
+	for (; i < 13; i++)
+		s[i] = (struct share){
+			.ca = node(&t, ta), .weight = 1, .tag = 1};
+	for (budget = 0; budget <= 13; budget++) {
+		size_t modest = 0;
+
+		cr_assert(share_out(s, 13, budget) == 0);
+		cr_expect(granted(s, 13) == budget);
+		for (i = 0; i < 13; i++)
+			modest += s[i].tag == 1 ? s[i].gets : 0;
+		cr_expect(modest == (budget < 3 ? budget : 3));
+	}
+}
+
 Test(share, who_asks_for_nothing_gets_it)
 {
 	struct tree t = {0};

@@ -207,6 +207,76 @@ Test(walk, limits_of_a_trust_anchor, .timeout = 300)
 	town_free(t);
 }
 
+/* A CA below `parent` that is `twin` by its key, name and place, but for the
+ * path that leads to it. */
+static void
+add_twin(
+	struct town *t, struct lab_ca *parent, int i, const struct lab_ca *twin)
+{
+	struct lab_ca *ca = lab_ca_add(t->world, parent,
+		lab_world_text(
+			t->world, "%s-%s-%d", parent->name, twin->name, i),
+		twin->resources);
+	const char *place = lab_world_text(t->world, "rsync://%s/%s/%s/",
+		twin->host, twin->module, twin->folder);
+	const char *sia = "tbs.extensions.sia.value.list.";
+
+	ca->key = twin->key;
+	cr_assert(lab_mutate(t->world, ca->cert.file,
+			  lab_world_text(t->world,
+				  "tbs.subject.rdn.cn.value=text:%s",
+				  twin->name)) == 0);
+	cr_assert(lab_mutate(t->world, ca->cert.file,
+			  lab_world_text(t->world, "%scaRepository.uri=text:%s",
+				  sia, place)) == 0);
+	cr_assert(lab_mutate(t->world, ca->cert.file,
+			  lab_world_text(t->world,
+				  "%srpkiManifest.uri=text:%s%s.mft", sia,
+				  place, twin->name)) == 0);
+}
+
+/* Many paths to one point: some are followed, its own first of all, and what
+ * they lead to multiplies no further. */
+Test(walk, paths_to_a_point_have_a_bound)
+{
+	struct town *t = town_new();
+	struct lab_ca *victim = lab_ca_find(t->world, "a-0-x");
+	struct lab_ca *hostile = lab_ca_find(t->world, "a-1");
+	const struct report_ta *ta;
+	struct result *r;
+	uint64_t seed;
+	size_t i, found;
+
+	for (i = 0; i < 10; i++)
+		add_twin(t, hostile, (int)i, victim);
+	town_write(t);
+	t->options.limits.paths = 11;
+	r = town_run(t);
+	cr_expect(r->complete, "%zu", r->snapshot.refusal_count);
+	result_free(r);
+	t->options.limits.paths = 4;
+	for (seed = 0; seed < 4; seed++) {
+		t->options.shuffle = seed * 0x9e3779b97f4a7c15;
+		r = town_run(t);
+		ta = &r->snapshot.report.tas[0];
+		cr_expect(ta->counters[REPORT_POINTS_FAILED] == 7);
+		cr_expect(ta->counters[REPORT_POINTS_VALID] ==
+			1 + 2 * TOWN_CAS + 3);
+		/* The object is one source, whoever leads to it. */
+		for (found = i = 0; i < r->snapshot.source_count; i++)
+			found += strstr(r->snapshot.sources[i].uri,
+					 "a-0-two.roa") != NULL;
+		cr_expect(found == 1);
+		result_free(r);
+	}
+	t->options.limits.paths = 1;
+	r = town_run(t);
+	cr_expect(
+		r->snapshot.report.tas[0].counters[REPORT_POINTS_FAILED] == 10);
+	result_free(r);
+	town_free(t);
+}
+
 /* As deep as the default bound, and one deeper: only that one goes. */
 static void
 expect_depth(int depth, uint64_t failed)
