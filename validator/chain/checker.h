@@ -47,7 +47,7 @@ struct chain_limits {
 };
 
 /* The limits of bounds.h, as an initialiser. */
-#define CHAIN_LIMIT_BOUND(name, bound, code) [LIMIT_##name] = (bound),
+#define CHAIN_LIMIT_BOUND(name, bound, code) bound,
 #define CHAIN_LIMITS \
 	{ \
 		.depth = BOUND_CA_DEPTH, .children = BOUND_CHILDREN_PER_CA, \
