@@ -75,6 +75,9 @@ enum {
 						changes */
 	BOUND_RTR_DELTA_BYTES = 134217728, /* answers laid out of deltas, of
 					      all sessions together */
+	BOUND_RTR_OLD_BYTES = 268435456, /* full sets that are not current any
+					    more, of all slow routers: ten of
+					    today's */
 	BOUND_RTR_NOTIFY_MS = 60000, /* RFC 8210 section 5.2 */
 
 	/* Timers of RFC 8210 section 6, seconds. */

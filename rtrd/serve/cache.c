@@ -373,3 +373,13 @@ cache_image_bytes(const struct cache *c)
 {
 	return gauge_total(c->gauge);
 }
+
+bool
+cache_is_crowded(const struct cache *c)
+{
+	size_t old = gauge_total(c->gauge) - gauge_deltas(c->gauge);
+
+	for (size_t i = 0; i < RTR_VERSIONS; i++)
+		old -= c->fulls[i] != NULL ? c->fulls[i]->bytes.n : 0;
+	return old > BOUND_RTR_OLD_BYTES;
+}

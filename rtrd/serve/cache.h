@@ -110,6 +110,9 @@ const struct image *cache_delta(
 /* Give an image back.  NULL is fine. */
 void image_unref(const struct image *image);
 
+/* Whether slow routers hold more old sets than BOUND_RTR_OLD_BYTES. */
+bool cache_is_crowded(const struct cache *c);
+
 /* Octets of all images alive, for metrics. */
 size_t cache_image_bytes(const struct cache *c);
 

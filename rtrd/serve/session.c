@@ -491,6 +491,14 @@ session_notify(struct session *s, struct mono now)
 	proceed(s, now);
 }
 
+void
+session_shed(struct session *s)
+{
+	if (s->out.image != NULL &&
+		s->out.image->serial != cache_serial(s->cache))
+		close_now(s, CLOSE_OUTDATED);
+}
+
 /* Deadlines. */
 
 static struct mono

@@ -48,6 +48,7 @@ enum {
 	X(PDU, "pdu-timeout") \
 	X(WRITE, "write-timeout") \
 	X(SYNC, "sync-timeout") \
+	X(OUTDATED, "outdated") /* too many old sets are held */ \
 	X(NOMEM, "no-memory")
 
 enum close_reason {
@@ -109,6 +110,11 @@ void session_sent(struct session *s, size_t n, struct mono now);
  * idle, its version known, and the last Notify long enough ago; else at
  * session_tick, or never if it is outdated by then. */
 void session_notify(struct session *s, struct mono now);
+
+/* Close a session that still sends a set that is not the current one: for when
+ * too much memory is held so (cache_is_crowded).  Routers come again and get the
+ * current one. */
+void session_shed(struct session *s);
 
 /* The router closed its side. */
 void session_end(struct session *s, struct mono now);

@@ -328,3 +328,33 @@ Test(cache, budget_of_deltas)
 	payload_unref(big);
 	cache_free(c);
 }
+
+/* Ten old sets that somebody still sends are many, the current one is not. */
+Test(cache, crowded_by_old_sets)
+{
+	struct cache *c = test_cache();
+	struct payload_builder *b;
+	const struct payload_set *set;
+	const struct image *held[10];
+	bool changed;
+
+	for (size_t i = 0; i < 10; i++) {
+		b = payload_build_new(1000000);
+		for (uint32_t k = 0; k < 1000000; k++) {
+			struct vrp v = {.asn = k, .family = FAMILY_IPV6};
+
+			v.len = (uint8_t)(k == 0 ? i : 0);
+			v.max_len = v.len;
+			cr_assert_eq(payload_build_vrp(b, &v), 0);
+		}
+		cr_assert_eq(payload_build_done(b, &set), 0);
+		cr_assert_eq(cache_publish(c, set, &changed), 0);
+		payload_unref(set);
+		held[i] = cache_full(c, 1);
+		cr_expect_eq(cache_is_crowded(c), i > 8, "%zu", i);
+	}
+	for (size_t i = 0; i < 10; i++)
+		image_unref(held[i]);
+	cr_expect_not(cache_is_crowded(c));
+	cache_free(c);
+}

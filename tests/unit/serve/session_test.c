@@ -305,6 +305,24 @@ Test(session, slices_outlive_the_close)
 	talk_fini(&t);
 }
 
+/* Who sends the current set is not meant, nor who sends nothing. */
+Test(session, an_outdated_answer_is_shed)
+{
+	struct talk t;
+
+	talk_init(&t, 1);
+	talk_publish(&t, "10.0.0.0/8-8=1");
+	session_shed(t.session);
+	talk_say(&t, RESET_QUERY);
+	session_shed(t.session);
+	cr_expect_eq(session_state(t.session), SESSION_SENDING);
+	talk_publish(&t, "");
+	session_shed(t.session);
+	cr_expect_eq(session_state(t.session), SESSION_CLOSED);
+	cr_expect_str_eq(talk_facts(&t).close_reason, "outdated");
+	talk_fini(&t);
+}
+
 /* A router that only ever asks is answered one by one; the fifth query that
  * waits ends it, and nothing of ours grows with what it sends. */
 Test(session, flood_of_queries)
