@@ -144,6 +144,15 @@ sort_sources(void *ctx, size_t i)
 	qsort(refs, f->sources.n, sizeof(*refs), by_source);
 }
 
+/* A payload lasts as long as the longest path to its source: of the paths only
+ * the best counts, so that each source gives each payload once. */
+static int64_t
+expiry_of(const struct snapshot_source *s)
+{
+	return s->not_after.s < s->chain_not_after.s ? s->not_after.s
+						     : s->chain_not_after.s;
+}
+
 static void
 sort_vrps(void *ctx, size_t i)
 {
@@ -156,6 +165,8 @@ sort_vrps(void *ctx, size_t i)
 	for (j = 0; j < n; j++) {
 		vrps[j] = f->vrps.at[j];
 		vrps[j].source = numbers[vrps[j].source];
+		vrps[j].expires =
+			expiry_of(&m->result->snapshot.sources[vrps[j].source]);
 	}
 	VEC_FREE(&f->vrps);
 	qsort(vrps, n, sizeof(*vrps), by_vrp);

@@ -15,10 +15,43 @@ enum {
 	SHUFFLES = 100
 };
 
+/* A CA below `parent` that is `twin` by its key, name and place, but for the
+ * path that leads to it. */
+static struct lab_ca *
+add_twin(
+	struct town *t, struct lab_ca *parent, int i, const struct lab_ca *twin)
+{
+	struct lab_ca *ca = lab_ca_add(t->world, parent,
+		lab_world_text(
+			t->world, "%s-%s-%d", parent->name, twin->name, i),
+		twin->resources);
+	const char *place = lab_world_text(t->world, "rsync://%s/%s/%s/",
+		twin->host, twin->module, twin->folder);
+	const char *sia = "tbs.extensions.sia.value.list.";
+
+	ca->key = twin->key;
+	cr_assert(lab_mutate(t->world, ca->cert.file,
+			  lab_world_text(t->world,
+				  "tbs.subject.rdn.cn.value=text:%s",
+				  twin->name)) == 0);
+	cr_assert(lab_mutate(t->world, ca->cert.file,
+			  lab_world_text(t->world, "%scaRepository.uri=text:%s",
+				  sia, place)) == 0);
+	cr_assert(lab_mutate(t->world, ca->cert.file,
+			  lab_world_text(t->world,
+				  "%srpkiManifest.uri=text:%s%s.mft", sia,
+				  place, twin->name)) == 0);
+	return ca;
+}
+
 /* What went wrong in town, of all kinds. */
 static void
 make_trouble(struct town *t)
 {
+	/* One object by two paths, of which the first to be seen ends first. */
+	add_twin(t, lab_ca_find(t->world, "a-0"), 0,
+		lab_ca_find(t->world, "a-8-x"))
+		->not_after = LAB_NOW + 900;
 	cr_assert(lab_fault(t->world, "a-3-one.roa", "revoked") == 0);
 	cr_assert(lab_fault(t->world, "a-4-two.roa", "missing") == 0);
 	cr_assert(lab_fault(t->world, "b-5.mft", "missing") == 0);
@@ -135,6 +168,8 @@ Test(walk, sources_belong_to_their_vrps)
 
 		cr_assert(v->source < r->snapshot.source_count);
 		cr_expect(v->expires == end && v->ta == s->ta);
+		cr_expect(i == 0 || v[-1].source != v->source ||
+			vrp_compare(v - 1, v) != 0);
 	}
 	result_free(r);
 	town_free(t);
@@ -205,34 +240,6 @@ Test(walk, limits_of_a_trust_anchor, .timeout = 300)
 	expect_limit(t, LIMIT_OCTETS, 10000, 9);
 	expect_limit(t, LIMIT_OCTETS, 1, 1);
 	town_free(t);
-}
-
-/* A CA below `parent` that is `twin` by its key, name and place, but for the
- * path that leads to it. */
-static void
-add_twin(
-	struct town *t, struct lab_ca *parent, int i, const struct lab_ca *twin)
-{
-	struct lab_ca *ca = lab_ca_add(t->world, parent,
-		lab_world_text(
-			t->world, "%s-%s-%d", parent->name, twin->name, i),
-		twin->resources);
-	const char *place = lab_world_text(t->world, "rsync://%s/%s/%s/",
-		twin->host, twin->module, twin->folder);
-	const char *sia = "tbs.extensions.sia.value.list.";
-
-	ca->key = twin->key;
-	cr_assert(lab_mutate(t->world, ca->cert.file,
-			  lab_world_text(t->world,
-				  "tbs.subject.rdn.cn.value=text:%s",
-				  twin->name)) == 0);
-	cr_assert(lab_mutate(t->world, ca->cert.file,
-			  lab_world_text(t->world, "%scaRepository.uri=text:%s",
-				  sia, place)) == 0);
-	cr_assert(lab_mutate(t->world, ca->cert.file,
-			  lab_world_text(t->world,
-				  "%srpkiManifest.uri=text:%s%s.mft", sia,
-				  place, twin->name)) == 0);
 }
 
 /* Many paths to one point: some are followed, its own first of all, and what
