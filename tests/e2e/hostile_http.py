@@ -243,8 +243,9 @@ def random_octets():
              b"GET /api/v1/validity/AS1/192.0.2.0/24 HTTP/1.1\r\nHost: x\r\n"
              b"Connection: close\r\n\r\n",
              b"POST /validity HTTP/1.1\r\nHost: x\r\nContent-Length: 60\r\n"
-             b"Connection: close\r\n\r\n" + b'{"routes":[{"asn":"AS1","prefix":"192.0.2.0/24"}]}'
-             + b" " * 10,
+             b"Connection: close\r\n\r\n"
+             b'{"routes":[{"asn":"AS1","prefix":"192.0.2.0/24"}]}' +
+             b" " * 10,
              b'{"command":"validity","prefix":"192.0.2.0/24","asn":1}\n']
     opened = 0
     for number in range(150):
