@@ -47,6 +47,12 @@ mono_since(struct mono from, struct mono to)
 	return to.ms - from.ms;
 }
 
+struct wall
+wall_earlier(struct wall a, struct wall b)
+{
+	return a.s < b.s ? a : b;
+}
+
 /* The Gregorian rule, applied to all years: certificates know no other. */
 static bool
 is_leap(int year)

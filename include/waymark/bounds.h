@@ -44,7 +44,7 @@ enum {
 					   its own */
 	BOUND_REFUSALS_PER_POINT = 1000, /* kept by URI; the rest are only
 					    counted */
-	BOUND_REFUSALS_PER_TA = 200000, /* the same; 40 MB */
+	BOUND_REFUSALS_PER_TA = 200000, /* the same, of all points */
 
 	/* Trust anchor locators and local files. */
 	BOUND_TAL_SIZE = 65536, /* text of a few URIs and one key */

@@ -38,6 +38,9 @@ struct mono mono_now(void);
 /* Milliseconds from `from` to `to`, negative when `to` is earlier. */
 int64_t mono_since(struct mono from, struct mono to);
 
+/* The earlier of two times. */
+struct wall wall_earlier(struct wall a, struct wall b);
+
 /* Read RFC 3339 ("2026-03-16T07:30:00Z", also with an offset; a fraction of a
  * second is read over) or whole Unix seconds.  0; ERR_SYNTAX; ERR_RANGE for a
  * date that does not exist. */

@@ -66,12 +66,6 @@ block_size(const struct ca_origin *from)
 		cert->repository_uri.n + 1 + cert->manifest_uri.n;
 }
 
-static struct wall
-earlier(struct wall a, struct wall b)
-{
-	return a.s < b.s ? a : b;
-}
-
 static struct span
 put_folder(uint8_t **at, struct span uri)
 {
@@ -100,7 +94,7 @@ fill(struct ca *ca, const struct ca_origin *from, uint8_t *at)
 		ca->ta = from->ta;
 	}
 	ca->order = from->order;
-	ca->chain_end = earlier(from->path_end, cert->not_after);
+	ca->chain_end = wall_earlier(from->path_end, cert->not_after);
 	ca->uri = put(&at, from->folder.p, from->folder.n);
 	ca->uri.n += put(&at, from->name.p, from->name.n).n;
 	ca->subject = put(&at, cert->subject.p, cert->subject.n);

@@ -59,8 +59,6 @@ findings_begin(struct findings *f)
 	memset(&f->point, 0, sizeof(f->point));
 }
 
-/* All numbers of a tally stand in a row, as its members are arrays of one type
- * each. */
 void
 findings_commit(struct findings *f, uint32_t ta)
 {

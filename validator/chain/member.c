@@ -14,12 +14,6 @@
 #include "validator/object/gbr.h"
 #include "validator/object/roa.h"
 
-static struct wall
-earlier(struct wall a, struct wall b)
-{
-	return a.s < b.s ? a : b;
-}
-
 static void
 note(struct household *h, const struct member *m, enum object_type type,
 	enum reject code)
@@ -69,7 +63,7 @@ keep_vrps(struct household *h, const struct member *m, const struct roa *roa)
 			.len = from->prefix.len,
 			.max_len = from->max_len,
 			.ta = (uint8_t)h->by->ca->ta,
-			.expires = earlier(h->end, ee->not_after).s,
+			.expires = wall_earlier(h->end, ee->not_after).s,
 			.source = (uint32_t)(f->sources.n - 1),
 		};
 	}

@@ -44,12 +44,6 @@ struct point {
 	char crl_uri[BOUND_URI + BOUND_FILE_NAME + 2];
 };
 
-static struct wall
-earlier(struct wall a, struct wall b)
-{
-	return a.s < b.s ? a : b;
-}
-
 /* Want of memory or descriptors is no fault of the point: it voids the run. */
 static enum reject
 read_error(struct point *p, int err, enum reject missing)
@@ -164,7 +158,7 @@ check_crl(struct point *p)
 	}
 	note_object(&p->noter, &what);
 	p->by.crl = &p->crl;
-	p->house.end = earlier(p->house.end, p->crl.next_update);
+	p->house.end = wall_earlier(p->house.end, p->crl.next_update);
 	return true;
 }
 
@@ -193,8 +187,8 @@ check_manifest(struct point *p)
 		return REJECT_MANIFEST_EARLY;
 	if (at.s > mft->next_update.s)
 		return REJECT_MANIFEST_STALE;
-	p->house.end = earlier(p->house.end, mft->next_update);
-	p->house.end = earlier(p->house.end, mft->cms.ee.not_after);
+	p->house.end = wall_earlier(p->house.end, mft->next_update);
+	p->house.end = wall_earlier(p->house.end, mft->cms.ee.not_after);
 	return REJECT_NONE;
 }
 

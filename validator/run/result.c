@@ -149,8 +149,7 @@ sort_sources(void *ctx, size_t i)
 static int64_t
 expiry_of(const struct snapshot_source *s)
 {
-	return s->not_after.s < s->chain_not_after.s ? s->not_after.s
-						     : s->chain_not_after.s;
+	return wall_earlier(s->not_after, s->chain_not_after).s;
 }
 
 static void

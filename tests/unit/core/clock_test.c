@@ -184,3 +184,12 @@ Test(clock, the_running_clocks_run)
 	cr_expect_eq(mono_since((struct mono){5}, (struct mono){3}), -2);
 	cr_expect_gt(wall_now().s, 1700000000);
 }
+
+Test(clock, the_earlier_of_two)
+{
+	struct wall a = {-5}, b = {7};
+
+	cr_expect_eq(wall_earlier(a, b).s, -5);
+	cr_expect_eq(wall_earlier(b, a).s, -5);
+	cr_expect_eq(wall_earlier(b, b).s, 7);
+}
