@@ -73,20 +73,6 @@ addr_next(struct addr *a, unsigned bits)
 	return true;
 }
 
-bool
-addr_prev(struct addr *a, unsigned bits)
-{
-	size_t i = bits / 8;
-
-	while (i > 0 && a->b[i - 1] == 0)
-		i--;
-	if (i == 0)
-		return false;
-	a->b[i - 1]--;
-	memset(a->b + i, 0xff, bits / 8 - i);
-	return true;
-}
-
 /* The length behind the slash: one to three digits. */
 static int
 length_parse(const char *text, unsigned bits, uint8_t *out)

@@ -74,51 +74,19 @@ read_open(int fd, size_t max, struct arena *arena, struct span *out)
 
 /* O_NONBLOCK lets a FIFO without a writer be opened, and then refused, instead
  * of waiting for one.  Regular files do not know the flag. */
-static int
-read_at(int folder, const char *path, size_t max, struct arena *arena,
-	struct span *out)
+int
+file_read(const char *path, size_t max, struct arena *arena, struct span *out)
 {
 	int fd, err;
 
 	do {
-		fd = openat(folder, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+		fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	} while (fd < 0 && errno == EINTR);
 	if (fd < 0)
 		return err_from_errno(errno);
 	err = read_open(fd, max, arena, out);
 	(void)close(fd); /* nothing was written: nothing can be lost */
 	return err;
-}
-
-int
-file_read(const char *path, size_t max, struct arena *arena, struct span *out)
-{
-	return read_at(AT_FDCWD, path, max, arena, out);
-}
-
-/* Whether a path stays below the folder that it is opened in. */
-static bool
-is_below(const char *path)
-{
-	size_t n;
-
-	if (*path == '/' || *path == '\0')
-		return false;
-	for (; *path != '\0'; path += n + (path[n] == '/')) {
-		n = strcspn(path, "/");
-		if (n == 2 && path[0] == '.' && path[1] == '.')
-			return false;
-	}
-	return true;
-}
-
-int
-file_read_at(int folder, const char *path, size_t max, struct arena *arena,
-	struct span *out)
-{
-	if (!is_below(path))
-		return ERR_SYNTAX;
-	return read_at(folder, path, max, arena, out);
 }
 
 /* The folder part of a path: "a/b" to "a", "/b" to "/", "b" to ".". */

@@ -24,11 +24,6 @@ struct arena;
 int file_read(
 	const char *path, size_t max, struct arena *arena, struct span *out);
 
-/* The same below an open folder. `path` is relative to `folder`; one that is
- * absolute or has ".." in it is refused with ERR_SYNTAX. */
-int file_read_at(int folder, const char *path, size_t max, struct arena *arena,
-	struct span *out);
-
 /* A file that is being written aside. */
 struct file_out {
 	int fd;

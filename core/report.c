@@ -1,5 +1,5 @@
 /*
- * report: the rows of the report's tables as texts, and adding them up.
+ * report: the rows of the report's tables as texts.
  *
  * How a report looks (text, JSON, metrics) is the business of who prints it.
  * The enums index these tables directly: a number that is not of the enum is a
@@ -88,15 +88,4 @@ object_type_of(const char *name, size_t n)
 			return (enum object_type)i;
 	}
 	return OBJECT_OTHER;
-}
-
-/* Every number is a count: there is nothing here that adds up another way. */
-void
-report_ta_add(struct report_ta *to, const struct report_ta *from)
-{
-	for (int type = 0; type < OBJECT_TYPES; type++)
-		for (int state = 0; state < OBJECT_STATES; state++)
-			to->objects[type][state] += from->objects[type][state];
-	for (int i = 0; i < REPORT_COUNTERS; i++)
-		to->counters[i] += from->counters[i];
 }

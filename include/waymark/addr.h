@@ -45,10 +45,9 @@ int addr_compare(const struct addr *a, const struct addr *b);
 struct addr addr_low(const struct addr *a, unsigned len);
 struct addr addr_high(const struct addr *a, unsigned len, unsigned bits);
 
-/* Add one, or take one off, at bit `bits` (32 or 128).  False on overflow,
- * with nothing changed. */
+/* Add one at bit `bits` (32 or 128).  False on overflow, with nothing
+ * changed. */
 bool addr_next(struct addr *a, unsigned bits);
-bool addr_prev(struct addr *a, unsigned bits);
 
 /* Read "192.0.2.0/24" or "2001:db8::/32"; host bits must be zero; a bare
  * address is a /32 or /128.  0, ERR_SYNTAX, or ERR_RANGE for a length that is

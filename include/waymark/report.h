@@ -110,7 +110,4 @@ const char *report_counter_help(enum report_counter counter);
  * one that no type has.  `n` octets at `name`. */
 enum object_type object_type_of(const char *name, size_t n);
 
-/* Add the numbers of `from` to `to`; name and `complete` stay. */
-void report_ta_add(struct report_ta *to, const struct report_ta *from);
-
 #endif

@@ -42,7 +42,7 @@ static struct span
 read_uri(struct der *d, const enum reject codes[URI_FAULTS], enum reject no_uri,
 	enum uri_scheme *scheme)
 {
-	struct uri uri = {URI_OTHER};
+	struct uri uri = {.scheme = URI_OTHER};
 	enum uri_fault fault;
 	struct span s;
 

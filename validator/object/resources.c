@@ -351,12 +351,6 @@ resources_inherit_any(const struct resources *r)
 	return r->inherit_ipv4 || r->inherit_ipv6 || r->inherit_asn;
 }
 
-bool
-resources_is_empty(const struct resources *r)
-{
-	return blocks_of(r) == 0 && !resources_inherit_any(r);
-}
-
 struct resources
 resources_resolve(const struct resources *own, const struct resources *issuer)
 {
@@ -462,10 +456,4 @@ resources_contain_prefix(const struct resources *r, const struct prefix *prefix)
 	if (prefix->family == FAMILY_IPV4)
 		return holds_ipv4(r, to_ipv4(&prefix->addr), to_ipv4(&max));
 	return holds_ipv6(r, &prefix->addr, &max);
-}
-
-bool
-resources_contain_asn(const struct resources *r, uint32_t asn)
-{
-	return holds_asns(r, asn, asn);
 }

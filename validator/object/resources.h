@@ -54,9 +54,6 @@ enum reject resources_parse_asn(
 /* Whether any family inherits. */
 bool resources_inherit_any(const struct resources *r);
 
-/* Whether there is nothing at all, nor anything inherited. */
-bool resources_is_empty(const struct resources *r);
-
 /* `own` with what it inherits taken from `issuer`, which inherits nothing.
  * Shares the arrays of both; nothing to free. */
 struct resources resources_resolve(
@@ -66,9 +63,8 @@ struct resources resources_resolve(
 bool resources_contain(
 	const struct resources *outer, const struct resources *inner);
 
-/* Whether one prefix, or one AS number, lies within. */
+/* Whether one prefix lies within. */
 bool resources_contain_prefix(
 	const struct resources *r, const struct prefix *prefix);
-bool resources_contain_asn(const struct resources *r, uint32_t asn);
 
 #endif

@@ -193,17 +193,6 @@ sheet_number(struct sheet *s, const char *key, uint64_t value)
 }
 
 void
-sheet_bool(struct sheet *s, const char *key, bool value)
-{
-	const char *yes = s->json ? "true" : "yes";
-	const char *no = s->json ? "false" : "no";
-
-	field_open(s, key);
-	text_add(s->out, "%s", value ? yes : no);
-	field_close(s);
-}
-
-void
 sheet_hex(struct sheet *s, const char *key, struct span value)
 {
 	field_open(s, key);

@@ -40,7 +40,6 @@ void sheet_end(struct sheet *s);
 void sheet_text(struct sheet *s, const char *key, struct span value);
 void sheet_word(struct sheet *s, const char *key, const char *value);
 void sheet_number(struct sheet *s, const char *key, uint64_t value);
-void sheet_bool(struct sheet *s, const char *key, bool value);
 void sheet_hex(struct sheet *s, const char *key, struct span value);
 void sheet_time(struct sheet *s, const char *key, struct wall value);
 

@@ -142,28 +142,22 @@ Test(addr, low_and_high_at_every_length)
 	}
 }
 
-Test(addr, next_and_prev_carry_and_end)
+Test(addr, next_carries_and_ends)
 {
 	struct addr a = get("192.0.2.255/32").addr;
 	struct addr end;
 
 	cr_assert(addr_next(&a, 32));
 	cr_expect(is(&a, "192.0.3.0/32"));
-	cr_assert(addr_prev(&a, 32));
-	cr_expect(is(&a, "192.0.2.255/32"));
 
 	a = end = get("255.255.255.255").addr;
 	cr_expect_not(addr_next(&a, 32));
 	cr_expect_eq(addr_compare(&a, &end), 0, "untouched");
-	a = end = get("0.0.0.0").addr;
-	cr_expect_not(addr_prev(&a, 32));
-	cr_expect_eq(addr_compare(&a, &end), 0);
 
 	a = get("2001:db8::ffff:ffff").addr;
 	cr_assert(addr_next(&a, 128));
 	cr_expect(is(&a, "2001:db8::1:0:0"));
 	a = get("::").addr;
-	cr_expect_not(addr_prev(&a, 128));
 	a = end = addr_high(&a, 0, 128);
 	cr_expect_not(addr_next(&a, 128));
 	cr_expect_eq(addr_compare(&a, &end), 0);

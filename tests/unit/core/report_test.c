@@ -62,23 +62,3 @@ Test(report, types_by_file_name)
 	cr_expect_eq(type_of(""), OBJECT_OTHER);
 	cr_expect_eq(object_type_of("a.roax", 5), OBJECT_ROA);
 }
-
-Test(report, sums)
-{
-	struct report_ta a = {.name = "a", .complete = true};
-	struct report_ta b = {.name = "b"};
-
-	a.objects[OBJECT_ROA][OBJECT_STATE_VALID] = 3;
-	b.objects[OBJECT_ROA][OBJECT_STATE_VALID] = 4;
-	b.objects[OBJECT_OTHER][OBJECT_STATE_IGNORED] = 1;
-	a.counters[REPORT_VRPS] = 10;
-	b.counters[REPORT_VRPS] = 20;
-	b.counters[REPORT_BYTES] = 1;
-	report_ta_add(&a, &b);
-	cr_expect_eq(a.objects[OBJECT_ROA][OBJECT_STATE_VALID], 7);
-	cr_expect_eq(a.objects[OBJECT_OTHER][OBJECT_STATE_IGNORED], 1);
-	cr_expect_eq(a.counters[REPORT_VRPS], 30);
-	cr_expect_eq(a.counters[REPORT_BYTES], 1);
-	cr_expect_str_eq(a.name, "a");
-	cr_expect(a.complete);
-}

@@ -86,7 +86,7 @@ Test(uri, rules)
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct span s = guard_span(&g, span_text(rows[i].uri));
-		struct uri u = {URI_OTHER};
+		struct uri u = {.scheme = URI_OTHER};
 		enum uri_fault fault = uri_parse(s, &u);
 
 		cr_expect(fault == rows[i].fault, "%s: %d", rows[i].uri,

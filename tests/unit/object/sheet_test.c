@@ -13,8 +13,6 @@ fill(struct sheet *s)
 {
 	sheet_word(s, "type", "roa");
 	sheet_number(s, "prefix_count", 2);
-	sheet_bool(s, "stale", false);
-	sheet_bool(s, "listed", true);
 	sheet_time(s, "not_before", (struct wall){0});
 	sheet_hex(s, "ski", span_of("\x01\xab", 2));
 	sheet_list_open(s, "prefixes");
@@ -55,8 +53,6 @@ Test(sheet, text)
 	expect(false,
 		"type:                     roa\n"
 		"prefix count:             2\n"
-		"stale:                    no\n"
-		"listed:                   yes\n"
 		"not before:               1970-01-01T00:00:00Z\n"
 		"ski:                      01ab\n"
 		"prefixes:\n"
@@ -75,8 +71,8 @@ Test(sheet, text)
 Test(sheet, json)
 {
 	expect(true,
-		"{\"type\":\"roa\",\"prefix_count\":2,\"stale\":false,"
-		"\"listed\":true,\"not_before\":\"1970-01-01T00:00:00Z\","
+		"{\"type\":\"roa\",\"prefix_count\":2,"
+		"\"not_before\":\"1970-01-01T00:00:00Z\","
 		"\"ski\":\"01ab\",\"prefixes\":["
 		"{\"prefix\":\"192.0.2.0/24\",\"max_length\":24},"
 		"{\"prefix\":\"192.0.2.0/24\",\"max_length\":25}],"
