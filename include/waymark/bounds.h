@@ -19,6 +19,8 @@ enum {
 	BOUND_RESOURCE_BLOCKS = 200000, /* addresses and ASNs a certificate */
 	BOUND_INTEGER_OCTETS = 20, /* serial and manifest numbers, RFC 5280
 				      4.1.2.2, RFC 9286 4.2.1 */
+	BOUND_EXTENSIONS = 16, /* that are ignored in a certificate; none is
+				  seen */
 	BOUND_NAME_OCTETS = 1024, /* a distinguished name, encoded; longest
 				     seen 560, usual 60 */
 

@@ -14,9 +14,10 @@
  *	ipAddrBlocks         yes        may     may     may     -
  *	autonomousSysIds     yes        may     may     may     must
  *
- * One of the last two must be there.  No other extension may be (RFC 6487
- * section 4: what is not listed is not in a conforming certificate), critical
- * or not.
+ * One of the last two must be there.  Section 8 of RFC 6487 permits CAs no
+ * others; but of those, section 4.8 has a validator refuse only the critical
+ * ones, and lets it ignore the rest.  So we do: a whole subtree must not be
+ * lost for a remark.  None may be there twice.
  */
 #include "validator/object/cert_ext.h"
 
@@ -24,6 +25,7 @@
 
 #include "validator/object/cert_uri.h"
 #include "validator/object/x509.h"
+#include "waymark/bounds.h"
 
 enum presence {
 	MUST,
@@ -240,10 +242,44 @@ enum {
 	EXTENSIONS = sizeof(extensions) / sizeof(extensions[0])
 };
 
+/* The extensions of one certificate so far. */
+struct seen {
+	unsigned rows; /* of the table, as bits */
+	struct span others[BOUND_EXTENSIONS]; /* their OIDs */
+	size_t other_count;
+};
+
+/* The OID of an Extension, as encoded. */
+static struct span
+oid_of(struct span extension)
+{
+	struct der d;
+
+	der_init(&d, extension);
+	der_enter(&d, DER_SEQUENCE);
+	return der_take(&d, DER_OID);
+}
+
+/* What it says is not for us to know, only that it says it once. */
+static void
+ignore_extension(struct der *d, struct span oid, struct seen *seen)
+{
+	size_t i;
+
+	for (i = 0; i < seen->other_count; i++)
+		der_check(d, !span_equal(seen->others[i], oid),
+			REJECT_CERT_EXTENSION_TWICE);
+	if (der_check(d, seen->other_count < BOUND_EXTENSIONS,
+		    REJECT_CERT_EXTENSION_COUNT))
+		seen->others[seen->other_count++] = oid;
+	der_rest(d);
+}
+
 static void
 read_extension(
-	struct der *d, unsigned *seen, struct arena *arena, struct cert *out)
+	struct der *d, struct seen *seen, struct arena *arena, struct cert *out)
 {
+	struct span whole = der_peek(d, DER_SEQUENCE);
 	const struct extension *e;
 	bool critical;
 	enum oid oid = x509_enter_extension(d, &critical);
@@ -251,11 +287,15 @@ read_extension(
 
 	while (i < EXTENSIONS && extensions[i].oid != oid)
 		i++;
-	if (!der_check(d, i < EXTENSIONS, REJECT_CERT_EXTENSION_UNKNOWN))
+	if (i == EXTENSIONS) {
+		if (der_check(d, !critical, REJECT_CERT_EXTENSION_UNKNOWN))
+			ignore_extension(d, oid_of(whole), seen);
+		x509_leave_extension(d);
 		return;
+	}
 	e = &extensions[i];
-	der_check(d, (*seen & 1u << i) == 0, REJECT_CERT_EXTENSION_TWICE);
-	*seen |= 1u << i;
+	der_check(d, (seen->rows & 1u << i) == 0, REJECT_CERT_EXTENSION_TWICE);
+	seen->rows |= 1u << i;
 	der_check(d, e->presence[out->role] != NOT, e->forbidden);
 	der_check(d, critical == e->critical, e->wrong_critical);
 	if (der_ok(d))
@@ -282,7 +322,7 @@ check_resources(struct der *d, const struct cert *cert)
 void
 cert_read_extensions(struct der *d, struct arena *arena, struct cert *out)
 {
-	unsigned seen = 0;
+	struct seen seen = {0};
 
 	der_enter(d, DER_CONSTRUCTED(3));
 	der_enter(d, DER_SEQUENCE);
@@ -292,7 +332,7 @@ cert_read_extensions(struct der *d, struct arena *arena, struct cert *out)
 	der_leave(d);
 	for (int i = 0; i < EXTENSIONS; i++)
 		if (extensions[i].presence[out->role] == MUST)
-			der_check(d, (seen & 1u << i) != 0,
+			der_check(d, (seen.rows & 1u << i) != 0,
 				extensions[i].missing);
 	check_resources(d, out);
 }

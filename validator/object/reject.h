@@ -146,7 +146,9 @@
 	X(CERT_UNIQUE_ID, "cert-unique-id", "RFC 5280 4.1.2.8", \
 		"there is a unique identifier of issuer or subject") \
 	X(CERT_EXTENSION_UNKNOWN, "cert-extension-unknown", "RFC 6487 4.8", \
-		"an extension is not of the profile") \
+		"a critical extension is not of the profile") \
+	X(CERT_EXTENSION_COUNT, "cert-extension-count", "limits", \
+		"more extensions beyond the profile than are ignored") \
 	X(CERT_EXTENSION_TWICE, "cert-extension-twice", "RFC 5280 4.2", \
 		"an extension is there more than once") \
 	X(CERT_BASIC_CONSTRAINTS_MISSING, "cert-basic-constraints-missing", \

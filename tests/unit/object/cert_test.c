@@ -20,6 +20,14 @@
 #define V4	 X "ip.value.blocks.ipv4"
 #define BLOCKS	 X "ip.value.blocks"
 #define ASNS	 X "asn.value.ids"
+/* 1.2.3.4, not critical, of one octet. */
+#define FOREIGN "300806032a0304040100"
+/* Others like it: 1.2.3.n of no octets; eight of them. */
+#define OTHER(n) "300706032a03" n "0400"
+#define OTHERS(n) \
+	OTHER(n "0") \
+	OTHER(n "1") OTHER(n "2") OTHER(n "3") OTHER(n "4") OTHER(n "5") \
+		OTHER(n "6") OTHER(n "7")
 
 static enum reject
 judge(struct bench *b, struct span der, enum cert_role role)
@@ -140,8 +148,24 @@ static const struct row keys[] = {
 static const struct row extensions[] = {
 	ROW(X "ski=dup", CERT_EXTENSION_TWICE),
 	ROW(X "ip=dup", CERT_EXTENSION_TWICE),
-	ROW(X "ski.oid=oid:2.5.29.17", CERT_EXTENSION_UNKNOWN),
-	ROW("tbs.extensions=last:300806032a0304040100", CERT_EXTENSION_UNKNOWN),
+	/* One that is not of the profile: critical, or not. */
+	ROW(X "ski.oid=oid:2.5.29.17", CERT_SKI_MISSING),
+	ROW("tbs.extensions=first:" FOREIGN, NONE),
+	ROW("tbs.extensions=last:" FOREIGN, NONE),
+	ROW("tbs.extensions=last:300706032a03040400", NONE),
+	ROW("tbs.extensions=last:" FOREIGN "300806032a0305040100", NONE),
+	ROW("tbs.extensions=last:300b06032a03040101ff040100",
+		CERT_EXTENSION_UNKNOWN),
+	ROW("tbs.extensions=last:300b06032a0304010100040100", DER_DEFAULT),
+	ROW("tbs.extensions=last:300506032a0304", DER_MISSING),
+	ROW("tbs.extensions=last:300a06032a03040401000500", DER_TRAILING),
+	ROW("tbs.extensions=last:300806032a0380040100", DER_OID),
+	ROW("tbs.extensions=last:" OTHERS("0") OTHERS("1"), NONE),
+	ROW("tbs.extensions=last:" OTHERS("0") OTHERS("1") OTHER("20"),
+		CERT_EXTENSION_COUNT),
+	ROW("tbs.extensions=last:" FOREIGN FOREIGN, CERT_EXTENSION_TWICE),
+	ROW("tbs.extensions=last:" FOREIGN "300806032a0305040100" FOREIGN,
+		CERT_EXTENSION_TWICE),
 	ROW(X "ski.oid=after:010100", DER_DEFAULT),
 	ROW(X "basicConstraints=remove", CERT_BASIC_CONSTRAINTS_MISSING),
 	ROW(X "basicConstraints.critical=remove",
