@@ -26,8 +26,7 @@
 #include "waymark/err.h"
 
 enum {
-	BACKLOG =
-		2 * BOUND_CONTROL_CLIENTS, /* the excess is closed, not kept */
+	BACKLOG = 2 * BOUND_CONTROL_CLIENTS, /* wait for one to end */
 	SOCKET_MODE = 0660, /* the group may ask as well */
 	PIECE = 32768
 };
@@ -38,6 +37,7 @@ struct entry {
 	struct control *control;
 	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
 	struct stat file; /* to know it again */
+	bool waiting; /* somebody is there, and the limit is reached */
 };
 
 struct client {
@@ -74,18 +74,24 @@ control_release(struct control *c)
 		free(c);
 }
 
-/* The last of the three handles takes the memory with it. */
+static void on_client(uv_stream_t *stream, int status);
+
+/* The last of the three handles takes the memory with it, and who waited comes
+ * in its place. */
 static void
 on_client_closed(uv_handle_t *handle)
 {
 	struct client *client = handle->data;
+	struct control *c = client->control;
 
 	if (--client->handles > 0)
 		return;
-	control_release(client->control);
 	body_free(client->body);
 	text_free(&client->request);
 	free(client);
+	if (c->entry != NULL && c->entry->waiting)
+		on_client((uv_stream_t *)&c->entry->pipe, 0);
+	control_release(c);
 }
 
 /* May be called again: whoever comes first closes. */
@@ -256,19 +262,23 @@ client_new(struct control *c)
 	return client;
 }
 
-/* One over the limit is accepted and closed: left in the backlog it would
- * wait for nothing. */
+/* At the limit nothing is accepted, and libuv does not look at the socket until
+ * something is: who connects in a circle would else keep it accepting and
+ * closing for ever, inside one turn of the loop. */
 static void
 on_client(uv_stream_t *stream, int status)
 {
 	struct entry *entry = stream->data;
 	struct control *c = entry->control;
-	struct client *client = status == 0 ? client_new(c) : NULL;
+	struct client *client;
 
+	if (status != 0)
+		return;
+	client = c->count < BOUND_CONTROL_CLIENTS ? client_new(c) : NULL;
+	entry->waiting = client == NULL;
 	if (client == NULL)
 		return;
 	if (uv_accept(stream, (uv_stream_t *)&client->pipe) != 0 ||
-		c->count > BOUND_CONTROL_CLIENTS ||
 		uv_read_start((uv_stream_t *)&client->pipe, on_room, on_read) !=
 			0) {
 		client_close(client);
@@ -471,6 +481,7 @@ control_stop(struct control *c)
 	c->stopped = true;
 	c->holders++;
 	entry_close(c->entry);
+	c->entry = NULL;
 	while (c->clients != NULL)
 		client_close(c->clients);
 	control_release(c);
