@@ -42,6 +42,7 @@ static const struct errno_row numbers[] = {
 	{EFBIG, ERR_LIMIT},
 	{ENOSPC, ERR_SPACE},
 	{EDQUOT, ERR_SPACE},
+	{EISDIR, ERR_FOLDER},
 };
 
 /* The table is short and looked at when something went wrong: no index. */

@@ -22,7 +22,8 @@
 #include "waymark/err.h"
 
 enum {
-	OUT_BUFFER = 65536
+	OUT_BUFFER = 65536,
+	LINKS = 40 /* that lead to another, as in the kernel */
 };
 
 /* Between a file's name and the number of the process that writes it. */
@@ -58,7 +59,7 @@ read_open(int fd, size_t max, struct arena *arena, struct span *out)
 	if (fstat(fd, &st) != 0)
 		return ERR_IO;
 	if (!S_ISREG(st.st_mode))
-		return ERR_SYNTAX;
+		return S_ISDIR(st.st_mode) ? ERR_FOLDER : ERR_KIND;
 	if ((uint64_t)st.st_size > max)
 		return ERR_LIMIT;
 	p = arena_get(arena, (size_t)st.st_size + 1);
@@ -102,14 +103,44 @@ folder_of(const char *path, char *out, size_t cap)
 		(void)snprintf(out, cap, "%.*s", n == 0 ? 1 : (int)n, path);
 }
 
+/* The place that a rename to `path` shall take: behind all links, as a rename
+ * would put a file where the link was.  It may be yet to come. */
+static int
+follow(const char *path, char out[FILE_PATH])
+{
+	char target[FILE_PATH], folder[FILE_PATH];
+	size_t size = strlen(path);
+	int i, n;
+
+	if (size == 0 || size >= FILE_PATH)
+		return ERR_NOTFOUND;
+	memcpy(out, path, size + 1);
+	for (i = 0; i < LINKS; i++) {
+		ssize_t k = readlink(out, target, sizeof(target) - 1);
+
+		if (k < 0)
+			return 0; /* no link, or nothing yet */
+		target[k] = '\0';
+		folder_of(out, folder, sizeof(folder));
+		n = target[0] == '/'
+			? snprintf(out, FILE_PATH, "%s", target)
+			: snprintf(out, FILE_PATH, "%s/%s", folder, target);
+		if (n < 0 || n >= FILE_PATH)
+			return ERR_NOTFOUND;
+	}
+	return ERR_NOTFOUND;
+}
+
 /* A rename would put a file in the place of a device, a socket or a folder:
- * "/dev/stdout" as an output must not cost the machine its /dev/stdout. */
-static bool
-is_replaceable(const char *path)
+ * "/dev/null" as an output must not cost the machine its /dev/null. */
+static int
+refuse_kind(const char *path)
 {
 	struct stat st;
 
-	return stat(path, &st) != 0 || S_ISREG(st.st_mode);
+	if (stat(path, &st) != 0 || S_ISREG(st.st_mode))
+		return 0;
+	return S_ISDIR(st.st_mode) ? ERR_FOLDER : ERR_KIND;
 }
 
 /* Whether a file name is one that a process which is no more wrote aside for
@@ -133,7 +164,7 @@ is_left_aside(const char *file, const char *name)
 static void
 sweep(const char *path)
 {
-	char folder[sizeof(((struct file_out *)0)->path)];
+	char folder[FILE_PATH];
 	const char *slash = strrchr(path, '/');
 	const char *name = slash == NULL ? path : slash + 1;
 	struct dirent *entry;
@@ -148,32 +179,119 @@ sweep(const char *path)
 		(void)closedir(dir);
 }
 
+/* Take what open answered, a descriptor or -1, and memory. */
+static int
+out_begin(struct file_out *f, int fd)
+{
+	f->fd = fd;
+	if (fd < 0) {
+		f->aside[0] = '\0'; /* what is there is not ours */
+		return f->err = err_from_errno(errno);
+	}
+	f->buffer = malloc(OUT_BUFFER);
+	if (f->buffer == NULL)
+		f->err = ERR_NOMEM;
+	return f->err;
+}
+
 int
 file_out_open(struct file_out *f, const char *path)
 {
-	size_t n = strlen(path);
+	*f = (struct file_out){.fd = -1};
+	f->err = follow(path, f->path);
+	if (f->err == 0)
+		f->err = refuse_kind(f->path);
+	if (f->err != 0)
+		return f->err;
+	sweep(f->path);
+	(void)snprintf(f->aside, sizeof(f->aside), "%s" ASIDE "%ld", f->path,
+		(long)getpid());
+	/* One of this name can only be what a killed process left. */
+	if (out_begin(f,
+		    open(f->aside,
+			    O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC |
+				    O_NOFOLLOW,
+			    0644)) != 0)
+		file_out_drop(f);
+	return f->err;
+}
+
+bool
+file_is_stdout(const char *path)
+{
+	struct stat a, b;
+
+	if (strcmp(path, "-") == 0)
+		return true;
+	if (stat(path, &a) != 0 || fstat(STDOUT_FILENO, &b) != 0)
+		return false;
+	/* Two may well write to one /dev/null. */
+	if (S_ISCHR(a.st_mode) && isatty(STDOUT_FILENO) == 0)
+		return false;
+	return a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+bool
+file_is_stream(const char *path)
+{
+	return file_is_stdout(path) || refuse_kind(path) == ERR_KIND;
+}
+
+/* To be opened without waiting, for who reads a pipe, and then written to with
+ * all the patience that it takes. */
+static int
+open_patient(const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	int flags = fd < 0 ? -1 : fcntl(fd, F_GETFL);
+
+	if (flags >= 0 && fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) == 0)
+		return fd;
+	if (fd >= 0)
+		(void)close(fd); /* nothing was written */
+	return -1;
+}
+
+int
+file_out_stream(struct file_out *f, const char *path)
+{
+	bool is_stdout = file_is_stdout(path);
 
 	*f = (struct file_out){.fd = -1};
-	if (n == 0 || n >= sizeof(f->path))
-		return f->err = ERR_NOTFOUND;
-	if (!is_replaceable(path))
-		return f->err = ERR_EXISTS;
-	memcpy(f->path, path, n + 1);
-	sweep(path);
-	(void)snprintf(f->aside, sizeof(f->aside), "%s" ASIDE "%ld", path,
-		(long)getpid());
-	f->buffer = malloc(OUT_BUFFER);
-	if (f->buffer == NULL)
-		return f->err = ERR_NOMEM;
-	/* One of this name can only be what a killed process left. */
-	f->fd = open(f->aside,
-		O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
-	if (f->fd < 0) {
-		f->err = err_from_errno(errno);
-		free(f->buffer);
-		f->buffer = NULL;
-	}
+	/* To open it again by its name would begin at its front. */
+	if (is_stdout && fflush(stdout) != 0)
+		return f->err = ERR_IO;
+	if (out_begin(f,
+		    is_stdout ? fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0)
+			      : open_patient(path)) != 0)
+		file_out_drop(f);
 	return f->err;
+}
+
+bool
+file_is_same(const char *a, const char *b)
+{
+	char x[FILE_PATH], y[FILE_PATH], folder[FILE_PATH];
+	struct stat s, t;
+	const char *slash_x, *slash_y;
+
+	if (refuse_kind(a) == ERR_KIND || refuse_kind(b) == ERR_KIND)
+		return stat(a, &s) == 0 && stat(b, &t) == 0 &&
+			!S_ISCHR(s.st_mode) && s.st_dev == t.st_dev &&
+			s.st_ino == t.st_ino;
+	if (follow(a, x) != 0 || follow(b, y) != 0)
+		return false;
+	slash_x = strrchr(x, '/');
+	slash_y = strrchr(y, '/');
+	if (strcmp(slash_x == NULL ? x : slash_x + 1,
+		    slash_y == NULL ? y : slash_y + 1) != 0)
+		return false;
+	folder_of(x, folder, sizeof(folder));
+	if (stat(folder, &s) != 0)
+		return false;
+	folder_of(y, folder, sizeof(folder));
+	return stat(folder, &t) == 0 && s.st_dev == t.st_dev &&
+		s.st_ino == t.st_ino;
 }
 
 /* Everything, or the first error in f->err: a short write is carried on. */
@@ -210,13 +328,13 @@ file_out_write(struct file_out *f, const void *p, size_t n)
 	f->n += n;
 }
 
-/* Close what was written aside, with everything on the disk. */
+/* Close what was written; what was written aside, with all on the disk. */
 static void
 out_finish(struct file_out *f)
 {
 	write_all(f, f->buffer, f->n);
 	f->n = 0;
-	if (f->err == 0 && fsync(f->fd) != 0)
+	if (f->err == 0 && f->aside[0] != '\0' && fsync(f->fd) != 0)
 		f->err = err_from_errno(errno);
 	if (close(f->fd) != 0 && f->err == 0)
 		f->err = err_from_errno(errno);
@@ -226,12 +344,16 @@ out_finish(struct file_out *f)
 int
 file_out_commit(struct file_out *f)
 {
-	char folder[sizeof(f->path)];
+	char folder[FILE_PATH];
 	int fd;
 
 	if (f->buffer == NULL)
 		return f->err != 0 ? f->err : ERR_USAGE;
 	out_finish(f);
+	if (f->aside[0] == '\0') {
+		file_out_drop(f);
+		return f->err;
+	}
 	folder_of(f->path, folder, sizeof(folder));
 	/* Opened before the rename, so that only the fsync can fail after. */
 	fd = f->err != 0 ? -1
@@ -257,7 +379,7 @@ file_out_drop(struct file_out *f)
 	if (f->fd >= 0)
 		(void)close(f->fd);
 	f->fd = -1;
-	if (f->buffer != NULL && f->aside[0] != '\0')
+	if (f->aside[0] != '\0')
 		(void)unlink(f->aside);
 	f->aside[0] = '\0';
 	free(f->buffer);

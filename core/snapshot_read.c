@@ -508,7 +508,7 @@ snapshot_read(const char *path, struct snapshot **out, const char **why)
 	arena_free(file);
 	if (err != 0) {
 		if (err == ERR_SYNTAX && why != NULL)
-			*why = in.why != NULL ? in.why : "not a regular file";
+			*why = in.why;
 		arena_free(in.arena);
 		return err;
 	}

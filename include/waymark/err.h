@@ -27,7 +27,9 @@
 	X(SYSTEM, -14, "system", "a system call failed") \
 	X(USAGE, -15, "usage", "wrong usage") \
 	X(BUSY, -16, "busy", "already under way") \
-	X(SPACE, -17, "no-space", "no space left on the device")
+	X(SPACE, -17, "no-space", "no space left on the device") \
+	X(KIND, -18, "not-a-file", "not a regular file") \
+	X(FOLDER, -19, "is-a-folder", "is a folder")
 
 enum err {
 #define ERR_ENUM(name, value, word, text) ERR_##name = value,

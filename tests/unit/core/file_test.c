@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -144,11 +145,147 @@ Test(file, places_that_no_file_may_take)
 	memset(long_path, 'a', sizeof(long_path));
 	long_path[sizeof(long_path) - 1] = '\0';
 	cr_expect_eq(put(long_path, "x", 1), ERR_NOTFOUND);
-	cr_expect_eq(put(f.path, "x", 1), ERR_EXISTS);
+	cr_expect_eq(put(f.path, "x", 1), ERR_FOLDER);
 	folder_path(&f, "null", link);
 	cr_assert_eq(symlink("/dev/null", link), 0);
-	cr_expect_eq(put(link, "x", 1), ERR_EXISTS);
+	cr_expect_eq(put(link, "x", 1), ERR_KIND);
 	cr_expect_eq(entries(f.path), 1);
+	folder_path(&f, "loop", link);
+	cr_assert_eq(symlink("loop", link), 0);
+	cr_expect_eq(put(link, "x", 1), ERR_NOTFOUND);
+	folder_path(&f, "far", link);
+	cr_assert_eq(symlink("no/such/file", link), 0);
+	cr_expect_eq(put(link, "x", 1), ERR_NOTFOUND);
+	cr_expect_eq(entries(f.path), 3);
+	folder_free(&f);
+}
+
+static bool
+is_link(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0 && S_ISLNK(st.st_mode);
+}
+
+/* The file behind the links is replaced, next to where it is. */
+Test(file, links_stay_and_are_followed)
+{
+	struct folder f = folder_new();
+	char path[256], link[256], far[256], below[256];
+
+	cr_assert_eq(mkdir(folder_path(&f, "sub", below), 0700), 0);
+	folder_path(&f, "sub/x", path);
+	folder_path(&f, "link", link);
+	cr_assert_eq(symlink("far", link), 0);
+	cr_assert_eq(symlink(path, folder_path(&f, "far", far)), 0);
+	cr_assert_eq(put(link, "new", 3), 0, "a file that is yet to come");
+	expect_content(path, "new", 3);
+	cr_assert_eq(put(link, "newer", 5), 0);
+	expect_content(path, "newer", 5);
+	cr_expect(is_link(link) && is_link(far) && !is_link(path));
+	cr_expect_eq(entries(f.path), 3);
+	cr_expect_eq(entries(below), 1, "nothing is left aside");
+	folder_free(&f);
+}
+
+static int
+stream(const char *path, const void *p, size_t n)
+{
+	struct file_out f;
+	int err = file_out_stream(&f, path);
+
+	if (err != 0)
+		return err;
+	file_out_write(&f, p, n);
+	return file_out_commit(&f);
+}
+
+Test(file, streams_are_written_straight_into)
+{
+	struct folder f = folder_new();
+	char path[256], link[256], got[8];
+	int fd;
+
+	cr_expect_eq(stream("/dev/null", "x", 1), 0);
+	cr_expect_eq(stream("/dev/full", "x", 1), ERR_SPACE);
+	folder_path(&f, "pipe", path);
+	cr_assert_eq(mkfifo(path, 0600), 0);
+	cr_assert_eq(symlink("pipe", folder_path(&f, "link", link)), 0);
+	cr_expect_eq(stream(path, "x", 1), ERR_SYSTEM, "and does not wait");
+	fd = open(path, O_RDONLY | O_NONBLOCK);
+	cr_assert(fd >= 0);
+	cr_expect_eq(stream(link, "hello", 5), 0);
+	cr_expect_eq(read(fd, got, sizeof(got)), 5);
+	cr_expect(memcmp(got, "hello", 5) == 0);
+	(void)close(fd);
+	cr_expect_eq(entries(f.path), 2);
+	folder_free(&f);
+}
+
+Test(file, which_is_a_stream)
+{
+	struct folder f = folder_new();
+	char path[256];
+
+	cr_expect(file_is_stream("-"));
+	cr_expect(file_is_stream("/dev/null"));
+	cr_expect_not(file_is_stream(f.path));
+	folder_path(&f, "x", path);
+	cr_expect_not(file_is_stream(path));
+	cr_assert_eq(put(path, "x", 1), 0);
+	cr_expect_not(file_is_stream(path));
+	cr_assert_eq(mkfifo(folder_path(&f, "pipe", path), 0600), 0);
+	cr_expect(file_is_stream(path));
+	folder_free(&f);
+}
+
+/* Also when it is a file, which a name would open anew, at its front. */
+Test(file, stdout_is_known_under_other_names)
+{
+	struct folder f = folder_new();
+	char path[256], other[256];
+	int fd, keep = dup(STDOUT_FILENO);
+
+	folder_path(&f, "x", path);
+	fd = open(path, O_WRONLY | O_CREAT, 0600);
+	(void)fflush(stdout);
+	cr_assert(fd >= 0 && dup2(fd, STDOUT_FILENO) == STDOUT_FILENO);
+	printf("one ");
+	cr_expect(file_is_stdout("/dev/stdout"));
+	cr_expect(file_is_stdout(path));
+	cr_expect(file_is_stream("/dev/stdout"));
+	cr_expect_not(file_is_stdout(folder_path(&f, "y", other)));
+	cr_expect_not(file_is_stdout("/dev/null"));
+	cr_expect_eq(stream("/dev/stdout", "two ", 4), 0);
+	cr_expect_eq(stream("-", "three", 5), 0);
+	(void)dup2(keep, STDOUT_FILENO);
+	expect_content(path, "one two three", 13);
+	(void)close(fd);
+	(void)close(keep);
+	folder_free(&f);
+}
+
+Test(file, which_are_one_place)
+{
+	struct folder f = folder_new();
+	char x[256], y[256], other[256];
+
+	folder_path(&f, "x", x);
+	cr_expect(file_is_same(x, x), "also when it is yet to come");
+	cr_expect(file_is_same(x, folder_path(&f, "./x", other)));
+	cr_expect_not(file_is_same(x, folder_path(&f, "xx", other)));
+	cr_assert_eq(symlink("x", folder_path(&f, "y", y)), 0);
+	cr_expect(file_is_same(x, y));
+	cr_assert_eq(put(x, "x", 1), 0);
+	cr_expect(file_is_same(x, y));
+	cr_assert_eq(mkdir(folder_path(&f, "sub", other), 0700), 0);
+	cr_expect_not(file_is_same(x, folder_path(&f, "sub/x", other)));
+	cr_expect_not(file_is_same(x, folder_path(&f, "no/x", other)));
+	cr_expect_not(file_is_same("/dev/null", "/dev/null"));
+	cr_assert_eq(mkfifo(folder_path(&f, "pipe", y), 0600), 0);
+	cr_expect(file_is_same(y, folder_path(&f, "./pipe", other)));
+	cr_expect_not(file_is_same(y, x));
 	folder_free(&f);
 }
 
@@ -220,11 +357,11 @@ Test(file, reading_refuses)
 	cr_expect_eq(file_read(path, 10, a, &got), ERR_NOTFOUND);
 	cr_assert_eq(put(path, "0123456789", 10), 0);
 	cr_expect_eq(file_read(path, 9, a, &got), ERR_LIMIT);
-	cr_expect_eq(file_read(f.path, 10, a, &got), ERR_SYNTAX);
-	cr_expect_eq(file_read("/dev/zero", 10, a, &got), ERR_SYNTAX);
+	cr_expect_eq(file_read(f.path, 10, a, &got), ERR_FOLDER);
+	cr_expect_eq(file_read("/dev/zero", 10, a, &got), ERR_KIND);
 	folder_path(&f, "fifo", path);
 	cr_assert_eq(mkfifo(path, 0600), 0);
-	cr_expect_eq(file_read(path, 10, a, &got), ERR_SYNTAX,
+	cr_expect_eq(file_read(path, 10, a, &got), ERR_KIND,
 		"and does not wait for a writer");
 	cr_expect_eq(got.n, 42, "untouched");
 	folder_path(&f, "x", path);
