@@ -36,7 +36,9 @@ static const struct opt options[ONCE_OPTIONS] = {
 		.arg = "FORMAT=FILE",
 		.kind = OPT_LIST,
 		.help = "Write the result: snapshot for rtrd; json or csv for "
-			"people and other tools, - is stdout."},
+			"people and other tools, also to a device or pipe, - "
+			"is stdout, and the report goes to stderr then. Each "
+			"has a place of its own."},
 	{.key = "report",
 		.arg = "FILE",
 		.kind = OPT_TEXT,
@@ -73,7 +75,8 @@ static const struct opt_program program = {
 		"the point gives nothing. A ROA or certificate that breaks a "
 		"rule of its own is refused alone. Each refusal is a line in "
 		"the log, with the object's URI, the reason and the RFC.\n\n"
-		"Output files are replaced as a whole or not at all.",
+		"Output files are replaced as a whole or not at all; of a "
+		"symbolic link, the file that it leads to.",
 	.opts = options,
 	.opt_count = ONCE_OPTIONS,
 	.exits = exits,
@@ -124,7 +127,14 @@ read_outputs(struct once *o, char why[TAL_WHY])
 			return ERR_USAGE;
 	}
 	o->output_count = n;
-	return 0;
+	if (opt_flag(o->values, ONCE_FACTS) &&
+		output_takes_stdout(o->outputs, n)) {
+		(void)snprintf(why, TAL_WHY,
+			"--facts and an --output would mix on stdout");
+		return ERR_USAGE;
+	}
+	return output_check(
+		o->outputs, n, opt_text(o->values, ONCE_REPORT), why);
 }
 
 static int
@@ -180,6 +190,10 @@ write_report(struct once *o)
 
 	if (path == NULL && opt_flag(o->values, SETUP_QUIET))
 		return 0;
+	if (path == NULL && output_takes_stdout(o->outputs, o->output_count)) {
+		report_tell(o->result);
+		return 0;
+	}
 	if (path == NULL)
 		path = "-";
 	err = report_write(o->result, path);

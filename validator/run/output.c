@@ -26,8 +26,7 @@ struct writing {
 	const struct payload_set *set;
 	struct export_meta meta;
 	const char *names[BOUND_TAS];
-	struct file_out *files; /* one an output; `opened` of them are open */
-	size_t opened;
+	struct file_out *files; /* one an output */
 };
 
 void
@@ -55,6 +54,11 @@ output_parse(const char *text, struct output *out, char *why)
 	}
 	(void)snprintf(word, sizeof(word), "%.*s",
 		equals - text < 31 ? (int)(equals - text) : 31, text);
+	if (strcmp(word, "snapshot") == 0 && file_is_stream(equals + 1)) {
+		(void)snprintf(why, WHY,
+			"--output %s: a snapshot goes to a file only", text);
+		return ERR_USAGE;
+	}
 	if (strcmp(word, "snapshot") == 0) {
 		*out = (struct output){OUTPUT_SNAPSHOT, equals + 1};
 		return 0;
@@ -89,81 +93,108 @@ build_set(struct writing *w)
 	return payload_build_done(b, &w->set);
 }
 
-static void
-put(const struct output *output, struct file_out *f, const char *p, size_t n)
+static bool
+is_snapshot(const struct writing *w, size_t i)
 {
-	if (strcmp(output->path, "-") != 0)
-		file_out_write(f, p, n);
-	else if (f->err == 0 && fwrite(p, 1, n, stdout) != n)
-		f->err = ERR_IO;
+	return w->outputs[i].format == OUTPUT_SNAPSHOT;
 }
 
-/* Write one text output aside, piece by piece. */
+/* Write a text, piece by piece, to the file that was opened for it. */
 static int
-stage(struct writing *w, size_t i)
+fill(struct writing *w, size_t i)
 {
-	const struct output *output = &w->outputs[i];
 	struct file_out *f = &w->files[i];
 	struct export e;
 	char *piece = malloc(PIECE);
 	size_t n;
-	int err = 0;
 
 	if (piece == NULL)
 		return ERR_NOMEM;
-	if (strcmp(output->path, "-") != 0)
-		err = file_out_open(f, output->path);
-	if (err == 0) {
-		export_init(&e, (enum export_format)output->format, w->set,
-			&w->meta);
-		while ((n = export_next(&e, piece, PIECE)) > 0)
-			put(output, f, piece, n);
-		export_fini(&e);
-		err = f->err;
-	}
+	export_init(
+		&e, (enum export_format)w->outputs[i].format, w->set, &w->meta);
+	while (f->err == 0 && (n = export_next(&e, piece, PIECE)) > 0)
+		file_out_write(f, piece, n);
+	export_fini(&e);
 	free(piece);
+	return f->err;
+}
+
+/* Write all texts that become files, aside. */
+static int
+stage(struct writing *w, size_t *which)
+{
+	size_t i;
+	int err = 0;
+
+	for (i = 0; i < w->count && err == 0; i++) {
+		const char *path = w->outputs[i].path;
+
+		*which = i;
+		if (is_snapshot(w, i) || file_is_stream(path))
+			continue;
+		err = file_out_open(&w->files[i], path);
+		if (err == 0)
+			err = fill(w, i);
+	}
 	return err;
 }
 
+/* Write all texts that go somewhere at once: what was not staged. */
 static int
-commit(struct writing *w, size_t i)
-{
-	const struct output *output = &w->outputs[i];
-
-	if (output->format == OUTPUT_SNAPSHOT)
-		return 0;
-	if (strcmp(output->path, "-") == 0)
-		return fflush(stdout) == 0 ? 0 : ERR_IO;
-	return file_out_commit(&w->files[i]);
-}
-
-/* The snapshot is put in place by its own writer, so it comes between: when it
- * fails, no other was touched. */
-static int
-write_all(
-	struct writing *w, const struct chain_progress *progress, size_t *which)
+stream(struct writing *w, size_t *which)
 {
 	size_t i;
 	int err = 0;
 
 	for (i = 0; i < w->count && err == 0; i++) {
 		*which = i;
-		w->opened = i + 1;
-		if (w->outputs[i].format != OUTPUT_SNAPSHOT)
-			err = stage(w, i);
+		if (is_snapshot(w, i) || w->files[i].buffer != NULL)
+			continue;
+		err = file_out_stream(&w->files[i], w->outputs[i].path);
+		if (err == 0)
+			err = fill(w, i);
+		if (err == 0)
+			err = file_out_commit(&w->files[i]);
 	}
-	if (err == 0 && atomic_load(&progress->stop))
-		err = ERR_BUSY;
+	return err;
+}
+
+/* The snapshot is put in place by its own writer, so it comes between: when it
+ * fails, no other was touched. */
+static int
+put_in_place(struct writing *w, size_t *which)
+{
+	size_t i;
+	int err = 0;
+
 	for (i = 0; i < w->count && err == 0; i++) {
 		*which = i;
-		if (w->outputs[i].format == OUTPUT_SNAPSHOT)
+		if (is_snapshot(w, i))
 			err = snapshot_write(
 				&w->result->snapshot, w->outputs[i].path);
 	}
 	for (i = 0; i < w->count && err == 0; i++) {
 		*which = i;
-		err = commit(w, i);
+		if (w->files[i].buffer != NULL)
+			err = file_out_commit(&w->files[i]);
 	}
+	return err;
+}
+
+/* What goes straight out cannot be taken back, so it comes when all that can
+ * fail before was done, and a file is only replaced when it worked. */
+static int
+write_all(
+	struct writing *w, const struct chain_progress *progress, size_t *which)
+{
+	int err = stage(w, which);
+
+	if (err == 0 && atomic_load(&progress->stop))
+		err = ERR_BUSY;
+	if (err == 0)
+		err = stream(w, which);
+	if (err == 0)
+		err = put_in_place(w, which);
 	return err;
 }
 
@@ -172,13 +203,53 @@ drop_all(struct writing *w)
 {
 	size_t i;
 
-	for (i = 0; i < w->opened; i++) {
-		if (w->outputs[i].format != OUTPUT_SNAPSHOT &&
-			strcmp(w->outputs[i].path, "-") != 0)
-			file_out_drop(&w->files[i]);
-	}
+	for (i = 0; i < w->count; i++)
+		file_out_drop(&w->files[i]);
 	free(w->files);
 	payload_unref(w->set);
+}
+
+/* Whether two of the places are one. */
+static bool
+are_one(const char *a, const char *b)
+{
+	return file_is_stdout(a) ? file_is_stdout(b) : file_is_same(a, b);
+}
+
+int
+output_check(const struct output *outputs, size_t count, const char *report,
+	char *why)
+{
+	size_t i, j;
+
+	for (i = 0; i < count; i++) {
+		for (j = i + 1; j < count; j++) {
+			if (!are_one(outputs[i].path, outputs[j].path))
+				continue;
+			(void)snprintf(why, WHY,
+				"--output: two go to one place, %s and %s",
+				outputs[i].path, outputs[j].path);
+			return ERR_USAGE;
+		}
+		if (report == NULL || !are_one(outputs[i].path, report))
+			continue;
+		(void)snprintf(why, WHY,
+			"--output and --report go to one place, %s and %s",
+			outputs[i].path, report);
+		return ERR_USAGE;
+	}
+	return 0;
+}
+
+bool
+output_takes_stdout(const struct output *outputs, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (file_is_stdout(outputs[i].path))
+			return true;
+	return false;
 }
 
 int

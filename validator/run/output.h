@@ -2,11 +2,13 @@
  * output: what a run leaves behind as files.
  *
  * All are written aside first and put in their places together at the end, so
- * that a run that cannot write one of them changes none.
+ * that a run that cannot write one of them changes none.  Stdout, devices and
+ * pipes are written to straight away, just before.
  */
 #ifndef RUN_OUTPUT_H
 #define RUN_OUTPUT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "core/text.h"
@@ -20,7 +22,7 @@ enum {
 /* One --output FORMAT=FILE. */
 struct output {
 	int format; /* enum export_format, or OUTPUT_SNAPSHOT */
-	const char *path; /* "-": stdout, texts only */
+	const char *path; /* "-": stdout; this and devices for texts only */
 };
 
 enum {
@@ -33,6 +35,14 @@ int output_parse(const char *text, struct output *out, char *why);
 
 /* The words of all formats, separated by commas, appended to `out`. */
 void output_formats(struct text *out);
+
+/* Whether each has a place of its own, also apart from the report's (NULL: none
+ * is asked for).  0, or ERR_USAGE with `why` (at least 256 octets). */
+int output_check(const struct output *outputs, size_t count, const char *report,
+	char *why);
+
+/* Whether one of them goes to stdout, where nothing else may be then. */
+bool output_takes_stdout(const struct output *outputs, size_t count);
 
 /* Write them all, unless `progress` says stop before they are put in place.
  * 0; or the error with `*which` the output that failed, and no file changed

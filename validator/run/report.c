@@ -249,10 +249,11 @@ is_json(const char *path)
 }
 
 static int
-write_file(const char *path, const struct text *text)
+write_text(const char *path, const struct text *text)
 {
 	struct file_out f;
-	int err = file_out_open(&f, path);
+	int err = file_is_stream(path) ? file_out_stream(&f, path)
+				       : file_out_open(&f, path);
 
 	if (err != 0)
 		return err;
@@ -264,19 +265,24 @@ int
 report_write(const struct result *r, const char *path)
 {
 	struct text text = {0};
-	int err = 0;
+	int err;
 
 	if (is_json(path))
 		report_json(r, &text);
 	else
 		report_text(r, &text);
-	if (text.failed)
-		err = ERR_NOMEM;
-	else if (strcmp(path, "-") != 0)
-		err = write_file(path, &text);
-	else if (fwrite(text.p, 1, text.n, stdout) != text.n ||
-		fflush(stdout) != 0)
-		err = ERR_IO;
+	err = text.failed ? ERR_NOMEM : write_text(path, &text);
 	text_free(&text);
 	return err;
+}
+
+void
+report_tell(const struct result *r)
+{
+	struct text text = {0};
+
+	report_text(r, &text);
+	if (!text.failed)
+		(void)fwrite(text.p, 1, text.n, stderr);
+	text_free(&text);
 }

@@ -17,8 +17,12 @@ void report_text(const struct result *r, struct text *out);
 /* Append the report as one JSON object, with every refusal. */
 void report_json(const struct result *r, struct text *out);
 
-/* Write the report to `path`: "-" is stdout; JSON when the name ends in
+/* Write the report to `path`: "-" is stdout, which
+ * a device or pipe is like; JSON when the name ends in
  * ".json".  0, or the error of writing. */
 int report_write(const struct result *r, const char *path);
+
+/* Write it as text to stderr, like the log: as far as that goes. */
+void report_tell(const struct result *r);
 
 #endif

@@ -42,8 +42,11 @@ Test(output, parse)
 	cr_expect(output_parse("csv=a=b", &out, why) == 0);
 	cr_expect(out.format == EXPORT_CSV);
 	cr_expect_str_eq(out.path, "a=b");
-	cr_expect(output_parse("snapshot=-", &out, why) == 0);
+	cr_expect(output_parse("snapshot=x", &out, why) == 0);
 	cr_expect(out.format == OUTPUT_SNAPSHOT);
+	cr_expect(output_parse("snapshot=-", &out, why) == ERR_USAGE);
+	cr_expect(output_parse("snapshot=/dev/null", &out, why) == ERR_USAGE);
+	cr_expect(strstr(why, "a snapshot goes to a file only") != NULL);
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		why[0] = '\0';
 		cr_expect(output_parse(bad[i], &out, why) == ERR_USAGE);
@@ -147,6 +150,66 @@ Test(output, a_stop_before_the_end_writes_nothing)
 	cr_expect(output_write(f.outputs, 1, r, &t->progress, &which) ==
 		ERR_BUSY);
 	cr_expect(access(f.csv, F_OK) != 0);
+	result_free(r);
+	town_free(t);
+}
+
+Test(output, each_has_its_place)
+{
+	static const struct {
+		const char *a, *b, *report;
+		int err;
+	} rows[] = {
+		{"a", "b", NULL, 0},
+		{"a", "b", "c", 0},
+		{"a", "-", "c", 0},
+		{"/dev/null", "/dev/null", "/dev/null", 0},
+		{"a", "./a", NULL, ERR_USAGE},
+		{"-", "-", NULL, ERR_USAGE},
+		{"a", "b", "b", ERR_USAGE},
+		{"a", "-", "-", ERR_USAGE},
+	};
+	char why[256];
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct output outputs[] = {
+			{EXPORT_CSV, rows[i].a}, {EXPORT_JSON, rows[i].b}};
+
+		cr_expect(output_check(outputs, 2, rows[i].report, why) ==
+				rows[i].err,
+			"row %zu", i);
+		cr_expect(output_takes_stdout(outputs, 2) ==
+			(strcmp(rows[i].b, "-") == 0));
+	}
+	cr_expect(strstr(why, "--output and --report") != NULL, "%s", why);
+}
+
+/* What goes to a device is lost, what goes to a file stands. */
+Test(output, devices_beside_files)
+{
+	struct town *t = town_new();
+	struct files f = files_of(t);
+	struct result *r;
+	size_t which;
+
+	town_write(t);
+	r = town_run(t);
+	f.outputs[0].path = "/dev/null";
+	f.outputs[1].path = f.snapshot;
+	f.outputs[2].path = f.json;
+	cr_expect(output_write(f.outputs, 3, r, &t->progress, &which) == 0);
+	cr_expect(access(f.json, F_OK) == 0 && access(f.snapshot, F_OK) == 0);
+	put(f.json, "old");
+	put(f.snapshot, "old");
+	f.outputs[0].path = "/dev/full";
+	cr_expect(output_write(f.outputs, 3, r, &t->progress, &which) ==
+		ERR_SPACE);
+	cr_expect(which == 0);
+	cr_expect_str_eq(content(t->arena, f.json), "old");
+	cr_expect_str_eq(content(t->arena, f.snapshot), "old");
+	cr_expect(report_write(r, "/dev/null") == 0);
+	cr_expect(report_write(r, "/dev/full") == ERR_SPACE);
 	result_free(r);
 	town_free(t);
 }
