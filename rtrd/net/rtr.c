@@ -34,8 +34,8 @@ enum {
 	SLICES = 8, /* of one write */
 	WRITE_TRY = 262144, /* octets offered at once */
 	WRITE_QUEUED = 16384, /* octets that wait for the socket */
-	WRITE_BUDGET = 262144, /* octets before others have a turn: a thousand
-				  routers at once make a turn of 0.1 s */
+	WRITE_TURN = 4194304, /* octets of one turn of the loop, shared by the
+				 connections; each may try once */
 	READ_BUFFER = 65536, /* shared: input is taken at once */
 	UNSENT = 131072, /* octets that the kernel holds for a router */
 	LINGER_MS = 2000, /* for a router to read the last words */
@@ -304,7 +304,8 @@ conn_queue(struct conn *c)
 static bool
 conn_pump(struct conn *c)
 {
-	size_t budget = WRITE_BUDGET;
+	size_t share = WRITE_TURN / c->rtr->conns.n;
+	size_t budget = share > WRITE_TRY ? share : WRITE_TRY;
 
 	while (c->in_flight == 0) {
 		uv_buf_t bufs[SLICES];
