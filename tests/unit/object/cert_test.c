@@ -26,8 +26,9 @@
 #define OTHER(n) "300706032a03" n "0400"
 #define OTHERS(n) \
 	OTHER(n "0") \
-	OTHER(n "1") OTHER(n "2") OTHER(n "3") OTHER(n "4") OTHER(n "5") \
-		OTHER(n "6") OTHER(n "7")
+	OTHER(n "1") \
+	OTHER(n "2") \
+	OTHER(n "3") OTHER(n "4") OTHER(n "5") OTHER(n "6") OTHER(n "7")
 
 static enum reject
 judge(struct bench *b, struct span der, enum cert_role role)
