@@ -26,7 +26,8 @@
 enum {
 	WHY = 256,
 	ARENA_CHUNK = 4096,
-	SUGGEST_DISTANCE = 3, /* edits up to which a name is a likely typo */
+	SUGGEST_DISTANCE = 3, /* edits up to which a name is a likely typo, if
+				 half of its letters are right */
 };
 
 struct row {
@@ -194,6 +195,19 @@ opt_free(struct opt_values *v)
 	free(v);
 }
 
+/* A message ends on a terminal or in a log, and what it quotes can be anything:
+ * the name of a file, for one. */
+static void
+clean(char why[WHY])
+{
+	struct text t = {0};
+
+	text_clean(&t, why, strlen(why));
+	if (!t.failed && t.p != NULL)
+		(void)snprintf(why, WHY, "%s", t.p);
+	text_free(&t);
+}
+
 int
 opt_set(struct opt_values *v, size_t index, const char *value, const char *from,
 	char why[WHY])
@@ -202,6 +216,8 @@ opt_set(struct opt_values *v, size_t index, const char *value, const char *from,
 
 	if (err == 0)
 		v->rows[index].is_set = true;
+	else
+		clean(why);
 	return err;
 }
 
@@ -260,7 +276,11 @@ static int
 refuse_unknown(const struct opt_values *v, const char *given, char why[WHY])
 {
 	struct suggestion best = {.distance = SUGGEST_DISTANCE + 1};
+	size_t letters = strlen(given) - strspn(given, "-");
 	char name[OPT_NAME];
+
+	if (best.distance > (letters + 1) / 2 + 1)
+		best.distance = (letters + 1) / 2 + 1;
 
 	/* What is longer than every name is like none of them. */
 	if (strlen(given) < OPT_NAME) {
@@ -274,7 +294,7 @@ refuse_unknown(const struct opt_values *v, const char *given, char why[WHY])
 			suggest(&best, given, name);
 		}
 	}
-	if (best.distance <= SUGGEST_DISTANCE)
+	if (best.name[0] != '\0')
 		(void)snprintf(why, WHY, "unknown option %s (did you mean %s?)",
 			given, best.name);
 	else
@@ -413,8 +433,10 @@ opt_parse(
 		}
 		err = parse_one(v, argv[i], i + 1 < argc ? argv[i + 1] : NULL,
 			&used, why);
-		if (err != 0)
+		if (err != 0) {
+			clean(why);
 			return err;
+		}
 		i += used ? 1 : 0;
 	}
 	*first = i;

@@ -164,6 +164,11 @@ Test(opt, mistakes_are_told_by_name)
 	REFUSE("unknown option --hlep (did you mean --help?)", "--hlep");
 	REFUSE("unknown option --nonsense (see --help)", "--nonsense=1");
 	REFUSE("unknown option -h (see --help)", "-h");
+	REFUSE("unknown option --json (see --help)", "--json");
+	REFUSE("unknown option --mna (did you mean --man?)", "--mna");
+	REFUSE("unknown option --a\\x0ab\\x1b[31m (see --help)",
+		"--a\nb\x1b[31m");
+	REFUSE("--check: \"\\xff\" is neither yes nor no", "--check=\xff");
 	REFUSE("--help takes no value", "--help=x");
 	REFUSE("--config needs a value: --config FILE", "--config");
 	REFUSE("--config needs a value: --config FILE", "--config", "--check");
