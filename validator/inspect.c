@@ -25,6 +25,7 @@
 #include "validator/object/inspect.h"
 #include "validator/run/judge.h"
 #include "validator/run/walk.h"
+#include "validator/say.h"
 #include "validator/setup.h"
 #include "waymark/bounds.h"
 #include "waymark/err.h"
@@ -101,14 +102,14 @@ inspect_program(void)
 static int
 usage(const char *why)
 {
-	fprintf(stderr, "validator inspect: %s\n", why);
+	say(program.name, "%s", why);
 	return EXIT_WRONG_USAGE;
 }
 
 static void
 complain(const char *name, const char *why)
 {
-	fprintf(stderr, "validator inspect: %s: %s\n", name, why);
+	say(program.name, "%s: %s", name, why);
 }
 
 static bool

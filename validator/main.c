@@ -6,7 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/text.h"
 #include "validator/command.h"
+#include "validator/say.h"
 
 struct command {
 	const char *name;
@@ -53,7 +55,7 @@ print_help(void)
 	size_t i;
 
 	opt_print_help(&validator);
-	printf("\nCommands (each with --help):\n");
+	printf("\nCommands (help COMMAND tells more):\n");
 	for (i = 0; i < COMMANDS; i++)
 		printf("  %-8s  %s\n", commands[i].name,
 			commands[i].program()->title);
@@ -78,28 +80,64 @@ static const struct {
 	{"--man", print_man},
 };
 
+static const struct command *
+find_command(const char *word)
+{
+	size_t i;
+
+	for (i = 0; i < COMMANDS; i++)
+		if (strcmp(word, commands[i].name) == 0)
+			return &commands[i];
+	return NULL;
+}
+
+/* What was asked for is not there: say what is. */
+static int
+refuse(const char *word)
+{
+	struct text words = {0};
+	size_t i;
+
+	for (i = 0; i < COMMANDS; i++)
+		text_add(&words, "%s, ", commands[i].name);
+	text_add(&words, "help, version");
+	if (word == NULL)
+		say("validator", "a command is wanted: %s", words.p);
+	else
+		say("validator", "%s is no command; there are %s", word,
+			words.p);
+	text_free(&words);
+	return EXIT_WRONG_USAGE;
+}
+
+/* "validator help once" */
+static int
+help_of(const char *word)
+{
+	const struct command *command = find_command(word);
+
+	if (command == NULL)
+		return refuse(word);
+	opt_print_help(command->program());
+	return EXIT_COMPLETE;
+}
+
 int
 main(int argc, char **argv)
 {
 	const char *word = argc > 1 ? argv[1] : NULL;
+	const struct command *command =
+		word != NULL ? find_command(word) : NULL;
 	size_t i;
 
-	for (i = 0; word != NULL && i < COMMANDS; i++) {
-		if (strcmp(word, commands[i].name) == 0)
-			return commands[i].run(argc - 1, argv + 1);
-	}
+	if (command != NULL)
+		return command->run(argc - 1, argv + 1);
+	if (argc == 3 && strcmp(word, "help") == 0)
+		return help_of(argv[2]);
 	for (i = 0; word != NULL && i < sizeof(requests) / sizeof(requests[0]);
 		i++) {
 		if (strcmp(word, requests[i].word) == 0)
 			return requests[i].print();
 	}
-	if (word == NULL)
-		fprintf(stderr, "validator: a command is wanted: ");
-	else
-		fprintf(stderr, "validator: %s is no command; there are ",
-			word);
-	for (i = 0; i < COMMANDS; i++)
-		fprintf(stderr, "%s, ", commands[i].name);
-	fprintf(stderr, "help, version\n");
-	return EXIT_WRONG_USAGE;
+	return refuse(word);
 }

@@ -18,6 +18,7 @@
 #include "validator/run/report.h"
 #include "validator/run/walk.h"
 #include "validator/run/watch.h"
+#include "validator/say.h"
 #include "validator/setup.h"
 #include "waymark/bounds.h"
 #include "waymark/clock.h"
@@ -107,7 +108,7 @@ once_program(void)
 static int
 usage(const char *why)
 {
-	fprintf(stderr, "validator once: %s\n", why);
+	say(program.name, "%s", why);
 	return EXIT_WRONG_USAGE;
 }
 
