@@ -6,6 +6,7 @@
  * process that is out of memory can still say so.
  */
 #include <errno.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -83,6 +84,16 @@ line_end(struct line *l)
 	l->p[l->n++] = '\n';
 }
 
+/* A pipe takes a whole line, or is not ready for any: lines are no longer than
+ * PIPE_BUF. */
+static bool
+is_ready(const struct log *log)
+{
+	struct pollfd p = {.fd = log->fd, .events = POLLOUT};
+
+	return !log->drops || poll(&p, 1, 0) != 0;
+}
+
 void
 log_event(const struct log *log, enum log_level level, const char *word,
 	const char *format, ...)
@@ -114,6 +125,8 @@ log_event(const struct log *log, enum log_level level, const char *word,
 	}
 	line.full = line.full || n >= (int)sizeof(text);
 	line_end(&line);
+	if (!is_ready(log))
+		return;
 	/* Only an interrupted write that wrote nothing is worth another. */
 	while (write(log->fd, line.p, line.n) < 0 && errno == EINTR)
 		continue;

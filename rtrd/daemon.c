@@ -410,7 +410,9 @@ int
 daemon_run(const struct config_source *source, const struct config *config)
 {
 	struct daemon d = {
-		.log = {.fd = STDERR_FILENO, .level = config->log_level},
+		.log = {.fd = STDERR_FILENO,
+			.level = config->log_level,
+			.drops = true},
 		.lock = -1,
 		.source = source,
 		.config = config,

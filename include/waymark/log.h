@@ -11,6 +11,8 @@
 #ifndef WAYMARK_LOG_H
 #define WAYMARK_LOG_H
 
+#include <stdbool.h>
+
 enum log_level {
 	LOG_LEVEL_ERROR,
 	LOG_LEVEL_WARN,
@@ -22,12 +24,14 @@ enum log_level {
 struct log {
 	int fd;
 	enum log_level level; /* the least important that is written */
+	bool drops; /* leave a line out rather than wait for the reader */
 };
 
 /* Write one event.  `word` is a stable lower-case name such as "listening";
  * `format` may be "".  A NULL log writes nothing.  Lines over 4,096 octets are
  * cut and end in "...".  One write(2) a line; its failure is ignored, as there
- * is nobody to tell. */
+ * is nobody to tell.  With `drops` a pipe that nobody empties costs lines and
+ * never time. */
 void log_event(const struct log *log, enum log_level level, const char *word,
 	const char *format, ...) __attribute__((format(printf, 4, 5)));
 

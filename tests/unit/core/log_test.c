@@ -52,6 +52,24 @@ Test(log, time_level_word_and_text)
 	cr_expect_str_eq(tap_read(&t), "error gone");
 }
 
+/* A reader that stopped reading must not stop a daemon. */
+Test(log, a_full_pipe_costs_lines_and_not_time)
+{
+	struct tap t;
+	char chunk[4096];
+	ssize_t n;
+	size_t held = 0;
+
+	tap_init(&t);
+	t.log.drops = true;
+	for (int i = 0; i < 10000; i++)
+		log_event(&t.log, LOG_LEVEL_INFO, "line", "number=%d", i);
+	cr_assert_eq(close(t.ends[1]), 0);
+	while ((n = read(t.ends[0], chunk, sizeof(chunk))) > 0)
+		held += (size_t)n;
+	cr_expect(held > 4096 && held < 10000 * 20, "%zu", held);
+}
+
 Test(log, below_its_level_nothing_is_written)
 {
 	struct tap t;
