@@ -115,7 +115,8 @@ read_log(struct setup *s, const struct opt_values *v, char why[TAL_WHY])
 {
 	const char *level = opt_text(v, SETUP_LOG_LEVEL);
 
-	s->log = (struct log){STDERR_FILENO, LOG_LEVEL_WARN};
+	s->log = (struct log){
+		.fd = STDERR_FILENO, .level = LOG_LEVEL_WARN};
 	if (opt_flag(v, SETUP_QUIET))
 		s->log.level = LOG_LEVEL_ERROR;
 	if (level == NULL || log_level_parse(level, &s->log.level) == 0)
