@@ -49,7 +49,8 @@ add_tal(struct tals *tals, const char *path, bool listed, char why[TAL_WHY])
 	err = tal_read(path, tals->arena, &ta.tal, why);
 	if (err == ERR_NOMEM)
 		return err;
-	if (err == ERR_SYNTAX || err == ERR_LIMIT || (err != 0 && listed)) {
+	if (err == ERR_SYNTAX || err == ERR_LIMIT || err == ERR_KIND ||
+		(err != 0 && listed)) {
 		if (tal_name(path, tals->arena, &ta.tal.name) != 0)
 			return ERR_USAGE;
 		log_event(tals->log, LOG_LEVEL_ERROR, "tal", "%s", why);
@@ -115,8 +116,7 @@ read_log(struct setup *s, const struct opt_values *v, char why[TAL_WHY])
 {
 	const char *level = opt_text(v, SETUP_LOG_LEVEL);
 
-	s->log = (struct log){
-		.fd = STDERR_FILENO, .level = LOG_LEVEL_WARN};
+	s->log = (struct log){.fd = STDERR_FILENO, .level = LOG_LEVEL_WARN};
 	if (opt_flag(v, SETUP_QUIET))
 		s->log.level = LOG_LEVEL_ERROR;
 	if (level == NULL || log_level_parse(level, &s->log.level) == 0)

@@ -161,6 +161,23 @@ try_uri(struct checker *k, struct choice *best, const struct tal *tal, size_t i,
 	return true;
 }
 
+/* A tree that is given one level off looks as if nothing were published: the
+ * path tells. */
+static void
+tell_missing(const struct checker *k, const struct tal *tal)
+{
+	struct span uri = rsync_uri(tal);
+	const struct tree *tree = k->env->tree;
+	struct uri u;
+
+	if (uri_parse(uri, &u) != URI_GOOD || tree->path == NULL)
+		return;
+	log_event(k->env->log, LOG_LEVEL_WARN, "missing",
+		"ta=%s text=\"ta-missing: looked for %s/%.*s/%.*s\"", tal->name,
+		tree->path, (int)u.host.n, (const char *)u.host.p,
+		(int)u.path.n, (const char *)u.path.p);
+}
+
 void
 ta_deny(struct checker *k, struct span where, uint32_t index,
 	enum reject reason)
@@ -205,7 +222,9 @@ ta_find(struct checker *k, const struct tal *tal, uint32_t index)
 	else if (found)
 		k->findings.point.counters[REPORT_POINTS_FAILED]++;
 	findings_commit(&k->findings, index);
-	if (best.ca == NULL && !found)
+	if (best.ca == NULL && !found) {
+		tell_missing(k, tal);
 		ta_deny(k, tal->uris[0], index, REJECT_TA_MISSING);
+	}
 	return best.ca;
 }

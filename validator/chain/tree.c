@@ -2,8 +2,8 @@
  * tree: see the header.
  *
  * A file system can hold what is no file: a FIFO would make a reader wait, so
- * everything is opened without blocking, and then reads as empty, which is not
- * what any manifest lists.
+ * everything is opened without blocking.  What it is is only asked for when it
+ * read oddly: as nothing, as too much, or not at all.
  */
 #include "validator/chain/tree.h"
 
@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/uri.h"
@@ -44,6 +45,7 @@ tree_open(const char *path, struct tree *out)
 	if (fd < 0)
 		return open_error(errno);
 	out->fd = fd;
+	out->path = path;
 	return 0;
 }
 
@@ -199,7 +201,7 @@ read_whole(int fd, struct tree_buffer *b, size_t *n)
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
-			return errno == EISDIR ? ERR_NOTFOUND : ERR_IO;
+			return ERR_IO;
 		at += (size_t)got;
 		if (at < b->cap)
 			break;
@@ -208,11 +210,22 @@ read_whole(int fd, struct tree_buffer *b, size_t *n)
 	return 0;
 }
 
+/* The error of a file that read oddly, or 0 for one that is just empty. */
+static int
+odd_error(int fd, int err)
+{
+	struct stat st;
+
+	if (err == ERR_NOMEM || fstat(fd, &st) != 0 || S_ISREG(st.st_mode))
+		return err;
+	return S_ISDIR(st.st_mode) ? ERR_FOLDER : ERR_KIND;
+}
+
 int
 tree_read(int folder, struct span name, struct tree_buffer *buffer,
 	struct span *out)
 {
-	size_t n;
+	size_t n = 0;
 	int fd, err;
 
 	if (name.n == 0 || memchr(name.p, '/', name.n) != NULL ||
@@ -222,6 +235,8 @@ tree_read(int folder, struct span name, struct tree_buffer *buffer,
 	if (err != 0)
 		return err;
 	err = read_whole(fd, buffer, &n);
+	if (err != 0 || n == 0)
+		err = odd_error(fd, err);
 	(void)close(fd);
 	if (err == 0)
 		*out = span_of(buffer->p, n);

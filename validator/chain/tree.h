@@ -18,6 +18,7 @@
 
 struct tree {
 	int fd; /* of the top folder; shared by all threads */
+	const char *path; /* as it was opened: the caller's */
 };
 
 /* One thread's view: the module that it opened last. */
@@ -34,7 +35,8 @@ struct tree_buffer {
 	size_t cap;
 };
 
-/* Open the top folder.  0; ERR_NOTFOUND, ERR_DENIED, ERR_IO. */
+/* Open the top folder; `path` must stay.  0; ERR_NOTFOUND, ERR_DENIED,
+ * ERR_IO. */
 int tree_open(const char *path, struct tree *out);
 void tree_close(struct tree *t);
 
@@ -50,7 +52,8 @@ int tree_folder(struct tree_view *v, struct span uri, int *fd);
 /* Read the file `name` (of one path segment) in an open folder; at most
  * BOUND_OBJECT_MAX octets.  0 with `*out` a view into `buffer` until its next
  * use; ERR_SYNTAX for a name of more segments; ERR_NOTFOUND; ERR_LIMIT for the
- * size; ERR_DENIED, also for a symbolic link; ERR_IO; ERR_NOMEM, also when the
+ * size; ERR_DENIED, also for a symbolic link; ERR_FOLDER, and ERR_KIND for
+ * what else is not a regular file; ERR_IO; ERR_NOMEM, also when the
  * system has no more descriptors. */
 int tree_read(int folder, struct span name, struct tree_buffer *buffer,
 	struct span *out);

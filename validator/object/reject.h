@@ -419,7 +419,7 @@
 	X(OBJECT_SIZE, "object-size", "limits", \
 		"the object is larger or smaller than any may be") \
 	X(OBJECT_READ, "object-unreadable", "RFC 9286 6.4", \
-		"the file is there but cannot be read") \
+		"what is there cannot be read, or is not a regular file") \
 	X(OBJECT_URI, "object-uri", "RFC 6487 4.8.8.2", \
 		"the EE certificate names another place for its object") \
 	X(TAL_BROKEN, "tal-broken", "RFC 8630 2.2", \

@@ -94,7 +94,7 @@ Test(tree, files_are_found)
 	cr_expect(get(&g, "rsync://h/m/c/", "x.roa", &out) == ERR_NOTFOUND);
 	cr_expect(get(&g, "rsync://i/m/a/", "x.roa", &out) == ERR_NOTFOUND);
 	cr_expect(get(&g, "rsync://h/n/a/", "x.roa", &out) == ERR_NOTFOUND);
-	cr_expect(get(&g, "rsync://h/m/a/", "b", &out) == ERR_NOTFOUND,
+	cr_expect(get(&g, "rsync://h/m/a/", "b", &out) == ERR_FOLDER,
 		"a folder is no file");
 	cr_expect(get(&g, "rsync://h/m/a/b/x.roa/", "y", &out) == ERR_NOTFOUND,
 		"a file is no folder");
@@ -212,9 +212,26 @@ Test(tree, what_is_no_file_never_waits)
 
 	cr_assert(mkfifo(folder_path(&g.folder, "h/m/p.roa", path), 0600) == 0);
 	tree_view_init(&g.view, &g.tree);
-	cr_expect(get(&g, "rsync://h/m/", "p.roa", &out) == 0);
-	cr_expect(out.n == 0);
+	cr_expect(get(&g, "rsync://h/m/", "p.roa", &out) == ERR_KIND);
+	make_file(&g, "h/m/e.roa", 0);
+	cr_assert(truncate(folder_path(&g.folder, "h/m/e.roa", path), 0) == 0);
+	cr_expect(get(&g, "rsync://h/m/", "e.roa", &out) == 0);
+	cr_expect(out.n == 0, "an empty file is a file");
 	ground_free(&g);
+}
+
+/* As a host, where links are allowed, or as who has mounted one. */
+Test(tree, devices_are_no_files)
+{
+	struct tree_buffer buffer = {0};
+	int dev = open("/dev", O_RDONLY | O_DIRECTORY);
+	struct span out;
+
+	cr_assert(dev >= 0);
+	cr_expect(tree_read(dev, span_text("zero"), &buffer, &out) == ERR_KIND);
+	cr_expect(tree_read(dev, span_text("null"), &buffer, &out) == ERR_KIND);
+	tree_buffer_fini(&buffer);
+	(void)close(dev);
 }
 
 /* What we lack is told from what is not there. */
