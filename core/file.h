@@ -20,8 +20,8 @@ struct arena;
 
 /* Read all of a regular file of at most `max` octets into `arena`, followed by
  * one NUL that does not count.  0; ERR_NOTFOUND, ERR_DENIED, ERR_IO,
- * ERR_NOMEM; ERR_LIMIT for one that is larger; ERR_FOLDER, and ERR_KIND for what
- * else is not a regular file. */
+ * ERR_NOMEM; ERR_LIMIT for one that is larger; ERR_FOLDER, and ERR_KIND for
+ * what else is not a regular file. */
 int file_read(
 	const char *path, size_t max, struct arena *arena, struct span *out);
 

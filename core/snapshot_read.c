@@ -65,7 +65,7 @@ check_head(struct input *in)
 		return ERR_VERSION;
 	if (!reader_le32(&r, &count) || !reader_le64(&r, &length))
 		return ERR_TRUNCATED;
-	/* Shorter than it says is a copy under way; longer is no copy of ours. */
+	/* Shorter than it says: a copy under way; longer: no copy of ours. */
 	if (in->octets.n < length ||
 		in->octets.n < SNAPSHOT_TABLE_END + HASH_SIZE)
 		return ERR_TRUNCATED;

@@ -26,10 +26,10 @@ struct answer {
 	bool is_list;
 };
 
-/* Ask at the socket `path`; takes `request` over, which is NULL when it
- * could not be made of the arguments.  0 with `*out` for answer_free.  Else ERR_USAGE when rtrd refused
- * what was asked for, ERR_BUSY when it could not be done now, or another
- * error; `why` is filled with what a person should know. */
+/* Ask at the socket `path`; takes `request` over, which is NULL when it could
+ * not be made of the arguments.  0 with `*out` for answer_free.  Else ERR_USAGE
+ * when rtrd refused what was asked for, ERR_BUSY when it could not be done now,
+ * or another error; `why` is filled with what a person should know. */
 int client_ask(const char *path, json_t *request, struct answer *out,
 	struct text *why);
 

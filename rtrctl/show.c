@@ -451,6 +451,11 @@ show_reload(const struct answer *a)
 	put(has(a->head, "config") ? member(a->head, "config")
 				   : "there is no file, only options");
 	printf("\n");
+	if (has(a->head, "at_next_start")) {
+		printf("These change at the next start only: ");
+		put(member(a->head, "at_next_start"));
+		printf("\n");
+	}
 	return true;
 }
 

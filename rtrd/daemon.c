@@ -143,7 +143,7 @@ reload_fails(struct daemon *d, const char *why)
 {
 	log_event(&d->log, LOG_LEVEL_ERROR, "reload",
 		"failed reason=\"%s\": the old configuration stays", why);
-	return ERR_USAGE;
+	return ERR_SYNTAX;
 }
 
 /* Read the configuration again and follow it, or stay as we are. */
@@ -152,7 +152,7 @@ on_reload(void *ctx, char why[256])
 {
 	struct daemon *d = ctx;
 	const struct config *old = d->config, *new;
-	char fixed[256], ignored[256];
+	char ignored[256];
 
 	if (config_load(d->source, &new, why) != 0)
 		return reload_fails(d, why);
@@ -164,11 +164,11 @@ on_reload(void *ctx, char why[256])
 		return reload_fails(d, why);
 	}
 	config_follow(d, new);
-	config_fixed(old, new, fixed);
+	config_fixed(old, new, why);
 	config_free(old);
-	if (fixed[0] != '\0')
+	if (why[0] != '\0')
 		log_event(&d->log, LOG_LEVEL_WARN, "reload",
-			"these change at the next start only: %s", fixed);
+			"these change at the next start only: %s", why);
 	log_event(&d->log, LOG_LEVEL_INFO, "reload", "done");
 	runner_demand(d->runner);
 	return 0;

@@ -152,7 +152,7 @@ run_good(struct runner *r)
 	runner_feed(r, SCHEDULE_GOOD);
 }
 
-/* One line says why, and nothing else happens: what is served is not touched. */
+/* One line says why, and nothing else happens: what is served stays. */
 static void
 run_bad(struct runner *r)
 {

@@ -446,8 +446,8 @@ same_source(const struct sockaddr_storage *a, const struct sockaddr_storage *b)
 	return a4->sin_addr.s_addr == b4->sin_addr.s_addr;
 }
 
-/* Whether a connection is one too many, and then why.  Counted by looking: a
- * thousand addresses are compared in microseconds, and no count can go wrong. */
+/* Whether a connection is one too many, and then why.  Counted by looking: to
+ * compare a thousand addresses takes microseconds, and no count goes wrong. */
 static bool
 is_excess(const struct rtr *r, const struct sockaddr_storage *source,
 	enum refusal *why)

@@ -18,7 +18,8 @@
 
 /* The payloads of `snapshot` that hold at `now`, one of each: `*out` with one
  * reference for the caller (payload_unref).  A payload holds to the end of the
- * second in which its chain ends (RFC 5280 section 4.1.2.5).  0 or ERR_NOMEM. */
+ * second in which its chain ends (RFC 5280 section 4.1.2.5).  0 or
+ * ERR_NOMEM. */
 int policy_apply(const struct snapshot *snapshot, struct wall now,
 	const struct payload_set **out);
 

@@ -271,6 +271,8 @@ run_reload(const struct call *c)
 	head_open(&t);
 	emit_flag(&t, "reloaded", true);
 	emit_text(&t, "config", c->v->config_path);
+	if (why[0] != '\0')
+		emit_text(&t, "at_next_start", why);
 	return head_done(&t);
 }
 

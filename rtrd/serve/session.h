@@ -112,8 +112,8 @@ void session_sent(struct session *s, size_t n, struct mono now);
 void session_notify(struct session *s, struct mono now);
 
 /* Close a session that still sends a set that is not the current one: for when
- * too much memory is held so (cache_is_crowded).  Routers come again and get the
- * current one. */
+ * too much memory is held so (cache_is_crowded).  Routers come again and get
+ * the current one. */
 void session_shed(struct session *s);
 
 /* The router closed its side. */

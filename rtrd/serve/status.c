@@ -4,8 +4,8 @@
  *	version, ready, held, serial, session_ids, routers
  *	data  { generated, age_s, vrps, ipv4, ipv6, ... }
  *	run   { running, result, reason, ended, next, runs { ok, ... } }
- *	tas  [{ name, complete, lost_since, objects { valid, ... }, and each counter of
- *	        the report by its word }]
+ *	tas  [{ name, complete, lost_since, objects { valid, ... },
+ *	        and each counter of the report by its word }]
  *
  * The counters and states come from the report's tables, so that a new row
  * there shows here by itself.

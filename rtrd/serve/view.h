@@ -77,7 +77,8 @@ struct view {
 	size_t (*peer_count)(void *ctx);
 	void (*peer_get)(void *ctx, size_t index, struct peer_facts *out);
 	int (*refresh)(void *ctx); /* run now; 0 or ERR_BUSY when under way */
-	int (*reload)(void *ctx, char why[256]); /* 0, or ERR_USAGE and why */
+	/* 0, with what waits for the next start or ""; or ERR_SYNTAX, why */
+	int (*reload)(void *ctx, char why[256]);
 	bool (*is_file)(const char *path); /* whether something is there */
 };
 

@@ -2,7 +2,7 @@
  * resource: address blocks and AS numbers, from text to the extensions of RFC
  * 3779 and to the prefixes of a ROA.
  *
- *	text --> ranges, sorted and merged --> prefix where it is one, else range
+ *	text --> ranges, sorted and merged --> prefix where it is one
  */
 #ifndef LAB_RESOURCE_H
 #define LAB_RESOURCE_H

@@ -11,7 +11,7 @@
  * Tags are one octet: the RPKI has none above 30, and a multi-octet tag matches
  * none that a parser asks for.
  *
- * What it does not do: BER, and generic trees.  A value is read by a parser that
+ * What it does not do: BER, generic trees.  A value is read by a parser that
  * knows its type, or refused.
  */
 #include "validator/object/der.h"

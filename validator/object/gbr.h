@@ -17,9 +17,9 @@ struct gbr {
 };
 
 /* Parse everything that the record alone tells: envelope, a way to reach
- * somebody (RFC 6493 section 5), all resources of the EE inherited.  Arrays live in
- * `arena`.  REJECT_NONE or the first rule that it breaks.  Signatures are
- * cms_check's. */
+ * somebody (RFC 6493 section 5), all resources of the EE inherited.  Arrays
+ * live in `arena`.  REJECT_NONE or the first rule that it breaks.  Signatures
+ * are cms_check's. */
 enum reject gbr_parse(struct span der, const struct profile *profile,
 	struct crypto *c, struct arena *arena, struct gbr *out);
 

@@ -105,7 +105,7 @@ type_of_bytes(struct span der)
 }
 
 /* A certificate of a trust anchor has no issuer but itself: no AKI that is
- * another's, no CRL, no AIA.  So whatever is refused as a CA is tried as one. */
+ * another's, no CRL, no AIA.  So what is refused as a CA is tried as one. */
 static void
 look_at_cert(struct look *l)
 {
@@ -247,6 +247,42 @@ show_part(struct sheet *s, const struct look *l)
 	}
 }
 
+/* A person must not read "valid" and go on: the verdict itself says what else
+ * there is.  A script has fields for it. */
+static bool
+is_unused(const struct sheet *s, const struct inspect *what)
+{
+	return !s->json && what->verdict == INSPECT_VALID &&
+		what->point != REJECT_NONE;
+}
+
+static void
+show_verdict(struct sheet *s, const struct inspect *what)
+{
+	const char *word = inspect_verdict_name(what->verdict);
+	struct text t = {0};
+
+	if (!is_unused(s, what)) {
+		sheet_word(s, "verdict", word);
+		return;
+	}
+	text_add(&t, "%s, but not used: publication point ", word);
+	text_put(&t, (const char *)what->point_uri.p, what->point_uri.n);
+	text_add(&t, ": %s ", reject_name(what->point));
+	text_put(&t, (const char *)what->point_file.p, what->point_file.n);
+	s->out->failed |= t.failed;
+	sheet_text(s, "verdict", span_of(t.p == NULL ? "" : t.p, t.n));
+	text_free(&t);
+}
+
+static void
+show_point(struct sheet *s, const struct inspect *what)
+{
+	sheet_word(s, "point_reason", reject_name(what->point));
+	sheet_text(s, "point_uri", what->point_uri);
+	sheet_text(s, "point_file", what->point_file);
+}
+
 /* What is known of any file, and the verdict.  Scripts select by these fields,
  * so they come first, in one order, and `reason` is always there.  The RFC's
  * section and the text are for people who do not know the word. */
@@ -261,10 +297,10 @@ show_head(struct sheet *s, const struct inspect *what,
 	sheet_word(s, "type", object_type_name(what->type));
 	sheet_number(s, "size", what->der.n);
 	sheet_hex(s, "hash", span_of(hash, SHA256_SIZE));
-	sheet_word(s, "verdict", inspect_verdict_name(what->verdict));
+	show_verdict(s, what);
 	sheet_word(s, "reason", reject_name(what->reason));
-	if (what->point != REJECT_NONE)
-		sheet_word(s, "point_reason", reject_name(what->point));
+	if (what->point != REJECT_NONE && !is_unused(s, what))
+		show_point(s, what);
 	if (what->reason == REJECT_NONE)
 		return;
 	sheet_word(s, "reason_rfc", reject_rfc(what->reason));
@@ -284,6 +320,16 @@ inspect_type(struct span name, struct span der)
 			return found;
 	}
 	return type;
+}
+
+bool
+inspect_is_der(struct span bytes)
+{
+	struct der d;
+
+	der_init(&d, bytes);
+	der_skip(&d);
+	return der_done(&d) == REJECT_NONE;
 }
 
 int

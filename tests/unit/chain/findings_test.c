@@ -27,7 +27,7 @@ stage_new(void)
 
 	cr_assert(s != NULL && pipe(s->pipe) == 0);
 	cr_assert(fcntl(s->pipe[0], F_SETFL, O_NONBLOCK) == 0);
-	s->log = (struct log){s->pipe[1], LOG_LEVEL_INFO};
+	s->log = (struct log){.fd = s->pipe[1], .level = LOG_LEVEL_INFO};
 	s->tas[0].refusals_max = BOUND_REFUSALS_PER_POINT;
 	s->tas[1].refusals_max = BOUND_REFUSALS_PER_POINT;
 	s->env = (struct chain_env){.tree = &s->tree,

@@ -25,7 +25,7 @@ corpus_root(void)
 	return root;
 }
 
-/* The octets of a file below the corpus.  Ends the test when it is not there. */
+/* The octets of a file below the corpus.  Ends the test when there is none. */
 static inline struct span
 corpus_file(const char *root, const char *path, struct arena *arena)
 {

@@ -229,7 +229,7 @@ Test(walk, limits_of_a_trust_anchor, .timeout = 300)
 	expect_limit(t, LIMIT_VRPS, 18, 9);
 	/* One goes, which leaves room for one of the eight others' children. */
 	expect_limit(t, LIMIT_VRPS, 17, 8);
-	/* 74 objects: eleven of the anchor, four of each CA, three of a child. */
+	/* 74 objects: 11 of the anchor, 4 of each CA, 3 of a child. */
 	expect_limit(t, LIMIT_OBJECTS, 75, 0);
 	expect_limit(t, LIMIT_OBJECTS, 74, 0);
 	expect_limit(t, LIMIT_OBJECTS, 73, 1);

@@ -339,9 +339,9 @@ Test(control, refresh_and_reload)
 		"{\"ok\":true,\"reloaded\":true,"
 		"\"config\":\"/etc/waymark/rtrd.conf\"}\n");
 	text_free(&t);
-	s->reload_result = ERR_USAGE;
+	s->reload_result = ERR_SYNTAX;
 	expect_refusal(s, "{\"command\":\"reload\"}",
-		"nothing was changed: rtrd.conf:3: ", "usage");
+		"nothing was changed: rtrd.conf:3: ", "syntax");
 	scene_free(s);
 }
 
