@@ -2,10 +2,10 @@
  * walk: see the header.
  *
  * Limits of a whole trust anchor are decided between levels.  They can be
- * passed while a level is under way: then no more is kept, only counted; the level is
- * rewound, share_out decides what every point may have, and the level is walked
- * again with that, limit by limit.  So a level costs a few times its time, and
- * only under attack, and memory stays within the limits at any time.
+ * passed while a level is under way: then no more is kept, only counted; the
+ * level is rewound, share_out decides what every point may have, and the level
+ * is walked again with that, limit by limit.  So a level costs a few times its
+ * time, and only under attack, and memory stays within the limits at any time.
  */
 #include "validator/run/walk.h"
 
