@@ -414,32 +414,81 @@ parse_one(struct opt_values *v, const char *arg, const char *next, bool *used,
 	return opt_set(v, index, a.value, a.name, why);
 }
 
-int
-opt_parse(
-	struct opt_values *v, int argc, char **argv, int *first, char why[WHY])
+/* "-" alone is an argument: standard input, by custom. */
+static bool
+is_option(const char *arg)
+{
+	return arg[0] == '-' && arg[1] != '\0';
+}
+
+/* Read options until an operand or "--", which is passed over; `*ended` tells
+ * which.  `*at` is the next argument. */
+static int
+parse_options(struct opt_values *v, int argc, char **argv, int *at, bool *ended,
+	char why[WHY])
 {
 	bool used;
-	int i, err;
+	int err;
 
-	for (size_t k = 0; k < v->program->opt_count; k++)
-		v->rows[k].is_seen = false;
-	for (i = 1; i < argc && v->asked == OPT_RUN; i++) {
-		/* "-" alone is an argument: standard input, by custom. */
-		if (argv[i][0] != '-' || argv[i][1] == '\0')
-			break;
-		if (strcmp(argv[i], "--") == 0) {
-			i++;
-			break;
+	*ended = false;
+	while (*at < argc && v->asked == OPT_RUN && is_option(argv[*at])) {
+		const char *arg = argv[(*at)++];
+
+		if (strcmp(arg, "--") == 0) {
+			*ended = true;
+			return 0;
 		}
-		err = parse_one(v, argv[i], i + 1 < argc ? argv[i + 1] : NULL,
-			&used, why);
+		err = parse_one(
+			v, arg, *at < argc ? argv[*at] : NULL, &used, why);
 		if (err != 0) {
 			clean(why);
 			return err;
 		}
-		i += used ? 1 : 0;
+		*at += used ? 1 : 0;
 	}
-	*first = i;
+	return 0;
+}
+
+static void
+begin_line(struct opt_values *v)
+{
+	for (size_t k = 0; k < v->program->opt_count; k++)
+		v->rows[k].is_seen = false;
+}
+
+int
+opt_parse(
+	struct opt_values *v, int argc, char **argv, int *first, char why[WHY])
+{
+	int at = 1, err;
+	bool ended;
+
+	begin_line(v);
+	err = parse_options(v, argc, argv, &at, &ended, why);
+	if (err == 0)
+		*first = at;
+	return err;
+}
+
+/* What was read makes room for operands: they never overtake. */
+int
+opt_parse_mixed(
+	struct opt_values *v, int argc, char **argv, int *count, char why[WHY])
+{
+	int at = 1, n = 0, err;
+	bool ended = false;
+
+	begin_line(v);
+	while (at < argc && v->asked == OPT_RUN) {
+		if (!ended) {
+			err = parse_options(v, argc, argv, &at, &ended, why);
+			if (err != 0)
+				return err;
+		}
+		if (at < argc && v->asked == OPT_RUN)
+			argv[1 + n++] = argv[at++];
+	}
+	*count = n;
 	return 0;
 }
 

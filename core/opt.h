@@ -76,6 +76,11 @@ void opt_reset(struct opt_values *v, size_t index);
 int opt_parse(
 	struct opt_values *v, int argc, char **argv, int *first, char why[256]);
 
+/* The same for a program whose options may also stand behind its operands:
+ * those are left in argv[1] to argv[*count], in their order. */
+int opt_parse_mixed(
+	struct opt_values *v, int argc, char **argv, int *count, char why[256]);
+
 /* X(NAME, "key", "help"): what every program can be asked for instead. */
 #define OPT_REQUEST_TABLE(X) \
 	X(HELP, "help", "Print this help and exit.") \

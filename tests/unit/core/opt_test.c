@@ -83,6 +83,36 @@ Test(opt, values_in_both_forms)
 	opt_free(b.v);
 }
 
+Test(opt, options_behind_operands)
+{
+	char *argv[] = {"x", "one", "--config", "a", "-", "two", "--check",
+		"--", "--colour", "--", NULL};
+	struct opt_values *v = opt_new(&sample);
+	char why[256] = "";
+	int count = -1;
+
+	cr_assert_eq(opt_parse_mixed(v, 10, argv, &count, why), 0);
+	cr_assert_eq(count, 5);
+	cr_expect_str_eq(argv[1], "one");
+	cr_expect_str_eq(argv[2], "-");
+	cr_expect_str_eq(argv[3], "two");
+	cr_expect_str_eq(argv[4], "--colour");
+	cr_expect_str_eq(argv[5], "--");
+	cr_expect_str_eq(opt_text(v, CONFIG), "a");
+	cr_expect(opt_flag(v, CHECK));
+	argv[1] = "one";
+	argv[2] = "--nonsense";
+	cr_expect_eq(opt_parse_mixed(v, 3, argv, &count, why), ERR_USAGE);
+	cr_expect_eq(count, 5, "untouched");
+	argv[2] = "--help";
+	argv[3] = "--nonsense";
+	cr_expect_eq(opt_parse_mixed(v, 4, argv, &count, why), 0);
+	cr_expect_eq(opt_asked(v), OPT_HELP);
+	cr_expect_eq(opt_parse_mixed(v, 1, argv, &count, why), 0);
+	cr_expect_eq(count, 0);
+	opt_free(v);
+}
+
 Test(opt, the_last_one_counts_but_lists_collect)
 {
 	struct bench b = {0};
