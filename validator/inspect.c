@@ -45,8 +45,10 @@ static const struct opt options[INSPECT_OPTIONS] = {
 };
 
 static const char *const exits[][2] = {
-	{"0", "all were readable and none is invalid"},
-	{"1", "one could not be read, or is invalid"},
+	{"0",
+		"all were readable and none is invalid (which is no promise "
+		"that all are used)"},
+	{"1", "one could not be read, is no RPKI object, or is invalid"},
 	{"2", "the command line is wrong"},
 	{NULL, NULL},
 };
@@ -60,10 +62,13 @@ static const struct opt_program program = {
 		"extension, else by the content.\n\n"
 		"With --local and --tal the verdict is that of the chain: the "
 		"tree is walked and the object judged by its certification "
-		"path, valid or invalid. When its publication point gives "
-		"nothing for another reason, point_reason says so. Without "
-		"them it is what the object alone tells: invalid, or "
-		"unchecked.",
+		"path, valid or invalid. One that is valid is not used when "
+		"its publication point, or one above, fails for another file: "
+		"then the verdict says so, and JSON has the fields "
+		"point_reason, point_uri and point_file. Without the two "
+		"options the verdict is what the object alone tells: invalid, "
+		"or unchecked. A URI is read below --local.\n\n"
+		"Options may also stand behind the files.",
 	.opts = options,
 	.opt_count = INSPECT_OPTIONS,
 	.exits = exits,
@@ -125,13 +130,10 @@ read_uri(struct desk *d, struct exhibit *e)
 	struct span uri = span_text(e->name);
 	struct uri parts;
 	enum uri_fault fault = uri_parse(uri, &parts);
-	const char *why = fault == URI_GOOD ? NULL : uri_fault_text(fault);
 	int folder, err;
 
-	if (why == NULL && d->tree.fd < 0)
-		why = "a URI is read below --local, which was not given";
-	if (why != NULL) {
-		complain(e->name, why);
+	if (fault != URI_GOOD) {
+		complain(e->name, uri_fault_text(fault));
 		return ERR_SYNTAX;
 	}
 	err = tree_folder(&d->checker->view, uri_folder(uri), &folder);
@@ -212,6 +214,17 @@ judge_as_ta(struct desk *d, const struct exhibit *e, struct inspect *what)
 	return false;
 }
 
+/* Why its point gives nothing, where one does. */
+static void
+add_loss(const struct loss *lost, struct inspect *what)
+{
+	if (lost->reason == REJECT_NONE)
+		return;
+	what->point = lost->reason;
+	what->point_uri = span_text(lost->point);
+	what->point_file = span_text(lost->file);
+}
+
 static void
 judge(struct desk *d, const struct exhibit *e, struct inspect *what)
 {
@@ -231,7 +244,7 @@ judge(struct desk *d, const struct exhibit *e, struct inspect *what)
 		}
 		return;
 	}
-	what->point = v->lost;
+	add_loss(&v->lost, what);
 	if (v->state == OBJECT_STATE_IGNORED)
 		return;
 	what->verdict = v->state == OBJECT_STATE_VALID ? INSPECT_VALID
@@ -259,6 +272,21 @@ describe(struct desk *d, const struct inspect *what, struct text *out,
 	return inspect_object(what, d->checker->crypto, out, verdict);
 }
 
+/* What is of no known type by name and content may still be what a manifest
+ * lists; else, when it is not even DER, it is of no use to show it. */
+static bool
+is_object(const struct desk *d, const struct exhibit *e,
+	const struct inspect *what)
+{
+	if (what->type != OBJECT_OTHER || d->result != NULL ||
+		inspect_is_der(e->der))
+		return true;
+	complain(e->name,
+		"no RPKI object: the name's extension is of none, and the "
+		"content is not DER");
+	return false;
+}
+
 /* Show one. Whether it could be read and is not invalid. */
 static bool
 show(struct desk *d, const char *name, struct text *out)
@@ -278,6 +306,8 @@ show(struct desk *d, const char *name, struct text *out)
 	if (!e.is_uri)
 		what.file = span_text(name);
 	what.type = inspect_type(span_text(name), e.der);
+	if (!is_object(d, &e, &what))
+		return false;
 	judge(d, &e, &what);
 	text_clear(out);
 	err = describe(d, &what, out, &verdict);
@@ -367,12 +397,32 @@ work(struct desk *d, char **names, int count)
 	return code;
 }
 
+/* What was asked for needs the options that it needs. */
+static const char *
+missing_option(const struct desk *d, char **names, int count)
+{
+	int i;
+
+	if (opt_text(d->values, SETUP_LOCAL) != NULL)
+		return NULL;
+	if (opt_list_count(d->values, SETUP_TAL) > 0)
+		return "--tal needs --local DIR, the tree below it";
+	for (i = 0; i < count; i++)
+		if (is_uri(names[i]))
+			return "a URI needs --local DIR, to be read below it";
+	return NULL;
+}
+
 static int
 begin(struct desk *d, char **names, int count)
 {
+	const char *missing = missing_option(d, names, count);
 	char why[TAL_WHY] = "";
-	int err = setup_init(&d->setup, d->values, false, why), code;
+	int err, code;
 
+	if (missing != NULL)
+		return usage(missing);
+	err = setup_init(&d->setup, d->values, false, why);
 	if (err != 0)
 		return err == ERR_NOMEM ? EXIT_FAILED : usage(why);
 	/* Refusals are told by the objects themselves. */
@@ -388,12 +438,12 @@ inspect_main(int argc, char **argv)
 {
 	struct desk d = {.tree = {.fd = -1}};
 	char why[256] = "";
-	int first, code = 0;
+	int count, code = 0;
 
 	d.values = opt_new(&program);
 	if (d.values == NULL)
 		return EXIT_FAILED;
-	if (opt_parse(d.values, argc, argv, &first, why) != 0)
+	if (opt_parse_mixed(d.values, argc, argv, &count, why) != 0)
 		code = usage(why);
 	else if (opt_asked(d.values) == OPT_HELP)
 		opt_print_help(&program);
@@ -401,10 +451,10 @@ inspect_main(int argc, char **argv)
 		opt_print_version(&program);
 	else if (opt_asked(d.values) == OPT_MAN)
 		opt_print_man(&program, 1);
-	else if (first >= argc)
+	else if (count == 0)
 		code = usage("a FILE or URI is wanted");
 	else
-		code = begin(&d, argv + first, argc - first);
+		code = begin(&d, argv + 1, count);
 	opt_free(d.values);
 	return code;
 }

@@ -23,13 +23,22 @@
 #include "waymark/clock.h"
 #include "waymark/span.h"
 
+/* Why a publication point gives nothing: the rule, the point that fails (not
+ * always the one at hand: an ancestor's takes all below along), and the file
+ * it fails for.  Texts live as long as the findings. */
+struct loss {
+	enum reject reason; /* REJECT_NONE: it gives what it has */
+	const char *point; /* URI of its folder */
+	const char *file; /* name in that folder */
+};
+
 struct ca {
 	const struct ca *parent; /* NULL: a trust anchor; a reference */
 	uint32_t ta; /* index of the trust anchor */
 	uint32_t depth; /* 0: the trust anchor */
 	uint32_t order; /* place on the parent's manifest */
-	enum reject lost; /* why a point above gives nothing, or REJECT_NONE:
-			     what is below is judged, never used */
+	struct loss lost; /* of a point above: what is below is judged, never
+			     used */
 	struct wall chain_end; /* the earliest end of the path so far:
 				  certificates, and the CRLs and manifests
 				  above */

@@ -40,8 +40,7 @@ struct verdict {
 	enum object_type type;
 	enum object_state state;
 	enum reject reason;
-	enum reject lost; /* why its point, or one above, gives nothing; or
-			     REJECT_NONE */
+	struct loss lost; /* of its point, or of one above */
 };
 
 struct refusal {

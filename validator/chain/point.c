@@ -295,15 +295,33 @@ end_failed(struct point *p)
 	f->keep_verdicts = keep;
 }
 
+/* Why the point gives nothing, by itself or for one above. */
+static struct loss
+loss_of(const struct point *p)
+{
+	struct findings *f = &p->k->findings;
+	struct span none = {0}, file = p->culprit;
+
+	if (p->ca->lost.reason != REJECT_NONE || p->failed == REJECT_NONE)
+		return p->ca->lost;
+	if (file.n == 0)
+		file = uri_name(p->ca->manifest_uri);
+	return (struct loss){
+		.reason = p->failed,
+		.point = findings_uri(f, p->ca->repository_uri, none),
+		.file = findings_uri(f, file, none),
+	};
+}
+
 /* Children of a failed point are walked only to be judged. */
 static void
 end_judged(struct point *p)
 {
 	struct findings *f = &p->k->findings;
-	enum reject lost = p->ca->lost != REJECT_NONE ? p->ca->lost : p->failed;
+	struct loss lost = loss_of(p);
 	size_t i;
 
-	if (p->ca->lost != REJECT_NONE)
+	if (p->ca->lost.reason != REJECT_NONE)
 		findings_undo(f, true);
 	for (i = f->mark.verdicts; i < f->verdicts.n; i++)
 		f->verdicts.at[i].lost = lost;

@@ -39,17 +39,23 @@ struct inspect {
 	bool json;
 	enum inspect_verdict verdict; /* the chain's, or INSPECT_UNCHECKED */
 	enum reject reason; /* the chain's, when INSPECT_INVALID */
-	enum reject point; /* why its publication point gives nothing all
-			      the same, or REJECT_NONE */
+	enum reject point; /* why its publication point, or one above, gives
+			      nothing all the same; or REJECT_NONE */
+	struct span point_uri; /* of the point that fails */
+	struct span point_file; /* the file there that it fails for */
 };
 
 /* The type of a file: by the extension of its name (or path, or URI); by its
  * content when the name tells nothing, or tells no more than certificate. */
 enum object_type inspect_type(struct span name, struct span der);
 
+/* Whether bytes are one value in DER, as every object is. */
+bool inspect_is_der(struct span bytes);
+
 /* Append the object to `out`: aligned text, or JSON on one line.  Fields are
  * uri, file, type, size, hash (SHA-256), verdict, reason (and its RFC section
- * and text when there is one), then all fields of the object.  One that is
+ * and text when there is one), point_reason, point_uri and point_file when its
+ * point gives nothing, then all fields of the object.  One that is
  * refused is shown as far as it can be read.  0 with the final verdict in
  * `*verdict`; ERR_NOMEM. */
 int inspect_object(const struct inspect *what, struct crypto *c,

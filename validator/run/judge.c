@@ -30,7 +30,7 @@ static int
 badness(const struct verdict *v)
 {
 	return (v->state == OBJECT_STATE_REFUSED ? 2 : 0) +
-		(v->lost != REJECT_NONE ? 1 : 0);
+		(v->lost.reason != REJECT_NONE ? 1 : 0);
 }
 
 const struct verdict *

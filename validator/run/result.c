@@ -121,7 +121,7 @@ by_verdict(const void *a, const void *b)
 	if (c == 0)
 		c = memcmp(x->hash, y->hash, sizeof(x->hash));
 	if (c == 0)
-		c = order(x->lost, y->lost);
+		c = order(x->lost.reason, y->lost.reason);
 	if (c == 0)
 		c = order(x->state == OBJECT_STATE_REFUSED,
 			y->state == OBJECT_STATE_REFUSED);

@@ -502,7 +502,9 @@ Test(point, judging_goes_on)
 			strstr(v->uri, "customer-1.roa") == NULL)
 			continue;
 		good += v->state == OBJECT_STATE_VALID;
-		bad += v->lost == REJECT_MANIFEST_FILE_MISSING;
+		bad += v->lost.reason == REJECT_MANIFEST_FILE_MISSING;
+		cr_expect_str_eq(v->lost.point, "rsync://ta.example/repo/isp/");
+		cr_expect_str_eq(v->lost.file, "isp-1.roa");
 	}
 	cr_expect(good == 2 && bad == 2, "%zu good, %zu lost", good, bad);
 	site_free(s);
@@ -530,7 +532,7 @@ Test(point, odd_files)
 	cr_assert(remove(path) == 0);
 	cr_assert(mkfifo(path, 0600) == 0);
 	site_walk(s);
-	cr_expect(site_refused(s, OBJECT_ROA, REJECT_MANIFEST_FILE_HASH) == 1);
+	cr_expect(site_refused(s, OBJECT_ROA, REJECT_OBJECT_READ) == 1);
 	site_free(s);
 	s = site_new(NULL);
 	site_write(s);

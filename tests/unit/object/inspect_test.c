@@ -296,6 +296,55 @@ Test(inspect, keeps_the_verdict_of_the_chain)
 	bench_free(&b);
 }
 
+/* What holds is not used when its point fails: the verdict says so. */
+Test(inspect, tells_what_is_not_used)
+{
+	static const char *const lines[] = {
+		"\nverdict:                  valid, but not used: publication "
+		"point rsync://h/m/: manifest-file-hash x\\x0a.roa\n"
+		"reason:                   none\nasn:",
+		NULL,
+	};
+	static const char *const fields[] = {
+		",\"verdict\":\"valid\",\"reason\":\"none\","
+		"\"point_reason\":\"manifest-file-hash\","
+		"\"point_uri\":\"rsync://h/m/\",\"point_file\":\"x\\n.roa\",",
+		NULL,
+	};
+	struct bench b = bench_new();
+	enum inspect_verdict verdict = INSPECT_UNCHECKED;
+	struct inspect what = {
+		.type = OBJECT_ROA,
+		.verdict = INSPECT_VALID,
+		.point = REJECT_MANIFEST_FILE_HASH,
+		.point_uri = span_text("rsync://h/m/"),
+		.point_file = span_text("x\n.roa"),
+	};
+	struct span der = bench_make(&b, "roa", NULL);
+	struct text out = look(&b, der, what, &verdict);
+
+	cr_expect(verdict == INSPECT_VALID);
+	expect_lines(&out, lines);
+	text_free(&out);
+	what.json = true;
+	out = look(&b, der, what, &verdict);
+	expect_lines(&out, fields);
+	text_free(&out);
+	bench_free(&b);
+}
+
+Test(inspect, knows_der)
+{
+	struct bench b = bench_new();
+	struct span der = bench_make(&b, "roa", NULL);
+
+	cr_expect(inspect_is_der(der));
+	cr_expect_not(inspect_is_der(span_of(der.p, der.n - 1)));
+	cr_expect_not(inspect_is_der(span_text("some text")));
+	cr_expect_not(inspect_is_der(span_text("")));
+	bench_free(&b);
+}
+
 Test(inspect, profile_is_the_callers)
 {
 	static const char *const changes[] = {

@@ -15,7 +15,9 @@ static struct verdict
 verdict_of(const char *uri, uint8_t hash, enum object_state state,
 	enum reject lost)
 {
-	struct verdict v = {.uri = uri, .state = state, .lost = lost};
+	struct verdict v = {.uri = uri,
+		.state = state,
+		.lost = {lost, "rsync://h/m/", "x"}};
 
 	v.hash[0] = hash;
 	return v;
