@@ -421,52 +421,57 @@ is_option(const char *arg)
 	return arg[0] == '-' && arg[1] != '\0';
 }
 
-/* Read options until an operand or "--", which is passed over; `*ended` tells
- * which.  `*at` is the next argument. */
+/* A command line under way. */
+struct line {
+	int argc;
+	char **argv;
+	int at; /* the next argument */
+	bool ended; /* "--" was passed over */
+};
+
+/* Read options until an operand or "--". */
 static int
-parse_options(struct opt_values *v, int argc, char **argv, int *at, bool *ended,
-	char why[WHY])
+parse_options(struct opt_values *v, struct line *l, char why[WHY])
 {
 	bool used;
 	int err;
 
-	*ended = false;
-	while (*at < argc && v->asked == OPT_RUN && is_option(argv[*at])) {
-		const char *arg = argv[(*at)++];
+	while (l->at < l->argc && v->asked == OPT_RUN &&
+		is_option(l->argv[l->at])) {
+		const char *arg = l->argv[l->at++];
 
 		if (strcmp(arg, "--") == 0) {
-			*ended = true;
+			l->ended = true;
 			return 0;
 		}
-		err = parse_one(
-			v, arg, *at < argc ? argv[*at] : NULL, &used, why);
+		err = parse_one(v, arg, l->at < l->argc ? l->argv[l->at] : NULL,
+			&used, why);
 		if (err != 0) {
 			clean(why);
 			return err;
 		}
-		*at += used ? 1 : 0;
+		l->at += used ? 1 : 0;
 	}
 	return 0;
 }
 
-static void
-begin_line(struct opt_values *v)
+static struct line
+begin_line(struct opt_values *v, int argc, char **argv)
 {
 	for (size_t k = 0; k < v->program->opt_count; k++)
 		v->rows[k].is_seen = false;
+	return (struct line){.argc = argc, .argv = argv, .at = 1};
 }
 
 int
 opt_parse(
 	struct opt_values *v, int argc, char **argv, int *first, char why[WHY])
 {
-	int at = 1, err;
-	bool ended;
+	struct line l = begin_line(v, argc, argv);
+	int err = parse_options(v, &l, why);
 
-	begin_line(v);
-	err = parse_options(v, argc, argv, &at, &ended, why);
 	if (err == 0)
-		*first = at;
+		*first = l.at;
 	return err;
 }
 
@@ -475,18 +480,15 @@ int
 opt_parse_mixed(
 	struct opt_values *v, int argc, char **argv, int *count, char why[WHY])
 {
-	int at = 1, n = 0, err;
-	bool ended = false;
+	struct line l = begin_line(v, argc, argv);
+	int n = 0, err;
 
-	begin_line(v);
-	while (at < argc && v->asked == OPT_RUN) {
-		if (!ended) {
-			err = parse_options(v, argc, argv, &at, &ended, why);
-			if (err != 0)
-				return err;
-		}
-		if (at < argc && v->asked == OPT_RUN)
-			argv[1 + n++] = argv[at++];
+	while (l.at < argc && v->asked == OPT_RUN) {
+		err = l.ended ? 0 : parse_options(v, &l, why);
+		if (err != 0)
+			return err;
+		if (l.at < argc && v->asked == OPT_RUN)
+			argv[1 + n++] = argv[l.at++];
 	}
 	*count = n;
 	return 0;
