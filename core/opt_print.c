@@ -288,16 +288,6 @@ roff_paragraphs(struct text *t, const char *p)
 		text_add(t, ".fi\n");
 }
 
-/* A titled part of the page, if there is any. */
-static void
-man_section(struct text *t, const char *title, const char *paragraphs)
-{
-	if (paragraphs == NULL)
-		return;
-	text_add(t, ".SH %s\n", title);
-	roff_paragraphs(t, paragraphs);
-}
-
 /* One line of SYNOPSIS. */
 static void
 man_synopsis(struct text *t, const struct opt_program *program)
@@ -368,16 +358,56 @@ man_command(struct text *t, const struct opt_program *program)
 
 /* What a script may rely on. */
 static void
-man_exits(struct text *t, const struct opt_program *program)
+add_exits(struct text *t, const struct opt_program *program)
 {
-	if (program->exits == NULL)
-		return;
-	text_add(t, ".SH EXIT STATUS\n");
-	for (size_t i = 0; program->exits[i][0] != NULL; i++) {
+	for (size_t i = 0;
+		program->exits != NULL && program->exits[i][0] != NULL; i++) {
 		text_add(t, ".TP\n.B %s\n", program->exits[i][0]);
 		roff_text(t, program->exits[i][1]);
 		text_char(t, '\n');
 	}
+}
+
+static void
+add_files(struct text *t, const struct opt_program *program)
+{
+	if (program->files != NULL)
+		roff_paragraphs(t, program->files);
+}
+
+static void
+add_examples(struct text *t, const struct opt_program *program)
+{
+	if (program->examples != NULL)
+		roff_paragraphs(t, program->examples);
+}
+
+/* A titled part at the end of the page, of all that have something to say:
+ * where there are subcommands, each under its name. */
+static void
+man_parts(struct text *t, const char *title, const struct opt_program *programs,
+	size_t count, void (*add)(struct text *, const struct opt_program *))
+{
+	struct text part = {0};
+	bool begun = false;
+
+	for (size_t i = 0; i < count; i++) {
+		text_clear(&part);
+		add(&part, &programs[i]);
+		if (part.n == 0)
+			continue;
+		if (!begun)
+			text_add(t, ".SH %s\n", title);
+		begun = true;
+		if (i > 0) {
+			text_add(t, ".SS ");
+			roff_text(t, programs[i].name);
+			text_char(t, '\n');
+		}
+		text_put(t, part.p, part.n);
+	}
+	t->failed |= part.failed;
+	text_free(&part);
 }
 
 /* All pages of the family but this one. */
@@ -414,16 +444,19 @@ opt_print_man(const struct opt_program *programs, size_t count)
 	text_add(&t, "\n.SH SYNOPSIS\n");
 	for (size_t i = 0; i < count; i++)
 		man_synopsis(&t, &programs[i]);
-	man_section(&t, "DESCRIPTION", programs->text);
+	if (programs->text != NULL) {
+		text_add(&t, ".SH DESCRIPTION\n");
+		roff_paragraphs(&t, programs->text);
+	}
 	text_add(&t, ".SH OPTIONS\n");
 	man_options(&t, programs);
 	if (count > 1)
 		text_add(&t, ".SH COMMANDS\n");
 	for (size_t i = 1; i < count; i++)
 		man_command(&t, &programs[i]);
-	man_exits(&t, programs);
-	man_section(&t, "FILES", programs->files);
-	man_section(&t, "EXAMPLES", programs->examples);
+	man_parts(&t, "EXIT STATUS", programs, count, add_exits);
+	man_parts(&t, "FILES", programs, count, add_files);
+	man_parts(&t, "EXAMPLES", programs, count, add_examples);
 	man_see_also(&t, programs);
 	flush(&t);
 }

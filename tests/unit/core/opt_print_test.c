@@ -152,17 +152,30 @@ Test(opt_print, manual_page)
 
 Test(opt_print, manual_page_of_several)
 {
+	static const char *const exits[][2] = {{"5", "never"}, {NULL, NULL}};
 	struct opt_program programs[2] = {sample, sample};
 	struct tape t;
-	char *text;
+	char *text, *at;
 
 	programs[1].name = "rtrd once";
 	programs[1].title = "do it once";
+	programs[1].exits = exits;
+	programs[1].files = NULL;
+	programs[1].examples = "Do it twice.";
 	tape_start(&t);
 	opt_print_man(programs, 2);
 	text = tape_stop(&t);
 	cr_expect_not_null(
 		strstr(text, ".SH COMMANDS\n.SS rtrd once\ndo it once.\n"));
 	cr_expect_not_null(strstr(text, ".B rtrd once\n[OPTIONS]\n"));
+	/* Each ends with what its program has, the subcommand's by name. */
+	at = strstr(text, ".SH EXIT STATUS\n.TP\n.B 0\nall is well\n");
+	cr_assert_not_null(at);
+	at = strstr(at, ".SS rtrd once\n.TP\n.B 5\nnever\n");
+	cr_assert_not_null(at);
+	at = strstr(at, ".SH FILES\n/etc/waymark/rtrd.conf\n.SH EXAMPLES\n");
+	cr_assert_not_null(at, "no files of the subcommand");
+	at = strstr(at, ".SS rtrd once\nDo it twice.\n.SH SEE ALSO\n");
+	cr_assert_not_null(at);
 	free(text);
 }
