@@ -37,7 +37,7 @@ enum {
 };
 
 static const struct opt options[INSPECT_OPTIONS] = {
-	SETUP_ROWS,
+	SETUP_ROWS("Without any there is no chain."),
 	{.key = "json",
 		.kind = OPT_FLAG,
 		.value = "no",

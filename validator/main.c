@@ -32,7 +32,8 @@ static const struct opt_program validator = {
 	.text = "The validating half of Waymark. It reads what was published, "
 		"checks every signature and every rule, and leaves the "
 		"validated payloads as a snapshot for rtrd, or as JSON or CSV. "
-		"It listens to nobody and keeps nothing between runs.",
+		"It listens to nobody and keeps nothing between runs.\n\n"
+		"validator help COMMAND tells the options of a command.",
 };
 
 /* The whole program as one manual page. */

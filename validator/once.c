@@ -32,7 +32,7 @@ enum {
 };
 
 static const struct opt options[ONCE_OPTIONS] = {
-	SETUP_ROWS,
+	SETUP_ROWS("Without any, those in " SETUP_TALS "."),
 	{.key = "output",
 		.arg = "FORMAT=FILE",
 		.kind = OPT_LIST,

@@ -26,13 +26,13 @@ enum {
 
 #define SETUP_TALS "/etc/waymark/tals"
 
-#define SETUP_ROWS \
+/* `without`: what happens without a locator, a sentence. */
+#define SETUP_ROWS(without) \
 	{.key = "tal", \
 		.arg = "FILE", \
 		.kind = OPT_LIST, \
 		.help = "A trust anchor locator (RFC 8630), NAME.tal, or a " \
-			"folder of them. Without any, those in " SETUP_TALS \
-			"."}, \
+			"folder of them. " without}, \
 		{.key = "local", \
 			.arg = "DIR", \
 			.kind = OPT_TEXT, \
