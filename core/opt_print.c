@@ -190,6 +190,12 @@ help_options(struct text *t, const struct opt_program *program)
 	text_free(&right);
 }
 
+static bool
+is_equal(const struct text *a, const struct text *b)
+{
+	return a->n == b->n && (a->n == 0 || memcmp(a->p, b->p, a->n) == 0);
+}
+
 /* A titled part at the end of the help, if there is any. */
 static void
 help_section(struct text *t, const char *title, const char *paragraphs)
@@ -383,18 +389,20 @@ add_examples(struct text *t, const struct opt_program *program)
 }
 
 /* A titled part at the end of the page, of all that have something to say:
- * where there are subcommands, each under its name. */
+ * where there are subcommands, each under its name, unless it says what the
+ * program said already. */
 static void
 man_parts(struct text *t, const char *title, const struct opt_program *programs,
 	size_t count, void (*add)(struct text *, const struct opt_program *))
 {
-	struct text part = {0};
+	struct text part = {0}, first = {0};
 	bool begun = false;
 
+	add(&first, &programs[0]);
 	for (size_t i = 0; i < count; i++) {
 		text_clear(&part);
 		add(&part, &programs[i]);
-		if (part.n == 0)
+		if (part.n == 0 || (i > 0 && is_equal(&part, &first)))
 			continue;
 		if (!begun)
 			text_add(t, ".SH %s\n", title);
@@ -406,8 +414,9 @@ man_parts(struct text *t, const char *title, const struct opt_program *programs,
 		}
 		text_put(t, part.p, part.n);
 	}
-	t->failed |= part.failed;
+	t->failed |= part.failed || first.failed;
 	text_free(&part);
+	text_free(&first);
 }
 
 /* All pages of the family but this one. */

@@ -153,17 +153,18 @@ Test(opt_print, manual_page)
 Test(opt_print, manual_page_of_several)
 {
 	static const char *const exits[][2] = {{"5", "never"}, {NULL, NULL}};
-	struct opt_program programs[2] = {sample, sample};
+	struct opt_program programs[3] = {sample, sample, sample};
 	struct tape t;
 	char *text, *at;
 
 	programs[1].name = "rtrd once";
+	programs[2].name = "rtrd again"; /* with nothing of its own */
 	programs[1].title = "do it once";
 	programs[1].exits = exits;
 	programs[1].files = NULL;
 	programs[1].examples = "Do it twice.";
 	tape_start(&t);
-	opt_print_man(programs, 2);
+	opt_print_man(programs, 3);
 	text = tape_stop(&t);
 	cr_expect_not_null(
 		strstr(text, ".SH COMMANDS\n.SS rtrd once\ndo it once.\n"));
