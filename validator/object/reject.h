@@ -72,7 +72,7 @@
 		"the point is not on the curve")
 
 #define REJECT_RESOURCES_TABLE(X) \
-	X(RESOURCES_BLOCKS, "resources-blocks", "limits", \
+	X(RESOURCES_BLOCKS, "resources-blocks", "safety limit", \
 		"more address blocks and AS ranges than one may have") \
 	X(RESOURCES_IP_EMPTY, "resources-ip-empty", "RFC 6487 4.8.10", \
 		"the IP resources name no address family") \
@@ -117,10 +117,11 @@
 		"serialNumber") \
 	X(NAME##_STRING, word "-string", rfc, \
 		"the name is not made of PrintableStrings") \
-	X(NAME##_SIZE, word "-size", "limits", "the name is too long")
+	X(NAME##_SIZE, word "-size", "safety limit", "the name is too long")
 
 #define REJECT_URI_ROWS(X, NAME, word) \
-	X(NAME##_URI_SIZE, word "-uri-size", "limits", "a URI is too long") \
+	X(NAME##_URI_SIZE, word "-uri-size", "safety limit", \
+		"a URI is too long") \
 	X(NAME##_URI_CHARACTER, word "-uri-character", "RFC 3986 2", \
 		"a URI has a character that none may have") \
 	X(NAME##_URI_HOST, word "-uri-host", "RFC 3986 3.2", \
@@ -147,7 +148,7 @@
 		"there is a unique identifier of issuer or subject") \
 	X(CERT_EXTENSION_UNKNOWN, "cert-extension-unknown", "RFC 6487 4.8", \
 		"a critical extension is not of the profile") \
-	X(CERT_EXTENSION_COUNT, "cert-extension-count", "limits", \
+	X(CERT_EXTENSION_COUNT, "cert-extension-count", "safety limit", \
 		"more extensions beyond the profile than are ignored") \
 	X(CERT_EXTENSION_TWICE, "cert-extension-twice", "RFC 5280 4.2", \
 		"an extension is there more than once") \
@@ -264,7 +265,7 @@
 		"a router certificate has IP resources") \
 	X(CERT_ASN_CRITICAL, "cert-asn-critical", "RFC 6487 4.8.11", \
 		"the AS resources are not critical") \
-	X(CERT_ASN_COUNT, "cert-asn-count", "RFC 8209 3.1.3.5, limits", \
+	X(CERT_ASN_COUNT, "cert-asn-count", "RFC 8209 3.1.3.5, safety limit", \
 		"a router certificate has not exactly one AS number")
 
 #define REJECT_CRL_TABLE(X) \
@@ -370,7 +371,7 @@
 		"nextUpdate is not later than thisUpdate") \
 	X(MANIFEST_HASH_ALGORITHM, "manifest-hash-algorithm", \
 		"RFC 9286 4.2.1", "fileHashAlg is not SHA-256") \
-	X(MANIFEST_FILE_COUNT, "manifest-file-count", "limits", \
+	X(MANIFEST_FILE_COUNT, "manifest-file-count", "safety limit", \
 		"more files than a manifest may list") \
 	X(MANIFEST_FILE_NAME, "manifest-file-name", "RFC 9286 4.2.2", \
 		"a file name has other characters, or another form") \
@@ -416,7 +417,7 @@
 		"the EE certificate does not inherit all its resources")
 
 #define REJECT_CHAIN_TABLE(X) \
-	X(OBJECT_SIZE, "object-size", "limits", \
+	X(OBJECT_SIZE, "object-size", "safety limit", \
 		"the object is larger or smaller than any may be") \
 	X(OBJECT_READ, "object-unreadable", "RFC 9286 6.4", \
 		"what is there cannot be read, or is not a regular file") \
@@ -470,19 +471,19 @@
 		"the CRL's nextUpdate has passed") \
 	X(CA_LOOP, "ca-loop", "RFC 6487 7.2", \
 		"the CA is its own ancestor: same key, same manifest") \
-	X(CA_DEPTH, "ca-depth", "limits", \
+	X(CA_DEPTH, "ca-depth", "safety limit", \
 		"the CA is deeper below its trust anchor than allowed") \
-	X(CA_CHILDREN, "ca-children", "limits", \
+	X(CA_CHILDREN, "ca-children", "safety limit", \
 		"the CA above has more children than allowed") \
-	X(CA_COUNT, "ca-count", "limits", \
+	X(CA_COUNT, "ca-count", "safety limit", \
 		"the trust anchor has more CAs than allowed") \
-	X(CA_PATHS, "ca-paths", "limits", \
+	X(CA_PATHS, "ca-paths", "safety limit", \
 		"more paths lead to the CA's point than are followed") \
-	X(VRP_COUNT, "vrp-count", "limits", \
+	X(VRP_COUNT, "vrp-count", "safety limit", \
 		"the trust anchor has more VRPs than allowed") \
-	X(OBJECT_COUNT, "object-count", "limits", \
+	X(OBJECT_COUNT, "object-count", "safety limit", \
 		"the trust anchor has more objects than allowed") \
-	X(OCTET_COUNT, "octet-count", "limits", \
+	X(OCTET_COUNT, "octet-count", "safety limit", \
 		"the trust anchor takes more memory than allowed") \
 	X(UNLISTED, "unlisted", "RFC 9286 6.1", \
 		"no valid manifest lists the object")
