@@ -25,6 +25,8 @@ enum cert_role {
 	CERT_CA, /* RFC 6487 section 4 */
 	CERT_EE, /* one-time certificate inside a signed object */
 	CERT_ROUTER, /* RFC 8209 section 3 */
+	CERT_CHECKLIST, /* an EE certificate of what is published nowhere: RFC
+			   9323 section 2 */
 };
 
 struct cert {

@@ -14,7 +14,8 @@
  *	ipAddrBlocks         yes        may     may     may     -
  *	autonomousSysIds     yes        may     may     may     must
  *
- * One of the last two must be there.  Section 8 of RFC 6487 permits CAs no
+ * One of the last two must be there.  The EE certificate of a checklist is as
+ * any other, but has no subjectInfoAccess (RFC 9323 section 2).  Section 8 of RFC 6487 permits CAs no
  * others; but of those, section 4.8 has a validator refuse only the critical
  * ones, and lets it ignore the rest.  So we do: a whole subtree must not be
  * lost for a remark.  None may be there twice.
@@ -34,7 +35,7 @@ enum presence {
 };
 
 enum {
-	ROLES = CERT_ROUTER + 1
+	ROLES = CERT_CHECKLIST + 1
 };
 
 struct extension {
@@ -199,41 +200,41 @@ read_asn(struct der *d, struct arena *arena, struct cert *out)
 	der_check(d, code == REJECT_NONE, code);
 }
 
-/* By enum cert_role: TA, CA, EE, router. */
+/* By enum cert_role: TA, CA, EE, router, checklist. */
 static const struct extension extensions[] = {
-	{OID_BASIC_CONSTRAINTS, true, {MUST, MUST, NOT, NOT},
+	{OID_BASIC_CONSTRAINTS, true, {MUST, MUST, NOT, NOT, NOT},
 		REJECT_CERT_BASIC_CONSTRAINTS_CRITICAL,
 		REJECT_CERT_BASIC_CONSTRAINTS_MISSING,
 		REJECT_CERT_BASIC_CONSTRAINTS_FORBIDDEN,
 		read_basic_constraints},
-	{OID_SUBJECT_KEY_ID, false, {MUST, MUST, MUST, MUST},
+	{OID_SUBJECT_KEY_ID, false, {MUST, MUST, MUST, MUST, MUST},
 		REJECT_CERT_SKI_CRITICAL, REJECT_CERT_SKI_MISSING, REJECT_NONE,
 		read_ski},
-	{OID_AUTHORITY_KEY_ID, false, {MAY, MUST, MUST, MUST},
+	{OID_AUTHORITY_KEY_ID, false, {MAY, MUST, MUST, MUST, MUST},
 		REJECT_CERT_AKI_CRITICAL, REJECT_CERT_AKI_MISSING, REJECT_NONE,
 		read_aki},
-	{OID_KEY_USAGE, true, {MUST, MUST, MUST, MUST},
+	{OID_KEY_USAGE, true, {MUST, MUST, MUST, MUST, MUST},
 		REJECT_CERT_KEY_USAGE_CRITICAL, REJECT_CERT_KEY_USAGE_MISSING,
 		REJECT_NONE, read_key_usage},
-	{OID_EXTENDED_KEY_USAGE, false, {NOT, NOT, NOT, MUST},
+	{OID_EXTENDED_KEY_USAGE, false, {NOT, NOT, NOT, MUST, NOT},
 		REJECT_CERT_EKU_CRITICAL, REJECT_CERT_EKU_ROUTER,
 		REJECT_CERT_EKU_FORBIDDEN, read_eku},
-	{OID_CRL_DISTRIBUTION_POINTS, false, {NOT, MUST, MUST, MUST},
+	{OID_CRL_DISTRIBUTION_POINTS, false, {NOT, MUST, MUST, MUST, MUST},
 		REJECT_CERT_CRLDP_CRITICAL, REJECT_CERT_CRLDP_MISSING,
 		REJECT_CERT_CRLDP_FORBIDDEN, read_crldp},
-	{OID_AUTHORITY_INFO_ACCESS, false, {NOT, MUST, MUST, MUST},
+	{OID_AUTHORITY_INFO_ACCESS, false, {NOT, MUST, MUST, MUST, MUST},
 		REJECT_CERT_AIA_CRITICAL, REJECT_CERT_AIA_MISSING,
 		REJECT_CERT_AIA_FORBIDDEN, read_aia},
-	{OID_SUBJECT_INFO_ACCESS, false, {MUST, MUST, MUST, NOT},
+	{OID_SUBJECT_INFO_ACCESS, false, {MUST, MUST, MUST, NOT, NOT},
 		REJECT_CERT_SIA_CRITICAL, REJECT_CERT_SIA_MISSING,
 		REJECT_CERT_SIA_FORBIDDEN, read_sia},
-	{OID_CERTIFICATE_POLICIES, true, {MUST, MUST, MUST, MUST},
+	{OID_CERTIFICATE_POLICIES, true, {MUST, MUST, MUST, MUST, MUST},
 		REJECT_CERT_POLICIES_CRITICAL, REJECT_CERT_POLICIES_MISSING,
 		REJECT_NONE, read_policies},
-	{OID_IP_ADDR_BLOCKS, true, {MAY, MAY, MAY, NOT},
+	{OID_IP_ADDR_BLOCKS, true, {MAY, MAY, MAY, NOT, MAY},
 		REJECT_CERT_IP_CRITICAL, REJECT_NONE, REJECT_CERT_IP_FORBIDDEN,
 		read_ip},
-	{OID_AUTONOMOUS_SYS_IDS, true, {MAY, MAY, MAY, MUST},
+	{OID_AUTONOMOUS_SYS_IDS, true, {MAY, MAY, MAY, MUST, MAY},
 		REJECT_CERT_ASN_CRITICAL, REJECT_CERT_RESOURCES_MISSING,
 		REJECT_NONE, read_asn},
 };

@@ -285,6 +285,8 @@ cms_parse(struct span der, const struct cms_want *want, struct crypto *c,
 	struct envelope e = {
 		.out = out, .content_oid = content_oid_of(want->type)};
 	struct der d;
+	enum cert_role role =
+		want->type == OBJECT_RSC ? CERT_CHECKLIST : CERT_EE;
 	enum reject code;
 
 	memset(out, 0, sizeof(*out));
@@ -299,7 +301,7 @@ cms_parse(struct span der, const struct cms_want *want, struct crypto *c,
 	code = der_done(&d);
 	if (code != REJECT_NONE)
 		return code;
-	code = cert_parse(e.certificate, CERT_EE, c, arena, &out->ee);
+	code = cert_parse(e.certificate, role, c, arena, &out->ee);
 	if (code != REJECT_NONE)
 		return code;
 	if (!span_equal(e.signer_ski, span_of(out->ee.ski, SHA1_SIZE)))

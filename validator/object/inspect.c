@@ -38,6 +38,8 @@ struct look {
 	struct crypto *crypto;
 	struct arena *arena;
 	enum reject reject; /* of the first look */
+	enum reject unread; /* why an envelope that is not judged is not
+			       shown */
 	enum part part;
 	union {
 		struct cert cert;
@@ -57,7 +59,7 @@ static const char *const verdicts[] = {
 
 /* The type that an eContentType says. */
 static enum object_type
-type_of_content(struct der *d)
+type_of_content(enum oid oid)
 {
 	static const struct {
 		enum oid oid;
@@ -71,7 +73,6 @@ type_of_content(struct der *d)
 		{OID_CT_SPL, OBJECT_SPL},
 		{OID_CT_RSC, OBJECT_RSC},
 	};
-	enum oid oid = der_oid(d);
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		if (rows[i].oid == oid)
@@ -79,8 +80,32 @@ type_of_content(struct der *d)
 	return OBJECT_OTHER;
 }
 
-/* Signed objects begin with { id-signedData, [0] { { version, digests, { type;
- * certificates with { { [0] version; CRLs with { { version 1, algorithm. */
+/* What is in a ContentInfo, { type, [0] content }: for signed data what it
+ * signs, as in { id-signedData, [0] { { version, digests, { type.  UNKNOWN for
+ * what is no ContentInfo, or holds what no table knows. */
+static enum oid
+content_of(struct span der)
+{
+	struct der d;
+	enum oid oid;
+
+	der_init(&d, der);
+	der_enter(&d, DER_SEQUENCE);
+	if (!der_next_is(&d, DER_OID))
+		return OID_UNKNOWN;
+	oid = der_oid(&d);
+	if (oid != OID_SIGNED_DATA)
+		return oid;
+	der_enter(&d, DER_CONSTRUCTED(0));
+	der_enter(&d, DER_SEQUENCE);
+	der_take(&d, DER_INTEGER);
+	der_take(&d, DER_SET);
+	der_enter(&d, DER_SEQUENCE);
+	return der_oid(&d);
+}
+
+/* Certificates begin with { { [0] version; CRLs with { { version 1, algorithm;
+ * all others are ContentInfos. */
 static enum object_type
 type_of_bytes(struct span der)
 {
@@ -88,15 +113,8 @@ type_of_bytes(struct span der)
 
 	der_init(&d, der);
 	der_enter(&d, DER_SEQUENCE);
-	if (der_next_is(&d, DER_OID)) {
-		der_take(&d, DER_OID);
-		der_enter(&d, DER_CONSTRUCTED(0));
-		der_enter(&d, DER_SEQUENCE);
-		der_take(&d, DER_INTEGER);
-		der_take(&d, DER_SET);
-		der_enter(&d, DER_SEQUENCE);
-		return type_of_content(&d);
-	}
+	if (der_next_is(&d, DER_OID))
+		return type_of_content(content_of(der));
 	der_enter(&d, DER_SEQUENCE);
 	if (der_next_is(&d, DER_CONSTRUCTED(0)))
 		return cert_role_of(der) == CERT_ROUTER ? OBJECT_ROUTER_CERT
@@ -183,8 +201,25 @@ look_at_signed(struct look *l, enum part part)
 static void
 look_at_other(struct look *l)
 {
-	if (parse_signed(l, PART_CMS, l->what->profile) != REJECT_NONE)
+	l->unread = parse_signed(l, PART_CMS, profile_find("rfc6488"));
+	if (l->unread != REJECT_NONE)
 		l->part = PART_NONE;
+}
+
+/* What this version has no parser for: that much is said of it. */
+static void
+show_unread(struct sheet *s, const struct look *l)
+{
+	enum oid oid = content_of(l->what->der);
+
+	if (oid != OID_UNKNOWN) {
+		sheet_word(s, "content_type", oid_dotted(oid));
+		sheet_word(s, "note", "content of this type is not read yet");
+	}
+	if (l->unread == REJECT_NONE)
+		return;
+	sheet_word(s, "envelope_reason", reject_name(l->unread));
+	sheet_word(s, "envelope_text", reject_text(l->unread));
 }
 
 /* A row here is all that a new type needs, besides its parser. */
@@ -218,6 +253,15 @@ look_at(struct look *l)
 	case OBJECT_TYPES:
 		break;
 	}
+}
+
+/* Whether objects of a type are shown without their content. */
+static bool
+is_unread(enum object_type type)
+{
+	return type == OBJECT_ASPA || type == OBJECT_TAK ||
+		type == OBJECT_SPL || type == OBJECT_RSC ||
+		type == OBJECT_OTHER;
 }
 
 static void
@@ -355,6 +399,8 @@ inspect_object(const struct inspect *what, struct crypto *c, struct text *out,
 	}
 	sheet_begin(&sheet, out, what->json);
 	show_head(&sheet, &told, hash);
+	if (is_unread(what->type))
+		show_unread(&sheet, &look);
 	show_part(&sheet, &look);
 	sheet_end(&sheet);
 	arena_free(look.arena);

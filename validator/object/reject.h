@@ -225,8 +225,9 @@
 	REJECT_URI_ROWS(X, CERT_AIA, "cert-aia") \
 	X(CERT_SIA_MISSING, "cert-sia-missing", "RFC 6487 4.8.8", \
 		"there is no subject information access") \
-	X(CERT_SIA_FORBIDDEN, "cert-sia-forbidden", "RFC 8209 3.1.3.3", \
-		"a router certificate has subject information access") \
+	X(CERT_SIA_FORBIDDEN, "cert-sia-forbidden", \
+		"RFC 8209 3.1.3.3, RFC 9323 2", \
+		"a router or a checklist has subject information access") \
 	X(CERT_SIA_CRITICAL, "cert-sia-critical", "RFC 6487 4.8.8", \
 		"the subject information access is critical") \
 	X(CERT_SIA_METHOD, "cert-sia-method", "RFC 6487 4.8.8.2", \

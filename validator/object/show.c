@@ -30,6 +30,7 @@ role_name(enum cert_role role)
 	case CERT_CA:
 		return "ca";
 	case CERT_EE:
+	case CERT_CHECKLIST:
 		return "ee";
 	case CERT_ROUTER:
 		return "router";

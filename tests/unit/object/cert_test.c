@@ -60,6 +60,13 @@ judge_ee(struct bench *b, struct span der, const struct profile *profile)
 }
 
 static enum reject
+judge_checklist(struct bench *b, struct span der, const struct profile *profile)
+{
+	(void)profile;
+	return judge(b, der, CERT_CHECKLIST);
+}
+
+static enum reject
 judge_router(struct bench *b, struct span der, const struct profile *profile)
 {
 	(void)profile;
@@ -340,6 +347,14 @@ static const struct row ee_rows[] = {
 	ROW(X "ip.value.blocks.ipv4.addresses=raw:0500", NONE),
 };
 
+/* RFC 9323 section 2: as any other, but published nowhere. */
+static const struct row checklist_rows[] = {
+	ROW(NULL, CERT_SIA_FORBIDDEN),
+	ROW(X "sia=remove", NONE),
+	{{X "sia=remove", X "aia=remove"}, REJECT_CERT_AIA_MISSING,
+		REJECT_CERT_AIA_MISSING},
+};
+
 static const struct row router_rows[] = {
 	ROW(NULL, NONE),
 	ROW("tbs.subject" CN ".value=tag:0x0c", NONE),
@@ -413,6 +428,12 @@ Test(cert, trust_anchors)
 Test(cert, end_entities)
 {
 	bench_rows(judge_ee, "ee", ee_rows, COUNT(ee_rows));
+}
+
+Test(cert, checklists)
+{
+	bench_rows(
+		judge_checklist, "ee", checklist_rows, COUNT(checklist_rows));
 }
 
 Test(cert, routers)
