@@ -15,10 +15,11 @@
  *	autonomousSysIds     yes        may     may     may     must
  *
  * One of the last two must be there.  The EE certificate of a checklist is as
- * any other, but has no subjectInfoAccess (RFC 9323 section 2).  Section 8 of RFC 6487 permits CAs no
- * others; but of those, section 4.8 has a validator refuse only the critical
- * ones, and lets it ignore the rest.  So we do: a whole subtree must not be
- * lost for a remark.  None may be there twice.
+ * any other, but has no subjectInfoAccess (RFC 9323 section 2).
+ *
+ * Section 8 of RFC 6487 permits CAs no others; but of those, section 4.8 has a
+ * validator refuse only the critical ones, and lets it ignore the rest.  So we
+ * do: a whole subtree must not be lost for a remark.  None may be there twice.
  */
 #include "validator/object/cert_ext.h"
 
