@@ -305,9 +305,12 @@ story_fault(struct story *s)
 
 	if (err == 0)
 		err = story_need(s, "kind", &kind);
-	if (err == 0 && lab_fault(s->world, object, kind) != 0)
-		err = story_fail(s, "no fault \"%s\"", kind);
-	return err;
+	if (err != 0)
+		return err;
+	err = lab_fault(s->world, object, kind);
+	if (err == ERR_USAGE)
+		return story_fail(s, "%s cannot be %s", object, kind);
+	return err != 0 ? story_fail(s, "no fault \"%s\"", kind) : 0;
 }
 
 static int

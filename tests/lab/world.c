@@ -260,16 +260,40 @@ lab_mutate(struct lab_world *world, const char *file, const char *change)
 	return 0;
 }
 
+/* Whether a fault would do nothing: no manifest lists itself or a trust anchor's
+ * certificate, and without a serial number nothing can be revoked. */
+static bool
+world_is_void(
+	const struct lab_ca *ca, const struct lab_item *item, enum lab_fault f)
+{
+	bool anchor = item == &ca->cert && ca->parent == NULL;
+
+	if (f == LAB_FAULT_HASH || f == LAB_FAULT_UNLISTED)
+		return anchor || item == &ca->mft;
+	if (f != LAB_FAULT_REVOKED)
+		return false;
+	for (size_t i = 0; i < ca->files.n; i++)
+		if (item == &ca->files.at[i]->item)
+			return true;
+	return anchor || item == &ca->crl;
+}
+
 int
 lab_fault(struct lab_world *world, const char *file, const char *fault)
 {
-	struct lab_item *item = lab_item_find(world, file);
+	struct lab_item *item = NULL;
+	size_t i = 0;
 
-	for (enum lab_fault f = 0; item != NULL && f < LAB_FAULTS; f++)
-		if (strcmp(lab_fault_name(f), fault) == 0) {
-			item->faults[f] = true;
-			return 0;
-		}
+	while (item == NULL && i < world->cas.n)
+		item = world_item_of(world->cas.at[i++], file);
+	for (enum lab_fault f = 0; item != NULL && f < LAB_FAULTS; f++) {
+		if (strcmp(lab_fault_name(f), fault) != 0)
+			continue;
+		if (world_is_void(world->cas.at[i - 1], item, f))
+			return ERR_USAGE;
+		item->faults[f] = true;
+		return 0;
+	}
 	return ERR_NOTFOUND;
 }
 

@@ -84,7 +84,9 @@ struct lab_ca {
 	const char *serial;
 	const char *resources;
 	const char *host, *module;
-	const char *folder; /* below the module; its name unless told */
+	const char *folder; /* below the module; its name unless told; CAs may
+			       share one */
+	struct lab_ca *shares; /* the next CA with this folder, in a ring */
 	const char *notify_uri; /* NULL: none */
 	const char *number; /* of manifest and CRL */
 	unsigned key;
@@ -132,7 +134,8 @@ struct lab_ca *lab_ca_find(const struct lab_world *world, const char *name);
 struct lab_item *lab_item_find(const struct lab_world *world, const char *file);
 
 /* Change an object ("isp.mft") as change.h tells; or give it a fault by its
- * word.  0, ERR_NOTFOUND for an unknown object or fault. */
+ * word.  0, ERR_NOTFOUND for an unknown object or fault, ERR_USAGE for a fault
+ * that an object of this type cannot have. */
 int lab_mutate(struct lab_world *world, const char *file, const char *change);
 int lab_fault(struct lab_world *world, const char *file, const char *fault);
 

@@ -18,11 +18,9 @@
 #include "core/file.h"
 #include "waymark/err.h"
 
-static const char WORLD_ASIDE[] = ".aside"; /* no object's name has a dot
-					      first */
-
 struct world_folder {
 	int fd;
+	char aside[32]; /* no object's name has a dot first */
 	VEC(const char *) names; /* that were put */
 	struct arena *arena;
 	size_t replaced, removed;
@@ -42,6 +40,8 @@ world_folder_open(const char *path, struct world_folder **out)
 		return err_from_errno(errno);
 	folder = world_need(calloc(1, sizeof(*folder)));
 	folder->fd = fd;
+	/* CAs that share a folder may write there at one time. */
+	snprintf(folder->aside, sizeof(folder->aside), ".aside.%d", fd);
 	folder->arena = world_need(arena_new(65536));
 	*out = folder;
 	return 0;
@@ -84,9 +84,11 @@ world_write_all(int file, struct span bytes)
 }
 
 static int
-world_replace(int fd, const char *name, struct span bytes)
+world_replace(
+	const struct world_folder *folder, const char *name, struct span bytes)
 {
-	int file = openat(fd, WORLD_ASIDE,
+	int fd = folder->fd;
+	int file = openat(fd, folder->aside,
 		O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 	int err;
 
@@ -95,24 +97,30 @@ world_replace(int fd, const char *name, struct span bytes)
 	err = world_write_all(file, bytes);
 	if (close(file) != 0 && err == 0)
 		err = err_from_errno(errno);
-	if (err == 0 && renameat(fd, WORLD_ASIDE, fd, name) != 0)
+	if (err == 0 && renameat(fd, folder->aside, fd, name) != 0)
 		err = err_from_errno(errno);
 	return err;
 }
 
-int
-world_folder_put(
-	struct world_folder *folder, const char *name, struct span bytes)
+void
+world_folder_keep(struct world_folder *folder, const char *name)
 {
 	const char *kept =
 		world_need(arena_text(folder->arena, name, strlen(name)));
 
 	if (!VEC_PUSH(&folder->names, kept))
 		world_need(NULL);
+}
+
+int
+world_folder_put(
+	struct world_folder *folder, const char *name, struct span bytes)
+{
+	world_folder_keep(folder, name);
 	if (world_same(folder->fd, name, bytes))
 		return 0;
 	folder->replaced++;
-	return world_replace(folder->fd, name, bytes);
+	return world_replace(folder, name, bytes);
 }
 
 static int

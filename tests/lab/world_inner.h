@@ -39,6 +39,14 @@ int world_folder_open(const char *path, struct world_folder **out);
 int world_folder_put(
 	struct world_folder *folder, const char *name, struct span bytes);
 
+/* Say that a file of this name, put by somebody else, may stay. */
+void world_folder_keep(struct world_folder *folder, const char *name);
+
+/* Link each CA to the next that publishes in the same folder; see
+ * world_shared.c.  Then: let what the others publish there stay. */
+void world_link_shared(struct lab_world *world);
+void world_keep_shared(struct world_folder *folder, const struct lab_ca *ca);
+
 /* Remove the files that no call named, add up what was done, free. */
 void world_folder_close(struct world_folder *folder, bool remove_others,
 	struct lab_written *sum);

@@ -335,13 +335,20 @@ point_files(struct world_point *p)
 	return 0;
 }
 
+/* One EE certificate for each manifest: its serial ends in its number. */
+static const char *
+point_mft_serial(struct world_point *p)
+{
+	return point_text(p, "0x20000000", p->ca->number);
+}
+
 static int
 point_crl(struct world_point *p)
 {
 	const struct lab_ca *ca = p->ca;
 	struct lab_crl crl;
 	struct span der = {0};
-	int err = 0;
+	int err = point_revoke(p, &ca->mft, point_mft_serial(p));
 
 	for (size_t i = 0; i < ca->revoked.n && err == 0; i++)
 		err = VEC_PUSH(&p->revoked, ca->revoked.at[i]) ? 0 : ERR_NOMEM;
@@ -390,9 +397,7 @@ point_mft(struct world_point *p)
 	mft.changes = ca->mft.changes.at;
 	mft.envelope.signing_time = ca->this_update;
 	point_ee(p, ca->mft.file, &mft.envelope.ee);
-	/* One EE certificate for each manifest: its serial ends in its
-	 * number. */
-	mft.envelope.ee.serial = point_text(p, "0x20000000", ca->number);
+	mft.envelope.ee.serial = point_mft_serial(p);
 	mft.envelope.ee.subject = point_text(p, "mft-", ca->number);
 	mft.envelope.ee.resources = "inherit";
 	mft.envelope.ee.not_before = ca->this_update;
@@ -469,6 +474,7 @@ point_write(struct world_point *p)
 	if (err != 0)
 		return point_fail(p, err, "");
 	err = point_all(p);
+	world_keep_shared(p->folder, p->ca);
 	world_folder_close(p->folder, err == 0, &sum);
 	lab_keys_drop(p->job->keys, p->ca->key);
 	pthread_mutex_lock(&p->job->lock);
@@ -568,6 +574,7 @@ lab_world_write(struct lab_world *world, const char *dir, struct lab_keys *keys,
 	assert(threads > 0);
 	world->why[0] = '\0';
 	snprintf(path, sizeof(path), "%s/expected.csv", dir);
+	world_link_shared(world);
 	pthread_mutex_init(&job.lock, NULL);
 	lab_keys_prepare(keys, WORLD_EE_KEYS + world->cas.n, threads);
 	world_work_all(&job, threads);

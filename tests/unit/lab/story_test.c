@@ -96,6 +96,15 @@ Test(story, mistakes_are_named_with_their_line)
 		{"ta name=a\nmutate object=b.cer x=remove", "no object"},
 		{"ta name=a\nmutate object=a.cer", "no change"},
 		{"ta name=a\nfault object=a.cer kind=odd", "no fault \"odd\""},
+		{"ta name=a\nfault object=a.cer kind=revoked",
+			"s:2: a.cer cannot be revoked"},
+		{"ta name=a\nfault object=a.crl kind=revoked",
+			"a.crl cannot be revoked"},
+		{"ta name=a\nfile ca=a name=x.zzz text=y\n"
+		 "fault object=x.zzz kind=revoked",
+			"x.zzz cannot be revoked"},
+		{"ta name=a\nfault object=a.mft kind=unlisted",
+			"a.mft cannot be unlisted"},
 		{"world generation=-1", "generation: no number"},
 	};
 

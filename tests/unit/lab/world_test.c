@@ -71,6 +71,7 @@ Test(world, promises_follow_faults)
 	test_promise("fault object=b.roa kind=missing\n", HEAD VRP_A VRP_A6);
 	test_promise("fault object=sub.mft kind=missing\n", HEAD VRP_A VRP_A6);
 	test_promise("fault object=sub.cer kind=revoked\n", HEAD VRP_A VRP_A6);
+	test_promise("fault object=sub.mft kind=revoked\n", HEAD VRP_A VRP_A6);
 	test_promise("fault object=sub.cer kind=hash\n", HEAD);
 	test_promise("mutate object=isp.crl signature=flip:0\n", HEAD);
 	test_promise("mutate object=isp.crl harmless=yes "
@@ -114,6 +115,44 @@ Test(world, only_what_changed_is_written_again)
 	cr_expect_eq(sum.removed, 1);
 	cr_expect(folder_read(dir, REPO "sub/c.roa", a).p == NULL);
 	cr_expect(folder_read(dir, REPO "sub/b.roa", a).p != NULL);
+	folder_remove(dir);
+	arena_free(a);
+	lab_keys_free(keys);
+}
+
+/* Written again and again, by two hands: what one CA puts into a folder, another
+ * leaves there, and takes only what nobody wants any more. */
+Test(world, two_cas_share_a_folder)
+{
+	static const char cas[] =
+		"ta name=ta\n"
+		"ca name=old parent=ta resources=10.0.0.0/8 folder=both\n"
+		"ca name=new parent=ta resources=10.0.0.0/8 folder=both\n"
+		"roa ca=old asn=1 prefix=10.0.0.0/16 name=a\n"
+		"roa ca=new asn=1 prefix=10.0.0.0/16 name=b\n";
+	static const char *const names[] = {
+		"old.crl", "old.mft", "a.roa", "new.crl", "new.mft", "b.roa"};
+	struct lab_keys *keys = lab_keys_new(NULL);
+	struct arena *a = arena_new(4096);
+	char dir[64], path[128], more[512];
+
+	folder_make(dir);
+	snprintf(more, sizeof(more),
+		"%sroa ca=old asn=2 prefix=10.1.0.0/16 "
+		"name=gone\n",
+		cas);
+	test_write(dir, more, keys);
+	for (int i = 0; i < 5; i++)
+		test_write(dir, cas, keys);
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		snprintf(path, sizeof(path), REPO "both/%s", names[i]);
+		cr_expect(folder_read(dir, path, a).p != NULL, "%s", names[i]);
+	}
+	cr_expect(folder_read(dir, REPO "both/gone.roa", a).p == NULL);
+	snprintf(
+		more, sizeof(more), "%sfault object=a.roa kind=missing\n", cas);
+	test_write(dir, more, keys);
+	cr_expect(folder_read(dir, REPO "both/a.roa", a).p == NULL);
 	folder_remove(dir);
 	arena_free(a);
 	lab_keys_free(keys);
