@@ -309,8 +309,12 @@ der_put_length(const struct node *node, uint8_t *p)
 		return p;
 	}
 	*p++ = (uint8_t)(0x80 | (n - 1));
-	for (size_t i = n - 1; i-- > 0;)
-		*p++ = i < sizeof(length) ? (uint8_t)(length >> (8 * i)) : 0;
+	for (size_t i = n - 1; i-- > 0;) {
+		/* A length that is long on purpose begins with zeros. */
+		size_t octet = i < sizeof(length) ? length >> (8 * i) : 0;
+
+		*p++ = (uint8_t)octet;
+	}
 	return p;
 }
 
