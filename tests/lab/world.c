@@ -260,8 +260,8 @@ lab_mutate(struct lab_world *world, const char *file, const char *change)
 	return 0;
 }
 
-/* Whether a fault would do nothing: no manifest lists itself or a trust anchor's
- * certificate, and without a serial number nothing can be revoked. */
+/* Whether a fault would do nothing: no manifest lists itself, or the
+ * certificate of a trust anchor, and what has no serial is not revoked. */
 static bool
 world_is_void(
 	const struct lab_ca *ca, const struct lab_item *item, enum lab_fault f)

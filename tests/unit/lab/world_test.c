@@ -120,8 +120,8 @@ Test(world, only_what_changed_is_written_again)
 	lab_keys_free(keys);
 }
 
-/* Written again and again, by two hands: what one CA puts into a folder, another
- * leaves there, and takes only what nobody wants any more. */
+/* Written again and again, by two hands: what one CA puts into a folder, the
+ * other leaves there, and takes only what nobody wants any more. */
 Test(world, two_cas_share_a_folder)
 {
 	static const char cas[] =
