@@ -66,9 +66,7 @@ look_at_file(struct look *l, const char *path)
 	int err = arena != NULL ? file_read(path, BOUND_TAL_SIZE, arena, &file)
 				: ERR_NOMEM;
 
-	if (err == ERR_SYNTAX)
-		complain(l, path, "not a file");
-	else if (err == ERR_LIMIT)
+	if (err == ERR_LIMIT)
 		complain(l, path, "too large to be a trust anchor locator");
 	else if (err != 0)
 		complain(l, path, err_text(err));
