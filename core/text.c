@@ -196,6 +196,18 @@ text_hex(struct text *t, const void *p, size_t n)
 	}
 }
 
+int
+text_hex_digit(uint8_t c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
 void
 text_clear(struct text *t)
 {

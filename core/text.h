@@ -40,6 +40,9 @@ void text_clean(struct text *t, const char *p, size_t n);
 /* Append as lower-case hexadecimal. */
 void text_hex(struct text *t, const void *p, size_t n);
 
+/* The value of a hexadecimal digit, or -1. */
+int text_hex_digit(uint8_t c);
+
 /* Empty it, keep the memory. */
 void text_clear(struct text *t);
 

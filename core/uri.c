@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "core/ascii.h"
+#include "core/text.h"
 #include "waymark/bounds.h"
 
 enum {
@@ -35,25 +36,13 @@ is_one_of(uint8_t c, const char *set)
 	return *set != '\0';
 }
 
-static int
-hex_digit(uint8_t c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 /* The octet that %XX stands for, or -1. */
 static int
 percent_octet(struct span s)
 {
-	if (s.n < 3 || hex_digit(s.p[1]) < 0 || hex_digit(s.p[2]) < 0)
+	if (s.n < 3 || text_hex_digit(s.p[1]) < 0 || text_hex_digit(s.p[2]) < 0)
 		return -1;
-	return hex_digit(s.p[1]) * 16 + hex_digit(s.p[2]);
+	return text_hex_digit(s.p[1]) * 16 + text_hex_digit(s.p[2]);
 }
 
 static struct span
@@ -114,7 +103,8 @@ authority_is_good(struct span s)
 
 	if (s.n > 0 && s.p[0] == '[') {
 		for (n = 1; n < s.n && s.p[n] != ']'; n++)
-			if (hex_digit(s.p[n]) < 0 && !is_one_of(s.p[n], ":."))
+			if (text_hex_digit(s.p[n]) < 0 &&
+				!is_one_of(s.p[n], ":."))
 				return false;
 		if (n < 3 || n == s.n)
 			return false;

@@ -9,20 +9,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "core/text.h"
 #include "waymark/err.h"
-
-/* The value of a hexadecimal digit, or -1. */
-static int
-digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
 
 /* Decode in place: it only ever gets shorter. */
 static int
@@ -38,8 +26,8 @@ decode(char *text)
 			*to++ = *from++;
 			continue;
 		}
-		high = digit(from[1]);
-		low = high >= 0 ? digit(from[2]) : -1;
+		high = text_hex_digit((uint8_t)from[1]);
+		low = high >= 0 ? text_hex_digit((uint8_t)from[2]) : -1;
 		if (low < 0 || (high == 0 && low == 0))
 			return ERR_SYNTAX;
 		*to++ = (char)(uint8_t)(high * 16 + low);

@@ -222,3 +222,17 @@ Test(text, base64_refuses)
 	cr_expect(n == 1 && out[0] == 'f');
 	guard_free(&g);
 }
+
+Test(text, hexadecimal_digits)
+{
+	const char *digits = "0123456789abcdefABCDEF";
+
+	for (int c = 0; c < 256; c++) {
+		const char *at = c > 0 ? strchr(digits, c) : NULL;
+		int want = at == NULL ? -1 : (int)(at - digits);
+
+		if (want > 15)
+			want -= 6;
+		cr_expect_eq(text_hex_digit((uint8_t)c), want, "%d", c);
+	}
+}
