@@ -48,14 +48,6 @@ struct vrps {
 	struct text head;
 };
 
-const char *
-listing_ta_name(const struct view *v, unsigned ta)
-{
-	if (v->snapshot == NULL || ta >= v->snapshot->report.ta_count)
-		return "unknown";
-	return v->snapshot->report.tas[ta].name;
-}
-
 /* Copy the names; escaped for JSON or as they are.  False out of memory. */
 static bool
 names_init(struct names *names, const struct view *v, bool escape)

@@ -22,10 +22,6 @@ struct listing_filter {
 	struct prefix prefix; /* VRPs that cover it */
 };
 
-/* The name of a trust anchor by a payload's index; "unknown" for one that the
- * snapshot does not have.  Lives as long as the snapshot. */
-const char *listing_ta_name(const struct view *v, unsigned ta);
-
 /* The whole set in one of the export formats.  NULL out of memory.  The view
  * has a set. */
 struct body *listing_export(const struct view *v, enum export_format format);

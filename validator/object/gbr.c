@@ -53,14 +53,6 @@ has_contact(struct span content)
 	return false;
 }
 
-/* RFC 6493 section 6: whatever resources are there, all are inherited. */
-static bool
-inherits_all(const struct resources *r)
-{
-	return resources_inherit_any(r) && r->ipv4_count == 0 &&
-		r->ipv6_count == 0 && r->asn_count == 0;
-}
-
 enum reject
 gbr_parse(struct span der, const struct profile *profile, struct crypto *c,
 	struct arena *arena, struct gbr *out)
@@ -72,7 +64,9 @@ gbr_parse(struct span der, const struct profile *profile, struct crypto *c,
 	code = cms_parse(der, &want, c, arena, &out->cms);
 	if (code == REJECT_NONE && !has_contact(out->cms.content))
 		code = REJECT_GBR_CONTACT;
-	if (code == REJECT_NONE && !inherits_all(&out->cms.ee.resources))
+	/* RFC 6493 section 6: whatever is there */
+	if (code == REJECT_NONE &&
+		!resources_inherit_all(&out->cms.ee.resources))
 		code = REJECT_GBR_RESOURCES;
 	return code;
 }

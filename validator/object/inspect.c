@@ -303,7 +303,7 @@ is_unused(const struct sheet *s, const struct inspect *what)
 static void
 show_verdict(struct sheet *s, const struct inspect *what)
 {
-	const char *word = inspect_verdict_name(what->verdict);
+	const char *word = verdicts[what->verdict];
 	struct text t = {0};
 
 	if (!is_unused(s, what)) {
@@ -406,10 +406,4 @@ inspect_object(const struct inspect *what, struct crypto *c, struct text *out,
 	arena_free(look.arena);
 	*verdict = told.verdict;
 	return out->failed ? ERR_NOMEM : 0;
-}
-
-const char *
-inspect_verdict_name(enum inspect_verdict verdict)
-{
-	return verdicts[verdict];
 }

@@ -61,7 +61,4 @@ bool inspect_is_der(struct span bytes);
 int inspect_object(const struct inspect *what, struct crypto *c,
 	struct text *out, enum inspect_verdict *verdict);
 
-/* A verdict's word ("valid").  Static. */
-const char *inspect_verdict_name(enum inspect_verdict verdict);
-
 #endif

@@ -195,13 +195,6 @@ read_manifest(struct span content, struct arena *arena, struct mft *out)
 	return der_done(&d);
 }
 
-/* RFC 9286 section 5.1: whatever resources are there, all are inherited. */
-static bool
-inherits_all(const struct resources *r)
-{
-	return r->ipv4_count == 0 && r->ipv6_count == 0 && r->asn_count == 0;
-}
-
 enum reject
 mft_parse(struct span der, const struct profile *profile, struct crypto *c,
 	struct arena *arena, struct mft *out)
@@ -221,7 +214,8 @@ mft_parse(struct span der, const struct profile *profile, struct crypto *c,
 	code = find_crl(out);
 	if (code != REJECT_NONE)
 		return code;
-	if (!inherits_all(&out->cms.ee.resources))
+	/* RFC 9286 section 5.1: whatever is there */
+	if (!resources_inherit_all(&out->cms.ee.resources))
 		return REJECT_MANIFEST_RESOURCES;
 	return REJECT_NONE;
 }

@@ -351,6 +351,13 @@ resources_inherit_any(const struct resources *r)
 	return r->inherit_ipv4 || r->inherit_ipv6 || r->inherit_asn;
 }
 
+bool
+resources_inherit_all(const struct resources *r)
+{
+	return resources_inherit_any(r) && r->ipv4_count == 0 &&
+		r->ipv6_count == 0 && r->asn_count == 0;
+}
+
 struct resources
 resources_resolve(const struct resources *own, const struct resources *issuer)
 {

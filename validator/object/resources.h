@@ -51,8 +51,9 @@ enum reject resources_parse_ip(
 enum reject resources_parse_asn(
 	struct span der, struct arena *arena, struct resources *out);
 
-/* Whether any family inherits. */
+/* Whether any family inherits, or whether all do that are there. */
 bool resources_inherit_any(const struct resources *r);
+bool resources_inherit_all(const struct resources *r);
 
 /* `own` with what it inherits taken from `issuer`, which inherits nothing.
  * Shares the arrays of both; nothing to free. */

@@ -29,7 +29,8 @@ struct writing {
 	struct file_out *files; /* one an output */
 };
 
-void
+/* The words of all formats, separated by commas, appended to `out`. */
+static void
 output_formats(struct text *out)
 {
 	int format;

@@ -33,9 +33,6 @@ enum {
  * (at least 256 octets). */
 int output_parse(const char *text, struct output *out, char *why);
 
-/* The words of all formats, separated by commas, appended to `out`. */
-void output_formats(struct text *out);
-
 /* Whether each has a place of its own, also apart from the report's (NULL: none
  * is asked for).  0, or ERR_USAGE with `why` (at least 256 octets). */
 int output_check(const struct output *outputs, size_t count, const char *report,

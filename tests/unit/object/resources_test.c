@@ -293,6 +293,9 @@ Test(resources, what_is_inherited_is_the_issuers)
 	struct resources r = resources_resolve(&own, &outer);
 
 	cr_expect(resources_inherit_any(&own));
+	cr_expect(!resources_inherit_all(&own));
+	own.ipv6_count = 0;
+	cr_expect(resources_inherit_all(&own));
 	cr_expect(!resources_inherit_any(&r));
 	cr_expect(r.ipv4 == outer4 && r.ipv4_count == 2);
 	cr_expect(r.ipv6 == outer6 && r.ipv6_count == 1);
