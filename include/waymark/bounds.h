@@ -55,6 +55,75 @@ enum {
 	BOUND_PATH = 4096, /* PATH_MAX */
 	BOUND_CONFIG_SIZE = 1048576, /* text that people write */
 
+	/* Fetching: HTTP. */
+	BOUND_HTTP_JOBS = 64, /* repositories fetched by HTTPS at once */
+	BOUND_HOST_JOBS = 4, /* of these and of rsync's, from one host */
+	BOUND_FETCH_CONNECT_S = 15, /* TCP and TLS */
+	BOUND_FETCH_IDLE_S = 30, /* no octet for so long */
+	BOUND_FETCH_TOTAL_S = 600, /* one file */
+	BOUND_FETCH_GRACE_S = 60, /* from then on an octet at a time is not
+				     enough */
+	BOUND_FETCH_RATE = 10000, /* octets a second then, on average */
+	BOUND_FETCH_STATUS = 8192, /* octets of a status line */
+	BOUND_FETCH_HEAD = 65536, /* octets of all header fields */
+	BOUND_FETCH_FIELDS = 100, /* header fields */
+	BOUND_FETCH_REDIRECTS = 5, /* within the origin */
+	BOUND_FETCH_TAG = 1024, /* octets of an ETag that is kept */
+	BOUND_FETCH_RATIO = 100, /* decompressed to received; base64 in XML has
+				    two */
+	BOUND_FETCH_RATIO_FREE = 8388608, /* octets before that counts */
+
+	/* Fetching: RRDP. */
+	BOUND_RRDP_SESSION = 255, /* octets; a UUID has 36 */
+	BOUND_RRDP_NOTIFICATION = 8388608, /* 500 deltas take 100 KB */
+	BOUND_RRDP_SNAPSHOT = 2147483647, /* decompressed; largest seen 530
+					     MB */
+	BOUND_RRDP_ATTRIBUTE = 4096, /* octets */
+	BOUND_RRDP_DEPTH = 3, /* XML elements in one another */
+	BOUND_RRDP_DELTAS_LISTED = 500, /* that are read: the latest */
+	BOUND_RRDP_DELTAS = 100, /* that are applied; a snapshot is smaller
+				    then */
+	BOUND_RRDP_SNAPSHOTS = 4, /* an hour and repository, unless session or
+				     serial are new */
+	BOUND_RRDP_HOSTS = 16, /* rsync hosts that one notification may name */
+
+	/* Fetching: rsync. */
+	BOUND_RSYNC_JOBS = 16, /* at once */
+	BOUND_RSYNC_CONNECT_S = 15,
+	BOUND_RSYNC_IO_S = 30, /* no octet for so long */
+	BOUND_RSYNC_WALL_MS = 600000, /* one run of the program */
+	BOUND_RSYNC_KILL_MS = 5000, /* from SIGTERM to SIGKILL */
+	BOUND_RSYNC_OCTETS = 2147483647, /* that one module may have */
+	BOUND_RSYNC_FILES = 1000000,
+	BOUND_RSYNC_DEPTH = 16, /* folders in one another */
+	BOUND_RSYNC_OUTPUT = 65536, /* octets of its messages that are read */
+
+	/* Fetching: repositories. */
+	BOUND_REFRESH_S = 600, /* between attempts, give or take a tenth */
+	BOUND_BACKOFF_S = 3600, /* the longest after failures */
+	BOUND_REPO_WALL_MS = 900000, /* one attempt at one repository */
+	BOUND_FETCH_STOP_MS = 3000000, /* `validator once` fetches no longer */
+	BOUND_FALLBACK_MIN_S = 600, /* from RRDP to rsync where there is data:
+				       at random between these, as a herd would
+				       end the server */
+	BOUND_FALLBACK_MAX_S = 3600,
+	BOUND_REPOS_PER_TA = 1000, /* some 60 exist */
+	BOUND_REPOS_NEW = 100, /* never seen before, a delegation and run */
+	BOUND_REPO_KNOWN_S = 864000, /* a success this long ago: known, and
+					always admitted */
+	BOUND_REPO_FORGET_S = 864000, /* not wanted for so long */
+	BOUND_TA_VERSIONS = 4, /* of a trust anchor certificate, unproven */
+	BOUND_WANTED_SIZE = 67108864, /* 64,000 repositories with long URIs */
+
+	/* Store. */
+	BOUND_STORE_BUDGET_MIN = 64, /* MiB that an operator may ask for */
+	BOUND_STORE_BUDGET_MIB = 10240, /* ten times what is needed */
+	BOUND_STORE_BUDGET_MAX = 16777216, /* MiB: 16 TiB */
+	BOUND_STORE_FULL_PERCENT = 95, /* then nothing more is fetched */
+	BOUND_STORE_BATCH = 8388608, /* octets written before they are made
+					durable */
+	BOUND_PIN_S = 2592000, /* a point that held so long ago is forgotten */
+
 	/* Snapshot. */
 	BOUND_SNAPSHOT_SIZE = 2147483647, /* 40 octets x 10 M payloads, with
 					     room for the rest */
@@ -109,6 +178,11 @@ enum {
 	BOUND_CHILD_LINE = 8192, /* a line of a child's output */
 	BOUND_CHILD_LINES = 10000, /* a pipe and a run: logs are finite */
 	BOUND_RUN_MS = 3600000, /* a validator that takes longer hangs */
+	BOUND_RUN_GAP_MS = 10000, /* between the starts of two runs */
+	BOUND_RUN_GAP_FIRST_MS = 1000, /* as long as nobody is served: each run
+					  finds the next level */
+	BOUND_FIRST_MS = 900000, /* for repositories to be tried, before an
+				    earlier set gives way to less */
 	BOUND_RUN_RETRY_MS = 10000, /* after the first failure; doubles */
 	BOUND_CHILD_STOP_MS = 2000, /* from SIGTERM to SIGKILL */
 	BOUND_STOP_MS = 4000, /* a stop cuts what is left */

@@ -54,6 +54,16 @@ enum object_state {
 		"publication points whose manifest and files all hold") \
 	X(POINTS_FAILED, "points_failed", "publication points", \
 		"publication points that gave nothing") \
+	X(POINTS_LAST_GOOD, "points_last_good", "publication points", \
+		"publication points that gave their last good version") \
+	X(REPOSITORIES, "repositories", "repositories", \
+		"repositories that certificates name") \
+	X(REPOSITORIES_FAILED, "repositories_failed", "repositories", \
+		"repositories whose last fetch failed") \
+	X(REPOSITORIES_PENDING, "repositories_pending", "repositories", \
+		"repositories that were not tried yet") \
+	X(REPOSITORIES_LEFT_OUT, "repositories_left_out", "repositories", \
+		"repositories beyond the limits of their delegation") \
 	X(VRPS, "vrps", "VRPs", "VRPs of all valid ROAs") \
 	X(VRPS_UNIQUE, "vrps_unique", "VRPs", \
 		"VRPs counted once, however many ROAs hold them") \

@@ -27,10 +27,11 @@
 
 #include "waymark/clock.h"
 #include "waymark/payload.h"
+#include "waymark/repo.h"
 #include "waymark/report.h"
 
 enum {
-	SNAPSHOT_VERSION = 1,
+	SNAPSHOT_VERSION = 2,
 	HASH_SIZE = 32
 };
 
@@ -53,6 +54,18 @@ struct snapshot_refusal {
 	enum object_type type;
 };
 
+/* A repository as far as one trust anchor leans on it. */
+struct snapshot_repo {
+	const char *uri;
+	enum repo_kind kind;
+	uint8_t ta;
+	uint32_t cas; /* whose points are published there */
+	uint32_t points_failed; /* of these */
+	uint64_t vrps; /* that come from there or from below its CAs */
+	struct wall expires; /* when the first of these ends; INT64_MAX: there
+				are none */
+};
+
 /* Everything that a run leaves.  Who builds one owns the arrays; one that was
  * read owns them itself. */
 struct snapshot {
@@ -66,6 +79,8 @@ struct snapshot {
 	size_t source_count;
 	const struct snapshot_refusal *refusals; /* by ta, URI, reason */
 	size_t refusal_count;
+	const struct snapshot_repo *repos; /* by ta, URI, kind */
+	size_t repo_count;
 	struct report report;
 	struct arena *arena; /* memory of one that was read; else NULL */
 };

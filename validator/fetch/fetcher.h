@@ -1,0 +1,71 @@
+/*
+ * fetcher: all repositories, each on its own schedule.
+ *
+ *	wanted --> plan: who is due, who may start --> jobs --> facts
+ *	             ^                                    |
+ *	             '---------- ended, next attempt -----'
+ *
+ * plan.h decides, this does: it starts jobs, ends those beyond their deadline,
+ * and tells what became of them.  One thread, one loop, nothing that blocks it.
+ */
+#ifndef FETCH_FETCHER_H
+#define FETCH_FETCHER_H
+
+#include <poll.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "validator/fetch/job.h"
+#include "validator/fetch/wanted.h"
+
+struct fetcher;
+
+struct fetcher_config {
+	int64_t refresh_ms; /* between two attempts */
+	int64_t wall_ms; /* of one attempt; 0: BOUND_REPO_WALL_MS */
+	bool rrdp, rsync; /* which transports may be used */
+	uint64_t seed; /* of all jitter */
+};
+
+struct fetcher_calls {
+	/* A repository's state has changed; `f` holds during the call. */
+	void (*fact)(void *ctx, const struct repo_facts *f);
+	void *ctx;
+};
+
+/* A fetcher that knows what the depot holds; `env` outlives it.  0 or the
+ * error. */
+int fetcher_new(const struct job_env *env, const struct fetcher_config *config,
+	const struct fetcher_calls *calls, struct fetcher **out);
+
+/* Cancels all jobs.  NULL is fine. */
+void fetcher_free(struct fetcher *f);
+
+/* From now on these are wanted: new ones are due at once, those that are not
+ * among them any more end their schedule, and are forgotten after
+ * BOUND_REPO_FORGET_S.  Texts are copied.  0 or ERR_NOMEM. */
+int fetcher_want(struct fetcher *f, const struct wanted *w);
+
+/* Everything wanted is due now, or one repository; without its back-off.  0, or
+ * ERR_NOTFOUND. */
+int fetcher_refresh(struct fetcher *f, const char *uri);
+
+/* Tell the state of every repository. */
+void fetcher_tell(struct fetcher *f);
+
+/* Wait up to `timeout_ms`, also on `extra`, and go on.  0 or ERR_SYSTEM. */
+int fetcher_step(
+	struct fetcher *f, struct pollfd *extra, size_t count, int timeout_ms);
+
+/* Whether nothing is under way and nothing wanted waits for its first attempt
+ * (fallbacks of what failed included): what can be had now is there. */
+bool fetcher_is_settled(const struct fetcher *f);
+
+/* How many are under way, wait, succeeded and failed: for a line of progress.
+ */
+struct fetcher_counts {
+	size_t wanted, busy, waiting, ok, failed;
+};
+void fetcher_count(const struct fetcher *f, struct fetcher_counts *out);
+
+#endif
