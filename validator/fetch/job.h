@@ -55,6 +55,7 @@ struct job_env {
 	const struct depot *depot;
 	const struct log *log;
 	int64_t wall_ms; /* a job that takes longer is failed by its owner */
+	const struct wall *now; /* NULL: the clock; a test sets its own */
 };
 
 /* What a job is for; texts outlive it. */

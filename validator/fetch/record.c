@@ -1,0 +1,57 @@
+/*
+ * record: the facts of an attempt, kept alike by RRDP, rsync and anchors.
+ */
+#include "validator/fetch/record.h"
+
+#include "waymark/err.h"
+
+struct wall
+record_now(const struct job_env *env)
+{
+	return env->now != NULL ? *env->now : wall_now();
+}
+
+int
+record_load(const struct job_env *env, enum repo_kind kind, const char *uri,
+	struct arena *arena, struct repo_record *out)
+{
+	const struct depot *d = env->depot;
+	int err = d->ops->load(d->ctx, kind, uri, arena, out);
+
+	if (err != ERR_NOTFOUND)
+		return err;
+	*out = (struct repo_record){
+		.kind = kind,
+		.uri = uri,
+		.session = "",
+		.hosts = "",
+		.etag = "",
+		.last_modified = "",
+		.first_seen = record_now(env),
+		.reason = "",
+	};
+	return 0;
+}
+
+void
+record_success(struct repo_record *r, struct wall now, uint64_t elapsed_ms,
+	uint64_t received)
+{
+	r->attempt = now;
+	r->success = now;
+	r->failures = 0;
+	r->elapsed_ms = elapsed_ms;
+	r->received = received;
+}
+
+void
+record_failure(struct repo_record *r, struct wall now, uint64_t elapsed_ms,
+	uint64_t received, const char *reason)
+{
+	r->attempt = now;
+	r->failures++;
+	r->failures_all++;
+	r->elapsed_ms = elapsed_ms;
+	r->received = received;
+	r->reason = reason;
+}
