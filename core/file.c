@@ -405,6 +405,26 @@ file_lock(const char *path, int *fd)
 	return 0;
 }
 
+const char *
+file_beside(const char *relative, char path[FILE_PATH])
+{
+	char self[FILE_PATH];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	char *slash;
+
+	path[0] = '\0';
+	if (n <= 0)
+		return path;
+	self[n] = '\0';
+	slash = strrchr(self, '/');
+	if (slash == NULL)
+		return path;
+	*slash = '\0';
+	if (snprintf(path, FILE_PATH, "%s/%s", self, relative) >= FILE_PATH)
+		path[0] = '\0';
+	return path;
+}
+
 int
 file_make_folders(const char *path)
 {

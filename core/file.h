@@ -73,6 +73,11 @@ void file_out_drop(struct file_out *f);
  * process does).  0 with `*fd` open; ERR_LOCKED; or the error. */
 int file_lock(const char *path, int *fd);
 
+/* The path of what lies at `relative` from the folder of the running program
+ * ("../share/x"); nobody has looked whether it is there.  Returns `path`, which
+ * is "" when it would be too long. */
+const char *file_beside(const char *relative, char path[FILE_PATH]);
+
 /* Make a folder and those above it, mode 0755.  0 also when it is there. */
 int file_make_folders(const char *path);
 

@@ -166,6 +166,34 @@ refusals_fault(const struct snapshot *s)
 	return NULL;
 }
 
+/* By trust anchor, URI and kind, each once. */
+static int
+repo_order(const struct snapshot_repo *a, const struct snapshot_repo *b)
+{
+	int order = (int)a->ta - (int)b->ta;
+
+	if (order == 0)
+		order = strcmp(a->uri, b->uri);
+	return order != 0 ? order : (int)a->kind - (int)b->kind;
+}
+
+/* Repositories are searched by URI within a trust anchor. */
+static const char *
+repos_fault(const struct snapshot *s)
+{
+	for (size_t i = 0; i < s->repo_count; i++) {
+		const struct snapshot_repo *a = &s->repos[i];
+
+		if (a->ta >= s->report.ta_count)
+			return "a repository names no trust anchor";
+		if ((unsigned)a->kind >= REPO_KINDS)
+			return "a repository is of no kind";
+		if (i > 0 && repo_order(a - 1, a) >= 0)
+			return "repositories are out of order";
+	}
+	return NULL;
+}
+
 /* The trust anchors come first: all other checks compare with their number. */
 static const char *
 report_fault(const struct report *report)
@@ -194,6 +222,8 @@ snapshot_check(const struct snapshot *s, const char **why)
 		fault = sources_fault(s);
 	if (fault == NULL)
 		fault = refusals_fault(s);
+	if (fault == NULL)
+		fault = repos_fault(s);
 	if (fault == NULL)
 		fault = vrps_fault(s);
 	if (fault == NULL)

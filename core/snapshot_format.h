@@ -25,6 +25,8 @@
  *	COUNTS     ta u32 | counter or type text | state text | 0 u32
  *	           | value u64, where it is not zero
  *	REASONS    ta u32 | type text | reason text | 0 u32 | value u64
+ *	REPOS      uri text | kind text | CAs u32 | failed points u32 | VRPs u64
+ *	           | expires i64 | ta u32 | 0 u32
  *	STRINGS    texts; the first is ""
  */
 #ifndef CORE_SNAPSHOT_FORMAT_H
@@ -47,6 +49,7 @@
 	X(REFUSALS, 24) \
 	X(COUNTS, 24) \
 	X(REASONS, 24) \
+	X(REPOS, 40) \
 	X(STRINGS, 1)
 
 enum snapshot_section {

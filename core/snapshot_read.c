@@ -459,6 +459,38 @@ read_reasons(struct input *in)
 	return 0;
 }
 
+/* A kind by its word; a later validator may know others, but we do not. */
+static bool
+read_kind(const struct input *in, struct reader *r, enum repo_kind *out)
+{
+	const char *word;
+
+	return read_text(in, r, &word) && repo_kind_parse(word, out) == 0;
+}
+
+/* Who leans on which repository. */
+static int
+read_repos(struct input *in)
+{
+	struct reader r = reader_of(in->sections[SECTION_REPOS]);
+	struct snapshot_repo *a =
+		room(in, SECTION_REPOS, sizeof(*a), &in->s->repo_count);
+
+	if (a == NULL)
+		return ERR_NOMEM;
+	in->s->repos = a;
+	for (size_t i = 0; i < in->s->repo_count; i++, a++)
+		if (!read_text(in, &r, &a->uri) ||
+			!read_kind(in, &r, &a->kind) ||
+			!reader_le32(&r, &a->cas) ||
+			!reader_le32(&r, &a->points_failed) ||
+			!reader_le64(&r, &a->vrps) ||
+			!read_time(&r, &a->expires.s) || !read_ta(&r, &a->ta) ||
+			!read_zero(&r))
+			return fault(in, "a repository is malformed");
+	return 0;
+}
+
 /* STRINGS come first: the others point there. */
 static int (*const stages[])(struct input *in) = {
 	check_head,
@@ -472,6 +504,7 @@ static int (*const stages[])(struct input *in) = {
 	read_aspas,
 	read_counts,
 	read_reasons,
+	read_repos,
 };
 
 /* Stage by stage; the first that refuses ends it. */

@@ -404,6 +404,25 @@ put_reasons(struct output *o)
 	}
 }
 
+/* REPOS: who leans on which repository. */
+static void
+put_repos(struct output *o)
+{
+	for (size_t i = 0; i < o->s->repo_count; i++) {
+		const struct snapshot_repo *a = &o->s->repos[i];
+
+		put_uri(o, a->uri);
+		put_word(o, repo_kind_name(a->kind));
+		writer_le32(&o->w, a->cas);
+		writer_le32(&o->w, a->points_failed);
+		writer_le64(&o->w, a->vrps);
+		put_i64(o, a->expires.s);
+		writer_le32(&o->w, a->ta);
+		writer_le32(&o->w, 0);
+		next(o);
+	}
+}
+
 /* STRINGS: last, as all others add to them. */
 static void
 put_strings(struct output *o)
@@ -424,6 +443,7 @@ static void (*const sections[SECTIONS])(struct output *o) = {
 	[SECTION_REFUSALS] = put_refusals,
 	[SECTION_COUNTS] = put_counts,
 	[SECTION_REASONS] = put_reasons,
+	[SECTION_REPOS] = put_repos,
 	[SECTION_STRINGS] = put_strings,
 };
 
