@@ -30,6 +30,7 @@ struct sample {
 	uint32_t providers[3];
 	struct snapshot_source sources[SOURCES];
 	struct snapshot_refusal refusals[2];
+	struct snapshot_repo repos[2];
 	struct report_ta tas[TAS];
 	struct report_reason reasons[2];
 	struct snapshot s;
@@ -86,6 +87,15 @@ fill_objects(struct sample *x)
 		.type = OBJECT_ROA};
 	x->refusals[1] = x->refusals[0];
 	x->refusals[1].ta = 1;
+	x->repos[0] = (struct snapshot_repo){.uri = "https://h/n.xml",
+		.kind = REPO_RRDP,
+		.cas = 3,
+		.points_failed = 1,
+		.vrps = 7,
+		.expires = {1773664000}};
+	x->repos[1] = (struct snapshot_repo){.uri = "rsync://h/m/",
+		.kind = REPO_RSYNC,
+		.expires = {INT64_MAX}};
 }
 
 static void
@@ -114,6 +124,8 @@ sample_init(struct sample *x)
 		.source_count = SOURCES,
 		.refusals = x->refusals,
 		.refusal_count = 2,
+		.repos = x->repos,
+		.repo_count = 2,
 		.report = {.tas = x->tas,
 			.ta_count = TAS,
 			.reasons = x->reasons,
@@ -247,6 +259,17 @@ expect_objects(const struct snapshot *got, const struct snapshot *want)
 		cr_expect_str_eq(a->reason, b->reason);
 		cr_expect_str_eq(a->text, b->text);
 		cr_expect(a->ta == b->ta && a->type == b->type);
+	}
+	cr_assert_eq(got->repo_count, want->repo_count);
+	for (size_t i = 0; i < want->repo_count; i++) {
+		const struct snapshot_repo *a = &got->repos[i];
+		const struct snapshot_repo *b = &want->repos[i];
+
+		cr_expect_str_eq(a->uri, b->uri);
+		cr_expect(a->ta == b->ta && a->kind == b->kind &&
+			a->cas == b->cas && a->vrps == b->vrps &&
+			a->points_failed == b->points_failed &&
+			a->expires.s == b->expires.s);
 	}
 }
 
@@ -479,6 +502,11 @@ static const struct breakage breakages[] = {
 	{SECTION_REASONS, 0, 0, 4, 1, NULL},
 	{SECTION_REASONS, 1, 0, 4, 0, NULL},
 	{SECTION_REASONS, 0, 12, 4, 1, "a reason is malformed"},
+	{SECTION_REPOS, 0, 0, 4, 9999, "a repository is malformed"},
+	{SECTION_REPOS, 0, 4, 4, 0, "a repository is malformed"},
+	{SECTION_REPOS, 0, 32, 4, 2, "a repository names no trust anchor"},
+	{SECTION_REPOS, 0, 32, 4, 1, "repositories are out of order"},
+	{SECTION_REPOS, 0, 36, 4, 1, "a repository is malformed"},
 	{SECTION_STRINGS, 0, 0, 1, 'x', "texts do not end"},
 };
 
@@ -605,6 +633,10 @@ Test(snapshot, the_writer_refuses_what_the_reader_would)
 	REFUSED(broken.sources[0].ta = 2)
 	REFUSED(broken.sources[0].type = OBJECT_TYPES)
 	REFUSED(broken.refusals[0].ta = 1; broken.refusals[1].ta = 0)
+	REFUSED(broken.repos[0].uri = "z")
+	REFUSED(broken.repos[1] = broken.repos[0])
+	REFUSED(broken.repos[0].kind = REPO_KINDS)
+	REFUSED(broken.repos[0].ta = 2)
 	REFUSED(broken.s.report.ta_count = BOUND_TAS + 1)
 	REFUSED(broken.reasons[0].ta = 1; broken.reasons[1].ta = 0)
 #undef REFUSED
