@@ -32,6 +32,9 @@ static const char MAIN_USAGE[] =
 	"         [--ipv6-share PERCENT] [--inherit-share PERCENT]\n"
 	"         [--now TIME] [--days N]\n"
 	"         [--roas-added K] [--roas-withdrawn K]\n"
+	"         [--repositories N] [--rsync-only N] [--host HOST:PORT]\n"
+	"         [--module NAME] [--rrdp https://HOST:PORT/PATH]\n"
+	"         [--ta-https https://HOST:PORT/PATH] (% is a number: tree.h)\n"
 	"         [--mutate OBJECT:PATH=OPERATION]... [--fault OBJECT:KIND]...\n"
 	"         [--keys FILE] [--threads N]\n"
 	"lab world STORY --out DIR [--now TIME] [--generation N]\n"
@@ -77,6 +80,8 @@ main_number(struct main_args *args, const char *name, const char *value)
 		{"days", &args->tree.days, 1, 3650},
 		{"roas-added", &args->tree.roas_added, 0, 5000000},
 		{"roas-withdrawn", &args->tree.roas_withdrawn, 0, 5000000},
+		{"repositories", &args->tree.repositories, 0, TREE_CAS_MAX},
+		{"rsync-only", &args->tree.rsync_only, 0, TREE_CAS_MAX},
 		{"generation", &args->generation, 0, 100000},
 		{"threads", &args->threads, 1, 64},
 	};
@@ -102,19 +107,37 @@ main_list(const char **list, size_t *count, const char *value)
 	return 0;
 }
 
+/* Options that are texts; false: `name` is none of them. */
+static bool
+main_text(struct main_args *args, const char *name, const char *value)
+{
+	const struct {
+		const char *name, **field;
+	} rows[] = {
+		{"out", &args->out},
+		{"keys", &args->keys},
+		{"host", &args->tree.host},
+		{"module", &args->tree.module},
+		{"rrdp", &args->tree.rrdp},
+		{"ta-https", &args->tree.ta_https},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		if (strcmp(rows[i].name, name) != 0)
+			continue;
+		*rows[i].field = value;
+		return true;
+	}
+	return false;
+}
+
 static int
 main_option(struct main_args *args, const char *name, const char *value)
 {
 	struct wall at;
 
-	if (strcmp(name, "out") == 0) {
-		args->out = value;
+	if (main_text(args, name, value))
 		return 0;
-	}
-	if (strcmp(name, "keys") == 0) {
-		args->keys = value;
-		return 0;
-	}
 	if (strcmp(name, "mutate") == 0)
 		return main_list(args->mutate, &args->mutates, value);
 	if (strcmp(name, "fault") == 0)

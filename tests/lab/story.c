@@ -131,6 +131,22 @@ story_ca_named(struct story *s, const char *key, struct lab_ca **out)
 	return *out != NULL ? 0 : story_fail(s, "no CA \"%s\"", name);
 }
 
+/* A CA elsewhere than its parent has a notification only if the story says so;
+ * an empty one is none. */
+static void
+story_notify(struct story *s, struct lab_ca *ca)
+{
+	const struct lab_ca *up = ca->parent;
+
+	if (up != NULL &&
+		(strcmp(ca->host, up->host) != 0 ||
+			strcmp(ca->module, up->module) != 0))
+		ca->notify_uri = NULL;
+	story_text(s, "notify", &ca->notify_uri);
+	if (ca->notify_uri != NULL && ca->notify_uri[0] == '\0')
+		ca->notify_uri = NULL;
+}
+
 static int
 story_ca_fields(struct story *s, struct lab_ca *ca)
 {
@@ -154,8 +170,8 @@ story_ca_fields(struct story *s, struct lab_ca *ca)
 	story_text(s, "host", &ca->host);
 	story_text(s, "module", &ca->module);
 	story_text(s, "folder", &ca->folder);
-	story_text(s, "notify", &ca->notify_uri);
 	story_text(s, "serial", &ca->serial);
+	story_notify(s, ca);
 	return err;
 }
 
@@ -164,12 +180,15 @@ story_ta(struct story *s)
 {
 	const char *resources = "0.0.0.0/0 ::/0 0-4294967295";
 	const char *name = NULL;
+	struct lab_ca *ta;
 	int err = story_need(s, "name", &name);
 
 	if (err != 0)
 		return err;
 	story_text(s, "resources", &resources);
-	return story_ca_fields(s, lab_ta_add(s->world, name, resources));
+	ta = lab_ta_add(s->world, name, resources);
+	story_text(s, "https", &ta->https_uri);
+	return story_ca_fields(s, ta);
 }
 
 static int

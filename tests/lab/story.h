@@ -4,6 +4,7 @@
  *	# anything behind a '#' is a comment
  *	world generation=2
  *	ta name=alpha resources="0.0.0.0/0 ::/0 0-4294967295"
+ *	ta name=beta host=127.0.0.1:8873 notify=https://127.0.0.1:8443/b/n.xml
  *	ca name=isp parent=alpha resources="192.0.2.0/24 AS64496"
  *	roa ca=isp asn=64496 prefix="192.0.2.0/24-25" name=first
  *	extra ca=isp type=gbr name=contact.gbr
@@ -13,9 +14,11 @@
  *	mutate object=isp.mft content.manifestNumber=int:-1
  *	fault object=first.roa kind=hash
  *
- * Later lines may speak of earlier ones only.  `ta` and `ca` take host, module,
- * folder, notify, number, before, after, this, next, serial and key too; `roa`
- * takes name, serial, resources, before, after; `extra` is a gbr, aspa, tak or
+ * Later lines may speak of earlier ones only.  `ta` and `ca` take host (also with
+ * a port), module, folder, notify, number, before, after, this, next, serial and
+ * key too, `ta` also https, a second place of its certificate.  A CA with the
+ * host and module of its parent has its notification too, unless notify="".
+ * `roa` takes name, serial, resources, before, after; `extra` is a gbr, aspa, tak or
  * router and takes serial and resources; times are RFC 3339, Unix seconds, or
  * "+DAYS" and "-DAYS" from now.  `mutate` and `fault` take harmless=yes, before
  * the change: the object is to be accepted all the same.

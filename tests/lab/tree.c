@@ -17,6 +17,7 @@ enum {
 	TREE_ASN_FIRST = 100000,
 	TREE_ASNS = 4, /* a CA */
 	TREE_PREFIXES = 4, /* a ROA, at most */
+	TREE_HOSTS = 99, /* numbers in hosts */
 };
 
 struct tree_ca {
@@ -142,6 +143,73 @@ tree_resources(
 	return text->p;
 }
 
+/* A place with its numbers filled in; `host` when it begins within a host. */
+static const char *
+tree_place(struct tree *t, const char *place, unsigned number, bool host)
+{
+	struct text text = {0};
+	const char *done;
+
+	for (const char *c = place; *c != '\0'; c++) {
+		if (strncmp(c, "://", 3) == 0) {
+			text_put(&text, c, 3);
+			c += 2;
+			host = true;
+			continue;
+		}
+		host = host && *c != '/';
+		if (*c != '%')
+			text_char(&text, *c);
+		else
+			text_add(&text, "%u",
+				host ? 1 + number % TREE_HOSTS : number);
+	}
+	done = lab_world_text(t->world, "%s", text.n > 0 ? text.p : "");
+	text_free(&text);
+	return done;
+}
+
+/* Let a CA publish in a repository. */
+static void
+tree_settle(struct tree *t, struct lab_ca *ca, unsigned repository)
+{
+	const struct tree_params *p = t->params;
+	bool spread = p->repositories > 0;
+
+	if (p->host != NULL || spread)
+		ca->host = tree_place(t,
+			p->host != NULL ? p->host : "repo%.example", repository,
+			true);
+	if (p->module != NULL || spread)
+		ca->module =
+			tree_place(t, p->module != NULL ? p->module : "repo%",
+				repository, false);
+	ca->notify_uri = NULL;
+	if (p->rrdp != NULL &&
+		(!spread || repository + p->rsync_only < p->repositories))
+		ca->notify_uri = lab_world_text(t->world, "%s/notification.xml",
+			tree_place(t, p->rrdp, repository, false));
+}
+
+static void
+tree_add_tas(struct tree *t, struct lab_ca **tas)
+{
+	const struct tree_params *p = t->params;
+	char name[32];
+
+	for (unsigned i = 0; i < p->tas; i++) {
+		snprintf(name, sizeof(name), "ta%u", i);
+		tas[i] = lab_ta_add(
+			t->world, name, "0.0.0.0/0 ::/0 AS0-AS4294967295");
+		tree_settle(t, tas[i],
+			p->repositories > 0 ? i % p->repositories : i);
+		if (p->ta_https != NULL)
+			tas[i]->https_uri = lab_world_text(t->world,
+				"%s/%s.cer",
+				tree_place(t, p->ta_https, i, false), name);
+	}
+}
+
 static void
 tree_add_cas(struct tree *t)
 {
@@ -149,20 +217,18 @@ tree_add_cas(struct tree *t)
 	struct text text = {0};
 	char name[32];
 
-	for (unsigned i = 0; i < t->params->tas; i++) {
-		snprintf(name, sizeof(name), "ta%u", i);
-		tas[i] = lab_ta_add(
-			t->world, name, "0.0.0.0/0 ::/0 AS0-AS4294967295");
-	}
-	for (size_t i = 0; i < t->params->cas; i++) {
+	tree_add_tas(t, tas);
+	for (unsigned i = 0; i < t->params->cas; i++) {
 		struct tree_ca *ca = &t->cas[i];
 		struct lab_ca *parent = ca->parent == SIZE_MAX
 			? tas[ca->ta]
 			: t->cas[ca->parent].ca;
 
-		snprintf(name, sizeof(name), "ca-%zu", i);
+		snprintf(name, sizeof(name), "ca-%u", i);
 		ca->ca = lab_ca_add(
 			t->world, parent, name, tree_resources(t, ca, &text));
+		if (t->params->repositories > 0)
+			tree_settle(t, ca->ca, i % t->params->repositories);
 	}
 	text_free(&text);
 }

@@ -8,6 +8,11 @@
  *	     │        └─ ca-2      IPv6, four ASNs; its certificate has the
  *	     └─ ca-3               blocks of its whole subtree
  *
+ * CA i publishes in repository i modulo their number, trust anchor k in k modulo
+ * it.  In the texts that say where, each '%' stands for a number: in a host for
+ * 1 to 99 and around again, to be used as "127.0.0.%:8873", elsewhere for that
+ * of the repository, or of the trust anchor for `ta_https`.
+ *
  * ROA j belongs to a CA and has content by seed and j alone: worlds that differ
  * in what was added and withdrawn share all other objects.
  */
@@ -27,6 +32,11 @@ struct tree_params {
 				   rpki-client 8.2 refuses these */
 	unsigned roas_added; /* ROAs roas to roas + added - 1 too */
 	unsigned roas_withdrawn; /* ROAs 0 to withdrawn - 1 not */
+	unsigned repositories; /* 0: one a trust anchor, with all its CAs */
+	unsigned rsync_only; /* so many of these, the last, have no RRDP */
+	/* Where repository i is; NULL: "taK.example" or "repo%.example",
+	 * "repo" or "repo%", no RRDP, no second place in TALs. */
+	const char *host, *module, *rrdp, *ta_https;
 };
 
 enum {

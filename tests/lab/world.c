@@ -138,6 +138,7 @@ lab_ca_add(struct lab_world *world, struct lab_ca *parent, const char *name,
 
 	ca->host = parent->host;
 	ca->module = parent->module;
+	ca->notify_uri = parent->notify_uri;
 	ca->serial = lab_world_text(
 		world, "%zu", WORLD_SERIAL_CA + parent->children.n);
 	if (!VEC_PUSH(&parent->children, ca))

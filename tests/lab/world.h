@@ -6,12 +6,19 @@
  *	               └── isp-2.roa       DIR/repo/HOST/MODULE/alpha/isp.cer
  *	                                   DIR/repo/HOST/MODULE/isp/isp.mft
  *	                                   DIR/alpha.tal, DIR/expected.csv
+ *	                                   DIR/repositories
  *
  * Names are file names: CA "isp" has isp.cer (in its parent's folder), isp.mft
  * and isp.crl; they are unique in a world.  Fields may be changed between
  * adding and writing.  The same world gives the same octets; written over an
  * earlier one, only files that differ are replaced (aside, then renamed), and
  * files that went are removed.
+ *
+ * HOST may have a port.  `repositories` says what is to be published where, for
+ * rrdp.h and for who sets up servers:
+ *
+ *	point NOTIFY|- HOST/MODULE FOLDER
+ *	ta HTTPS-URI|- HOST/MODULE FILE
  *
  * expected.csv holds the VRPs that a validator must find: objects with a change
  * or fault, and what hangs on them, are taken to be refused unless told
@@ -88,6 +95,8 @@ struct lab_ca {
 			       share one */
 	struct lab_ca *shares; /* the next CA with this folder, in a ring */
 	const char *notify_uri; /* NULL: none */
+	const char *https_uri; /* of a trust anchor, before the rsync URI in its
+				  TAL; NULL: none */
 	const char *number; /* of manifest and CRL */
 	unsigned key;
 	int64_t not_before, not_after;
@@ -114,7 +123,8 @@ const char *lab_world_text(struct lab_world *world, const char *format, ...)
 
 /* Add a trust anchor, a CA below `parent`, a ROA ("NAME.roa"), another signed
  * object of a type as above, or a file of any content; texts are copied.
- * Fields that are not asked for have defaults that hold. */
+ * Fields that are not asked for have defaults that hold; a CA publishes where
+ * its parent does. */
 struct lab_ca *lab_ta_add(
 	struct lab_world *world, const char *name, const char *resources);
 struct lab_ca *lab_ca_add(struct lab_world *world, struct lab_ca *parent,

@@ -47,6 +47,11 @@ void world_folder_keep(struct world_folder *folder, const char *name);
 void world_link_shared(struct lab_world *world);
 void world_keep_shared(struct world_folder *folder, const struct lab_ca *ca);
 
+/* Write DIR/repositories into the folder DIR; see world_places.c.  0 or an
+ * enum err. */
+int world_put_places(
+	const struct lab_world *world, struct world_folder *folder);
+
 /* Remove the files that no call named, add up what was done, free. */
 void world_folder_close(struct world_folder *folder, bool remove_others,
 	struct lab_written *sum);

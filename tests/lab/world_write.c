@@ -4,7 +4,8 @@
  *	workers take points from a list; for each:
  *	  children's certificates, ROAs, files, CRL  --> disk, name and hash
  *	  manifest over these                        --> disk
- *	then, once: trust anchors' certificates and TALs, expected.csv
+ *	then, once: trust anchors' certificates and TALs, expected.csv,
+ *	repositories
  *
  * A worker holds one object's tree at a time, so memory does not grow with the
  * world.
@@ -519,6 +520,8 @@ world_tal(struct world_job *job, struct world_folder *folder,
 	int err;
 
 	snprintf(name, sizeof(name), "%s.tal", ta->name);
+	if (ta->https_uri != NULL)
+		text_add(&text, "%s\n", ta->https_uri);
 	text_add(&text, "rsync://%s/%s/%s\n\n", ta->host, ta->module,
 		ta->cert.file);
 	text_add_base64(&text, spki.p, spki.n);
@@ -541,6 +544,8 @@ world_tals(struct world_job *job)
 		if (job->world->cas.at[i]->parent == NULL)
 			err = world_tal(
 				job, folder, job->world->cas.at[i], arena);
+	if (err == 0)
+		err = world_put_places(job->world, folder);
 	if (folder != NULL)
 		world_folder_close(folder, false, &job->sum);
 	arena_free(arena);
