@@ -28,8 +28,10 @@ struct fetcher_config {
 };
 
 struct fetcher_calls {
-	/* A repository's state has changed; `f` holds during the call. */
-	void (*fact)(void *ctx, const struct repo_facts *f);
+	/* A repository's state has changed; `f` holds during the call.  False
+	 * when it cannot be taken now: then it, or what it has become by then,
+	 * is told with a later step. */
+	bool (*fact)(void *ctx, const struct repo_facts *f);
 	void *ctx;
 };
 
@@ -57,8 +59,10 @@ void fetcher_tell(struct fetcher *f);
 int fetcher_step(
 	struct fetcher *f, struct pollfd *extra, size_t count, int timeout_ms);
 
-/* Whether nothing is under way and nothing wanted waits for its first attempt
- * (fallbacks of what failed included): what can be had now is there. */
+/* Whether each that is wanted and was due since it is wanted, or since it was
+ * asked for by fetcher_refresh, was tried (fallbacks of what failed included),
+ * and all is told: what can be had now is there.  Later attempts at the same do
+ * not count, nor what waits for room in a full store. */
 bool fetcher_is_settled(const struct fetcher *f);
 
 /* How many are under way, wait, succeeded and failed: for a line of progress.
