@@ -34,7 +34,8 @@ struct http_config {
 	const char *proxy; /* "http://host:port" */
 	const char *source_address; /* an address or interface to send from */
 	bool insecure; /* take any certificate */
-	int64_t connect_ms, idle_ms, total_ms; /* 0: those of bounds.h */
+	/* 0: those of bounds.h.  After `grace_ms` the average counts. */
+	int64_t connect_ms, idle_ms, total_ms, grace_ms;
 	const struct log *log;
 };
 
