@@ -3,6 +3,7 @@
  *
  *	lab tree    a tree of a given size and seed
  *	lab world   a tree from a story (story.h)
+ *	lab rrdp    publish a tree for RRDP (rrdp.h)
  *	lab object  one object, to a file
  *	lab show    what can be changed
  *
@@ -18,6 +19,7 @@
 #include "core/file.h"
 #include "core/text.h"
 #include "tests/lab/change.h"
+#include "tests/lab/rrdp.h"
 #include "tests/lab/story.h"
 #include "tests/lab/tree.h"
 #include "waymark/clock.h"
@@ -40,7 +42,8 @@ static const char MAIN_USAGE[] =
 	"lab world STORY --out DIR [--now TIME] [--generation N]\n"
 	"         [--mutate ...]... [--fault ...]... [--keys FILE] [--threads N]\n"
 	"lab object TYPE --out FILE [--mutate PATH=OPERATION]...\n"
-	"lab show TYPE | operations | faults\n"
+	"lab rrdp --world DIR --www DIR ... (lab rrdp tells more)\n"
+	"lab show TYPE | operations | faults | rrdp\n"
 	"TYPE: ta ca ee router crl mft roa gbr aspa tak\n";
 
 struct main_args {
@@ -306,6 +309,16 @@ main_show_node(void *ctx, const char *path, const struct node *node)
 	puts(node->n > 20 ? "..." : node->computed ? "(computed)" : "");
 }
 
+/* The faults of publications, with the files that each can be in. */
+static int
+main_show_rrdp(void)
+{
+	for (enum rrdp_fault f = 0; f < RRDP_FAULTS; f++)
+		printf("%-18s %-6s %s\n", rrdp_fault_name(f),
+			rrdp_fault_more(f), rrdp_fault_help(f));
+	return 0;
+}
+
 static int
 main_show(struct main_args *args)
 {
@@ -325,6 +338,8 @@ main_show(struct main_args *args)
 				lab_fault_help(f));
 		return 0;
 	}
+	if (strcmp(what, "rrdp") == 0)
+		return main_show_rrdp();
 	lab = lab_new(NULL);
 	if (lab == NULL || lab_object_tree(lab, what, &root) != 0) {
 		lab_free(lab);
@@ -349,6 +364,8 @@ main(int argc, char **argv)
 	const char *verb = argc > 1 ? argv[1] : "";
 	int code;
 
+	if (strcmp(verb, "rrdp") == 0)
+		return rrdp_command(argc - 2, argv + 2);
 	args.tree.now = wall_now().s;
 	code = argc > 2 ? main_parse(&args, argc - 2, argv + 2) : 0;
 	if (argc < 2 || strcmp(verb, "--help") == 0) {
