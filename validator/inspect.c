@@ -85,6 +85,7 @@ struct desk {
 	struct chain_progress progress;
 	struct result *result; /* NULL: no chain */
 	struct tree tree;
+	struct tree_view view;
 	struct chain_env env;
 	struct checker *checker; /* for its contexts */
 	char local[BOUND_PATH]; /* --local, without links; or "" */
@@ -136,7 +137,7 @@ read_uri(struct desk *d, struct exhibit *e)
 		complain(e->name, uri_fault_text(fault));
 		return ERR_SYNTAX;
 	}
-	err = tree_folder(&d->checker->view, uri_folder(uri), &folder);
+	err = tree_folder(&d->view, uri_folder(uri), &folder);
 	if (err == 0) {
 		err = tree_read(
 			folder, uri_name(uri), &d->checker->object, &e->der);
@@ -379,20 +380,22 @@ static int
 work(struct desk *d, char **names, int count)
 {
 	int code = EXIT_FAILED;
+	struct source source;
 
-	if (open_tree(d) == 0) {
+	tree_view_init(&d->view, &d->tree);
+	if (open_tree(d) == 0 && tree_source(&d->tree, &source) == 0) {
 		d->env = (struct chain_env){
-			.tree = &d->tree,
 			.profile = d->setup.run.profile,
 			.progress = &d->progress,
 			.at = d->setup.run.at,
 		};
-		d->checker = checker_new(&d->env, 1);
+		d->checker = checker_new(&d->env, source, 1);
 		if (d->checker != NULL && walk(d) == 0)
 			code = show_all(d, names, count);
 	}
 	checker_free(d->checker);
 	result_free(d->result);
+	tree_view_fini(&d->view);
 	tree_close(&d->tree);
 	return code;
 }

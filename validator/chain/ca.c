@@ -63,7 +63,8 @@ block_size(const struct ca_origin *from)
 
 	return resources_size(&cert->resources) + from->folder.n +
 		from->name.n + cert->subject.n + cert->spki.n +
-		cert->repository_uri.n + 1 + cert->manifest_uri.n;
+		cert->repository_uri.n + 1 + cert->manifest_uri.n +
+		cert->notify_uri.n;
 }
 
 static struct span
@@ -100,6 +101,7 @@ fill(struct ca *ca, const struct ca_origin *from, uint8_t *at)
 	ca->subject = put(&at, cert->subject.p, cert->subject.n);
 	ca->spki = put(&at, cert->spki.p, cert->spki.n);
 	ca->manifest_uri = put(&at, cert->manifest_uri.p, cert->manifest_uri.n);
+	ca->notify_uri = put(&at, cert->notify_uri.p, cert->notify_uri.n);
 	ca->repository_uri = put_folder(&at, cert->repository_uri);
 	memcpy(ca->ski, cert->ski, sizeof(ca->ski));
 }

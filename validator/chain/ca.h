@@ -48,6 +48,10 @@ struct ca {
 	struct span spki; /* SubjectPublicKeyInfo, DER */
 	struct span repository_uri; /* ends in a slash */
 	struct span manifest_uri;
+	struct span notify_uri; /* empty: none */
+	uint32_t home; /* where it publishes, and whose part of the slots it
+			  shares; set and read by validator/run */
+	uint32_t delegation;
 	uint8_t ski[SHA1_SIZE];
 	size_t octets; /* of memory that the node takes */
 	struct ca_owner *owner; /* count and memory; private */

@@ -13,14 +13,16 @@ enum {
 };
 
 struct checker *
-checker_new(const struct chain_env *env, size_t ta_count)
+checker_new(const struct chain_env *env, struct source source, size_t ta_count)
 {
 	struct checker *k = calloc(1, sizeof(*k));
 
-	if (k == NULL)
+	if (k == NULL) {
+		source_fini(&source);
 		return NULL;
+	}
 	k->env = env;
-	tree_view_init(&k->view, env->tree);
+	k->source = source;
 	k->crypto = crypto_new();
 	k->point_arena = arena_new(POINT_CHUNK);
 	k->object_arena = arena_new(OBJECT_CHUNK);
@@ -36,16 +38,17 @@ checker_new(const struct chain_env *env, size_t ta_count)
 void
 checker_rest(struct checker *k)
 {
-	tree_view_fini(&k->view);
+	source_fini(&k->source);
 	crypto_free(k->crypto);
 	k->crypto = NULL;
 	arena_free(k->point_arena);
 	k->point_arena = NULL;
 	arena_free(k->object_arena);
 	k->object_arena = NULL;
-	tree_buffer_fini(&k->manifest);
-	tree_buffer_fini(&k->crl);
-	tree_buffer_fini(&k->object);
+	source_buffer_fini(&k->manifest);
+	source_buffer_fini(&k->crl);
+	source_buffer_fini(&k->object);
+	text_free(&k->lines);
 }
 
 void

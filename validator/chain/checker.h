@@ -13,8 +13,9 @@
 #include <stdint.h>
 
 #include "core/arena.h"
+#include "core/text.h"
 #include "validator/chain/findings.h"
-#include "validator/chain/tree.h"
+#include "validator/chain/source.h"
 #include "validator/object/crypto.h"
 #include "validator/object/profile.h"
 #include "waymark/bounds.h"
@@ -76,7 +77,6 @@ struct chain_progress {
 };
 
 struct chain_env {
-	const struct tree *tree;
 	const struct profile *profile;
 	const struct log *log;
 	struct chain_progress *progress;
@@ -92,13 +92,16 @@ struct checker {
 	struct crypto *crypto;
 	struct arena *point_arena; /* manifest and CRL of one point */
 	struct arena *object_arena; /* one object */
-	struct tree_view view;
-	struct tree_buffer manifest, crl, object;
+	struct source source;
+	struct source_buffer manifest, crl, object;
 	struct findings findings;
+	struct text lines; /* to be logged when the point is done */
 };
 
-/* A checker for one thread, or NULL out of memory.  `env` outlives it. */
-struct checker *checker_new(const struct chain_env *env, size_t ta_count);
+/* A checker for one thread, or NULL out of memory.  `env` outlives it; `source`
+ * (perhaps none) is the checker's then, and freed in any case. */
+struct checker *checker_new(
+	const struct chain_env *env, struct source source, size_t ta_count);
 
 /* Free all but the findings' memory, which checker_free still does: for the
  * time between the walk and the end of the result. */

@@ -39,6 +39,7 @@ findings_fini(struct findings *f)
 	VEC_FREE(&f->refusals);
 	VEC_FREE(&f->children);
 	VEC_FREE(&f->verdicts);
+	VEC_FREE(&f->versions);
 	free(f->tas);
 	arena_free(f->texts);
 	*f = (struct findings){0};
@@ -53,6 +54,7 @@ findings_begin(struct findings *f)
 		.refusals = f->refusals.n,
 		.children = f->children.n,
 		.verdicts = f->verdicts.n,
+		.versions = f->versions.n,
 		.texts = arena_mark(f->texts),
 	};
 	f->octets = 0;
@@ -88,6 +90,7 @@ findings_undo(struct findings *f, bool keep_children)
 	f->vrps.n = f->mark.vrps;
 	f->sources.n = f->mark.sources;
 	f->refusals.n = f->mark.refusals;
+	f->versions.n = f->mark.versions;
 	f->octets = 0;
 	if (!f->keep_verdicts) /* they have texts too, and stay */
 		arena_rewind(f->texts, f->mark.texts);

@@ -50,9 +50,17 @@ struct refusal {
 	enum reject reason;
 };
 
+/* A version of a publication point that held, to be remembered. */
+struct held {
+	uint8_t key[SHA256_SIZE];
+	uint8_t manifest[SHA256_SIZE];
+	const uint8_t (*files)[SHA256_SIZE]; /* all that it lists */
+	size_t file_count;
+};
+
 /* How much there was when a point began. */
 struct findings_mark {
-	size_t vrps, sources, refusals, children, verdicts;
+	size_t vrps, sources, refusals, children, verdicts, versions;
 	struct arena_mark texts;
 };
 
@@ -62,6 +70,7 @@ struct findings {
 	VEC(struct refusal) refusals;
 	VEC(struct ca *) children; /* with a reference each */
 	VEC(struct verdict) verdicts;
+	VEC(struct held) versions; /* `files` in `texts` */
 	struct tally *tas; /* one a trust anchor */
 	size_t ta_count;
 	struct tally point; /* the point under way */

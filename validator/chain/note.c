@@ -4,6 +4,7 @@
 #include "validator/chain/note.h"
 
 #include <inttypes.h>
+#include <stdarg.h>
 #include <string.h>
 
 #include "waymark/bounds.h"
@@ -20,22 +21,82 @@ may_log_of_ta(const struct noter *n)
 		BOUND_LOG_LINES_PER_RUN;
 }
 
-/* The same of a point. */
-static bool
-may_log(struct noter *n)
+/* Log a line, as far as the bounds of trust anchor and run allow. */
+static void
+put_line(const struct noter *n, enum log_level level, const char *word,
+	const char *text)
 {
-	if (n->lines++ < BOUND_LOG_LINES_PER_POINT && may_log_of_ta(n))
-		return true;
-	atomic_fetch_add(&n->k->env->tas[n->ta].lines_left_out, 1);
-	return false;
+	const struct chain_env *env = n->k->env;
+
+	if (may_log_of_ta(n))
+		log_event(env->log, level, word, "%s", text);
+	else
+		atomic_fetch_add(&env->tas[n->ta].lines_left_out, 1);
+}
+
+/* Lines of a point wait: it may begin again, and then they were about nothing.
+ * They are kept as "level word NUL text NUL". */
+static void
+hold_line(struct noter *n, enum log_level level, const char *word,
+	const struct text *text)
+{
+	struct text *lines = &n->k->lines;
+
+	text_char(lines, (char)level);
+	text_put(lines, word, strlen(word) + 1);
+	text_put(lines, text->p, text->n + 1);
+	if (lines->failed)
+		n->k->findings.failed = true;
+}
+
+static void
+put_held(struct noter *n)
+{
+	struct text *lines = &n->k->lines;
+	size_t at = 0;
+
+	while (at < lines->n && !lines->failed) {
+		enum log_level level = (enum log_level)lines->p[at];
+		const char *word = lines->p + at + 1;
+		const char *text = word + strlen(word) + 1;
+
+		put_line(n, level, word, text);
+		at = (size_t)(text - lines->p) + strlen(text) + 1;
+	}
+	text_clear(lines);
+}
+
+/* One line about something at the point, as far as its bound allows. */
+static void line(struct noter *n, enum log_level level, const char *word,
+	const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+static void
+line(struct noter *n, enum log_level level, const char *word,
+	const char *format, ...)
+{
+	const struct log *log = n->k->env->log;
+	struct text text = {0};
+	va_list args;
+
+	if (log == NULL || log->level < level ||
+		n->lines++ >= BOUND_LOG_LINES_PER_POINT)
+		return; /* counted by note_end */
+	va_start(args, format);
+	text_addv(&text, format, args);
+	va_end(args);
+	if (text.failed)
+		n->k->findings.failed = true;
+	else if (n->holds)
+		hold_line(n, level, word, &text);
+	else
+		put_line(n, level, word, text.p);
+	text_free(&text);
 }
 
 static void
 log_refusal(struct noter *n, const struct noted *what)
 {
-	if (!may_log(n))
-		return;
-	log_event(n->k->env->log, LOG_LEVEL_WARN, "refused",
+	line(n, LOG_LEVEL_WARN, "refused",
 		"uri=%.*s%.*s type=%s reason=%s rfc=\"%s\" text=\"%s\"",
 		(int)n->folder.n, (const char *)n->folder.p, (int)what->name.n,
 		(const char *)what->name.p, object_type_name(what->type),
@@ -100,19 +161,39 @@ void
 note_warning(struct noter *n, struct span name, const char *text)
 {
 	n->k->findings.point.counters[REPORT_WARNINGS]++;
-	if (n->k->env->log == NULL || n->k->env->log->level < LOG_LEVEL_INFO ||
-		!may_log(n))
-		return;
-	log_event(n->k->env->log, LOG_LEVEL_INFO, "odd",
-		"uri=%.*s%.*s text=\"%s\"", (int)n->folder.n,
-		(const char *)n->folder.p, (int)name.n, (const char *)name.p,
-		text);
+	line(n, LOG_LEVEL_INFO, "odd", "uri=%.*s%.*s text=\"%s\"",
+		(int)n->folder.n, (const char *)n->folder.p, (int)name.n,
+		(const char *)name.p, text);
+}
+
+void
+note_fallback(struct noter *n, struct span name, enum reject reason,
+	bool is_last_good)
+{
+	n->k->findings.point.counters[REPORT_WARNINGS]++;
+	line(n, LOG_LEVEL_WARN, is_last_good ? "last-good" : "fallback",
+		"uri=%.*s%.*s reason=%s rfc=\"%s\" text=\"%s\"",
+		(int)n->folder.n, (const char *)n->folder.p, (int)name.n,
+		(const char *)name.p, reject_name(reason), reject_rfc(reason),
+		reject_text(reason));
+}
+
+void
+note_again(struct noter *n)
+{
+	text_clear(&n->k->lines);
+	n->lines = n->refusals = n->objects = 0;
 }
 
 void
 note_end(struct noter *n)
 {
-	if (n->lines <= BOUND_LOG_LINES_PER_POINT || !may_log_of_ta(n))
+	put_held(n);
+	if (n->lines <= BOUND_LOG_LINES_PER_POINT)
+		return;
+	atomic_fetch_add(&n->k->env->tas[n->ta].lines_left_out,
+		n->lines - BOUND_LOG_LINES_PER_POINT);
+	if (!may_log_of_ta(n))
 		return;
 	log_event(n->k->env->log, LOG_LEVEL_WARN, "suppressed",
 		"uri=%.*s lines=%u", (int)n->folder.n,

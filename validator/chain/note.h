@@ -20,6 +20,7 @@ struct noter {
 	uint32_t lines; /* logged so far */
 	uint32_t refusals; /* noted so far */
 	uint32_t objects; /* noted so far */
+	bool holds; /* lines wait for note_end */
 };
 
 /* What is noted. */
@@ -40,7 +41,16 @@ void note_verdict(struct noter *n, const struct noted *what);
 /* Count and log what is odd but refuses nothing. */
 void note_warning(struct noter *n, struct span name, const char *text);
 
-/* Log how many lines of the point were left out, if any were. */
+/* Warn that the point was not taken from where it should have been, and why
+ * that one failed. */
+void note_fallback(struct noter *n, struct span name, enum reject reason,
+	bool is_last_good);
+
+/* Forget what was noted for the log, and the counts: the point is begun again
+ * elsewhere. */
+void note_again(struct noter *n);
+
+/* Log the lines that wait, and how many were left out, if any were. */
 void note_end(struct noter *n);
 
 /* The same for trust anchor `ta` (called `name`), at the end of the walk: lines

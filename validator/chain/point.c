@@ -1,19 +1,23 @@
 /*
  * point: see the header.  The order of things, and where each may end:
  *
- *	folder, manifest read --> parsed --> signed, in time --> its CRL read,
+ *	place by place, until one holds:
+ *	manifest read --> parsed --> signed, in time --> its CRL read,
  *	signed, in time --> manifest's EE not revoked --> file by file: read,
  *	hash, rules of its type --> the point stands
  *
  * Files are checked as they are read, so that each is read once and no more
  * than one is in memory; what they gave is taken back when a later file is
  * missing or wrong.
+ *
+ * What is told of a point that holds nowhere is what is wrong at the first
+ * place that has a manifest: there it is looked at once more, when others came
+ * behind.
  */
 #include "validator/chain/point.h"
 
 #include <assert.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "core/uri.h"
 #include "validator/chain/issued.h"
@@ -24,6 +28,13 @@
 #include "validator/object/mft.h"
 #include "waymark/err.h"
 
+/* Why a place failed, to be told when a later one holds. */
+struct setback {
+	enum reject reason;
+	size_t name_n;
+	uint8_t name[BOUND_FILE_NAME]; /* of the file it failed for */
+};
+
 /* A point under way. */
 struct point {
 	struct checker *k;
@@ -33,14 +44,19 @@ struct point {
 	struct key *key;
 	struct mft mft;
 	struct crl crl;
-	int folder; /* -1: not open */
 	struct household house; /* its members share `by` and `noter` */
+	struct place place; /* that is looked at */
+	bool has_manifest; /* at this place */
+	bool is_told; /* looked at once more: all was counted */
+	int home; /* its repository, see point_gain */
+	bool fell_back; /* `before` failed, this one holds */
 	enum reject failed; /* why the point gives nothing */
 	struct span culprit; /* the file's name, when it is for a file */
 	enum object_type culprit_type;
-	uint64_t objects; /* that the manifest lists, itself included */
+	uint64_t objects; /* that the manifests list, themselves included */
 	bool beyond; /* a limit of the trust anchor is passed */
 	uint8_t manifest_hash[SHA256_SIZE];
+	struct setback before;
 	char crl_uri[BOUND_URI + BOUND_FILE_NAME + 2];
 };
 
@@ -76,20 +92,36 @@ fail(struct point *p, const struct mft_file *entry, enum reject code,
 	p->culprit_type = entry->type;
 }
 
+/* Read a file with its hash. */
+static int
+read_file(struct point *p, struct span name, const uint8_t *listed,
+	struct source_buffer *buffer, struct source_file *out)
+{
+	struct checker *k = p->k;
+	int err =
+		k->source.ops->read(k->source.view, name, listed, buffer, out);
+
+	if (err != 0)
+		return err;
+	k->findings.point.counters[REPORT_BYTES] += out->der.n;
+	if (!out->hashed)
+		crypto_sha256(k->crypto, out->der, out->hash);
+	return 0;
+}
+
 /* Read a listed file and compare its hash.  REJECT_NONE, or why the point
  * fails. */
 static enum reject
 read_listed(struct point *p, const struct mft_file *entry,
-	struct tree_buffer *buffer, struct span *out)
+	struct source_buffer *buffer, struct span *out)
 {
-	uint8_t hash[SHA256_SIZE];
-	int err = tree_read(p->folder, entry->name, buffer, out);
+	struct source_file file;
+	int err = read_file(p, entry->name, entry->hash, buffer, &file);
 
 	if (err != 0)
 		return read_error(p, err, REJECT_MANIFEST_FILE_MISSING);
-	p->k->findings.point.counters[REPORT_BYTES] += out->n;
-	crypto_sha256(p->k->crypto, *out, hash);
-	if (memcmp(hash, entry->hash, sizeof(hash)) != 0)
+	*out = file.der;
+	if (memcmp(file.hash, entry->hash, sizeof(file.hash)) != 0)
 		return REJECT_MANIFEST_FILE_HASH;
 	return REJECT_NONE;
 }
@@ -196,20 +228,20 @@ static enum reject
 read_manifest(struct point *p)
 {
 	struct checker *k = p->k;
-	struct span der;
+	struct source_file file;
 	enum reject code;
-	int err = tree_folder(&k->view, p->ca->repository_uri, &p->folder);
+	int err = k->source.ops->open(k->source.view, p->ca, &p->place);
 
 	if (err == 0)
-		err = tree_read(p->folder, uri_name(p->ca->manifest_uri),
-			&k->manifest, &der);
+		err = read_file(p, uri_name(p->ca->manifest_uri), NULL,
+			&k->manifest, &file);
 	if (err != 0)
 		return read_error(p, err, REJECT_MANIFEST_MISSING);
-	k->findings.point.counters[REPORT_BYTES] += der.n;
-	crypto_sha256(k->crypto, der, p->manifest_hash);
-	code = issued_size(der);
+	p->has_manifest = true;
+	memcpy(p->manifest_hash, file.hash, sizeof(p->manifest_hash));
+	code = issued_size(file.der);
 	if (code == REJECT_NONE)
-		code = mft_parse(der, k->env->profile, k->crypto,
+		code = mft_parse(file.der, k->env->profile, k->crypto,
 			k->point_arena, &p->mft);
 	return code != REJECT_NONE ? code : check_manifest(p);
 }
@@ -221,8 +253,12 @@ count_objects(struct point *p)
 	atomic_uint_fast64_t *used =
 		&p->k->env->tas[p->ca->ta].used[LIMIT_OBJECTS];
 
-	p->objects = 1 + p->mft.file_count;
-	p->beyond = atomic_fetch_add(used, p->objects) + p->objects >
+	uint64_t n = 1 + p->mft.file_count;
+
+	if (p->is_told)
+		return;
+	p->objects += n;
+	p->beyond |= atomic_fetch_add(used, n) + n >
 		p->k->env->limits.ta[LIMIT_OBJECTS];
 }
 
@@ -230,12 +266,8 @@ count_objects(struct point *p)
 static void
 check_all(struct point *p)
 {
-	enum reject code =
-		key_load(p->k->crypto, p->ca->spki, KEY_RSA, &p->key);
+	enum reject code = read_manifest(p);
 
-	p->by.key = p->key;
-	if (code == REJECT_NONE)
-		code = read_manifest(p);
 	if (code != REJECT_NONE) {
 		p->failed = code;
 		return;
@@ -247,6 +279,66 @@ check_all(struct point *p)
 		p->failed = REJECT_REVOKED;
 	else
 		check_files(p);
+}
+
+/* Look at one place, as if it were the first: what another one gave is
+ * forgotten. */
+static void
+try_place(struct point *p, const struct place *place)
+{
+	struct checker *k = p->k;
+	struct findings *f = &k->findings;
+
+	findings_undo(f, false);
+	f->verdicts.n = f->mark.verdicts;
+	note_again(&p->noter);
+	arena_reset(k->point_arena);
+	p->place = *place;
+	p->has_manifest = false;
+	p->by.crl = NULL;
+	p->house.end = p->ca->chain_end;
+	p->house.children = 0;
+	p->failed = REJECT_NONE;
+	p->culprit = span_of(NULL, 0);
+	p->culprit_type = OBJECT_CERT; /* of none */
+	check_all(p);
+	k->source.ops->close(k->source.view);
+}
+
+static void
+remember_setback(struct point *p)
+{
+	struct span name =
+		p->culprit.n > 0 ? p->culprit : uri_name(p->ca->manifest_uri);
+
+	p->before.reason = p->failed;
+	p->before.name_n = name.n < BOUND_FILE_NAME ? name.n : BOUND_FILE_NAME;
+	memcpy(p->before.name, name.p, p->before.name_n);
+}
+
+/* Try the places until one holds.  Beyond the limit of objects all are counted:
+ * who is dealt its part must not ask for more afterwards. */
+static void
+try_places(struct point *p, const struct place *places, size_t n)
+{
+	bool had_manifest = false;
+	size_t told = n, i;
+
+	for (i = 0; i < n; i++) {
+		try_place(p, &places[i]);
+		if (is_stopped(p) || (p->failed == REJECT_NONE && !p->beyond))
+			break;
+		if (told == n || (p->has_manifest && !had_manifest)) {
+			told = i;
+			had_manifest = p->has_manifest;
+			remember_setback(p);
+		}
+	}
+	p->fell_back = i > 0 && i < n;
+	if (i < n || p->beyond || told + 1 == n)
+		return;
+	p->is_told = true;
+	try_place(p, &places[told]);
 }
 
 static void
@@ -337,14 +429,22 @@ count_gain(struct point *p, struct point_gain *gain)
 	const uint64_t *limits = p->k->env->limits.ta;
 	struct chain_ta *ta = &p->k->env->tas[p->ca->ta];
 	struct findings *f = &p->k->findings;
+	size_t v;
 	int i;
 
-	*gain = (struct point_gain){{
-		[LIMIT_OBJECTS] = p->objects,
-		[LIMIT_OCTETS] = f->octets,
-		[LIMIT_VRPS] = f->vrps.n - f->mark.vrps,
-		[LIMIT_CAS] = f->children.n - f->mark.children,
-	}};
+	*gain = (struct point_gain){
+		.n = {
+			[LIMIT_OBJECTS] = p->objects,
+			[LIMIT_OCTETS] = f->octets,
+			[LIMIT_VRPS] = f->vrps.n - f->mark.vrps,
+			[LIMIT_CAS] = f->children.n - f->mark.children,
+		}};
+	gain->repo = p->home;
+	gain->failed = p->failed != REJECT_NONE || p->place.last_good;
+	gain->expires.s = INT64_MAX;
+	for (v = f->mark.vrps; v < f->vrps.n; v++)
+		if (f->vrps.at[v].expires < gain->expires.s)
+			gain->expires.s = f->vrps.at[v].expires;
 	atomic_fetch_add(&ta->refusals, f->refusals.n - f->mark.refusals);
 	for (i = LIMIT_OBJECTS + 1; i < LIMITS; i++)
 		p->beyond |= atomic_fetch_add(&ta->used[i], gain->n[i]) +
@@ -354,15 +454,50 @@ count_gain(struct point *p, struct point_gain *gain)
 		findings_undo(f, false);
 }
 
+/* Keep the version for later runs, should the next one not hold.  Only what was
+ * published counts: what is remembered already needs no renewal by itself. */
+static void
+keep_version(struct point *p)
+{
+	struct checker *k = p->k;
+	struct findings *f = &k->findings;
+	struct held version = {.file_count = p->mft.file_count};
+	uint8_t(*files)[SHA256_SIZE];
+	size_t i;
+
+	if (p->failed != REJECT_NONE || p->beyond || p->place.last_good ||
+		p->ca->lost.reason != REJECT_NONE ||
+		k->source.ops->keeps == NULL ||
+		!k->source.ops->keeps(
+			k->source.view, p->ca, p->manifest_hash, version.key))
+		return;
+	files = arena_array(f->texts, version.file_count, sizeof(*files));
+	if (files == NULL) {
+		f->failed = true;
+		return;
+	}
+	for (i = 0; i < version.file_count; i++)
+		memcpy(files[i], p->mft.files[i].hash, sizeof(*files));
+	memcpy(version.manifest, p->manifest_hash, sizeof(version.manifest));
+	version.files = (const uint8_t(*)[SHA256_SIZE])files;
+	f->failed |= !VEC_PUSH(&f->versions, version);
+}
+
 /* Say what became of the point. */
 static void
 tell(struct point *p)
 {
-	if (p->failed == REJECT_NONE) {
-		p->k->findings.point.counters[REPORT_POINTS_VALID]++;
-		note_manifest(p);
-	} else {
+	if (p->failed != REJECT_NONE) {
 		end_failed(p);
+	} else {
+		p->k->findings.point
+			.counters[p->place.last_good ? REPORT_POINTS_LAST_GOOD
+						     : REPORT_POINTS_VALID]++;
+		note_manifest(p);
+		if (p->fell_back)
+			note_fallback(&p->noter,
+				span_of(p->before.name, p->before.name_n),
+				p->before.reason, p->place.last_good);
 	}
 	if (p->k->env->judge)
 		end_judged(p);
@@ -375,13 +510,32 @@ begin(struct point *p, struct checker *k, const struct ca *ca)
 	memset(p, 0, offsetof(struct point, crl_uri));
 	p->k = k;
 	p->ca = ca;
-	p->noter = (struct noter){
-		.k = k, .ta = ca->ta, .folder = ca->repository_uri};
+	p->noter = (struct noter){.k = k,
+		.ta = ca->ta,
+		.folder = ca->repository_uri,
+		.holds = true};
 	p->by = (struct issuer){.ca = ca, .at = k->env->at};
 	p->house = (struct household){
 		.noter = &p->noter, .by = &p->by, .end = ca->chain_end};
-	p->folder = -1;
+	p->home = -1;
 	findings_begin(&k->findings);
+}
+
+static void
+check(struct point *p)
+{
+	struct checker *k = p->k;
+	struct place places[SOURCE_PLACES];
+	size_t n = k->source.ops->places(k->source.view, p->ca, places);
+
+	assert(n > 0 && n <= SOURCE_PLACES);
+	p->home = places[0].repo;
+	p->failed = key_load(k->crypto, p->ca->spki, KEY_RSA, &p->key);
+	p->by.key = p->key;
+	if (p->failed == REJECT_NONE)
+		try_places(p, places, n);
+	if (p->failed == REJECT_NONE && !p->place.last_good)
+		p->home = p->place.repo;
 }
 
 void
@@ -394,11 +548,10 @@ point_check(struct checker *k, const struct ca *ca, uint32_t children_max,
 
 	begin(&p, k, ca);
 	p.house.children_max = children_max;
-	check_all(&p);
+	check(&p);
 	tell(&p);
 	count_gain(&p, gain);
-	if (p.folder >= 0)
-		(void)close(p.folder); /* nothing was written */
+	keep_version(&p);
 	key_free(p.key);
 	arena_reset(k->point_arena);
 	tally->counters[REPORT_SIGNATURES] =

@@ -18,10 +18,12 @@
 #include <stdint.h>
 
 #include "validator/chain/ca.h"
+#include "validator/object/crypto.h"
 #include "waymark/span.h"
 
 enum {
-	SOURCE_PLACES = 3 /* RRDP, rsync, last good */
+	SOURCE_PLACES = 3, /* RRDP, rsync, last good */
+	SOURCE_WHERE = 2048 /* octets of a message's part */
 };
 
 /* Memory that grows and is used for one file after the other. */
@@ -38,39 +40,56 @@ struct place {
 	bool last_good; /* the pinned version */
 };
 
-struct source_view; /* one thread's */
+/* A file as it was read. */
+struct source_file {
+	struct span der; /* a view into the buffer or the source, until the
+			    next use of either */
+	bool hashed; /* the source knows the hash of these octets */
+	uint8_t hash[SHA256_SIZE];
+};
 
+/* What `view` is, only the source knows; each thread has its own. */
 struct source_ops {
-	/* Where the point of `ca` may be read, the best first; the count,
-	 * perhaps 0. */
-	size_t (*places)(struct source_view *v, const struct ca *ca,
+	/* Where the point of `ca` may be read, the best first; the count, at
+	 * least 1: where it should be when it is nowhere. */
+	size_t (*places)(void *view, const struct ca *ca,
 		struct place out[SOURCE_PLACES]);
-	/* Open and close a point.  0; errors as of read. */
-	int (*open)(struct source_view *v, const struct ca *ca,
-		const struct place *place);
-	void (*close)(struct source_view *v);
+	/* Open a point, and close it, also when open has failed.  0; errors as
+	 * of read. */
+	int (*open)(void *view, const struct ca *ca, const struct place *place);
+	void (*close)(void *view);
 	/* A file of the open point by its name, and its hash as the manifest
-	 * has it (NULL: of the manifest itself).  0 with a view into `buffer`
-	 * or the source until the next use of either; ERR_NOTFOUND; ERR_SYNTAX
+	 * has it (NULL: of the manifest itself).  0; ERR_NOTFOUND; ERR_SYNTAX
 	 * for a name that could lead elsewhere; ERR_LIMIT for the size;
 	 * ERR_CHECKSUM; ERR_DENIED, ERR_FOLDER, ERR_KIND, ERR_IO; ERR_NOMEM
 	 * also when the system has no more descriptors. */
-	int (*read)(struct source_view *v, struct span name,
-		const uint8_t *hash, struct source_buffer *buffer,
-		struct span *out);
-	/* Version `i` of a trust anchor's certificate at `uri`, the newest
-	 * first; ERR_NOTFOUND behind the last.  Else as read. */
-	int (*anchor)(struct source_view *v, struct span uri, size_t i,
-		struct source_buffer *buffer, struct span *out);
+	int (*read)(void *view, struct span name, const uint8_t *hash,
+		struct source_buffer *buffer, struct source_file *out);
+	/* Version `i` of a trust anchor's certificate at `uri`, asked for from
+	 * 0 on; ERR_NOTFOUND behind the last.  Else as read. */
+	int (*anchor)(void *view, struct span uri, size_t i,
+		struct source_buffer *buffer, struct source_file *out);
+	/* Whether a version of the point of `ca` that held is to be remembered,
+	 * and then under which key.  NULL: none ever is. */
+	bool (*keeps)(void *view, const struct ca *ca,
+		const uint8_t manifest[SHA256_SIZE], uint8_t key[SHA256_SIZE]);
 	/* Where a URI was looked for, for a message; in `buf`. */
 	const char *(*where)(
-		struct source_view *v, struct span uri, char buf[512]);
+		void *view, struct span uri, char buf[SOURCE_WHERE]);
+	/* Free the view. */
+	void (*free)(void *view);
 };
 
 /* A thread's own view with how to use it. */
 struct source {
 	const struct source_ops *ops;
-	struct source_view *view;
+	void *view; /* NULL: none */
 };
+
+/* Free the view of a source; one that has none is fine. */
+void source_fini(struct source *s);
+
+/* Free a buffer's memory. */
+void source_buffer_fini(struct source_buffer *b);
 
 #endif

@@ -8,17 +8,33 @@
 #include "validator/chain/ta.h"
 
 #include <stdint.h>
-#include <unistd.h>
+#include <string.h>
 
 #include "core/uri.h"
 #include "validator/chain/issued.h"
 #include "validator/chain/note.h"
+#include "waymark/bounds.h"
 #include "waymark/err.h"
 
-/* The best certificate so far. */
+enum {
+	VERSIONS = 2 * BOUND_TA_VERSIONS /* of one copy that are looked at:
+					    those that were taken, and others */
+};
+
+/* The best certificate so far, and where the search is. */
 struct choice {
 	struct ca *ca;
 	struct wall not_before, not_after;
+	struct ta_copy copy;
+	uint32_t index; /* of the trust anchor */
+	size_t uri; /* that is looked at */
+};
+
+/* One version of a copy. */
+struct version {
+	enum reject reason;
+	bool read;
+	uint8_t hash[SHA256_SIZE];
 };
 
 /* RFC 8630 section 2.3: the certificate is signed by its own key. */
@@ -77,19 +93,16 @@ rsync_uri(const struct tal *tal)
 
 /* False out of memory. */
 static bool
-choose(struct choice *best, const struct tal *tal, const struct cert *cert,
-	uint32_t index)
+choose(struct choice *best, const struct tal *tal, const struct cert *cert)
 {
 	struct ca_origin from = {
 		.cert = cert,
 		.folder = rsync_uri(tal),
 		.path_end = {INT64_MAX},
-		.ta = index,
+		.ta = best->index,
 	};
 	struct ca *ca;
 
-	if (!is_better(best, cert))
-		return true;
 	ca = ca_new(&from);
 	if (ca == NULL)
 		return false;
@@ -98,19 +111,6 @@ choose(struct choice *best, const struct tal *tal, const struct cert *cert,
 	best->not_before = cert->not_before;
 	best->not_after = cert->not_after;
 	return true;
-}
-
-static int
-read_uri(struct checker *k, struct span uri, struct span *der)
-{
-	int folder;
-	int err = tree_folder(&k->view, uri_folder(uri), &folder);
-
-	if (err != 0)
-		return err;
-	err = tree_read(folder, uri_name(uri), &k->object, der);
-	(void)close(folder); /* nothing was written */
-	return err;
 }
 
 /* Want of memory or descriptors is no fault of the certificate: it voids the
@@ -123,42 +123,81 @@ read_code(struct checker *k, int err)
 	return err == ERR_LIMIT ? REJECT_OBJECT_SIZE : REJECT_OBJECT_READ;
 }
 
-/* One copy. What is not there is no fault as long as another copy is. */
-static bool
-try_uri(struct checker *k, struct choice *best, const struct tal *tal, size_t i,
-	uint32_t index)
+/* Look at one version of a copy; it becomes the choice when it is the best. */
+static enum reject
+try_version(struct checker *k, struct choice *best, const struct tal *tal,
+	const struct source_file *file)
 {
-	struct noter noter = {
-		.k = k, .ta = index, .folder = uri_folder(tal->uris[i])};
-	struct noted what = {
-		.name = uri_name(tal->uris[i]),
-		.type = OBJECT_CERT,
-		.state = OBJECT_STATE_VALID,
-	};
-	uint8_t hash[SHA256_SIZE];
 	struct cert cert;
-	struct span der;
-	int err = read_uri(k, tal->uris[i], &der);
+	enum reject code = ta_check(k, file->der, tal->spki, &cert);
+
+	if (code == REJECT_NONE && is_better(best, &cert)) {
+		k->findings.failed |= !choose(best, tal, &cert);
+		memcpy(best->copy.hash, file->hash, sizeof(file->hash));
+		best->copy.uri = best->uri;
+	}
+	arena_reset(k->point_arena);
+	return code;
+}
+
+/* Read version `i` of the copy at `uri`.  False behind the last. */
+static bool
+read_version(struct checker *k, struct choice *best, const struct tal *tal,
+	size_t i, struct version *out)
+{
+	struct source_file file;
+	int err = k->source.ops->anchor(
+		k->source.view, tal->uris[best->uri], i, &k->object, &file);
 
 	if (err == ERR_NOTFOUND)
 		return false;
+	out->read = err == 0;
 	if (err != 0) {
-		what.reason = read_code(k, err);
-	} else {
-		k->findings.point.counters[REPORT_BYTES] += der.n;
-		crypto_sha256(k->crypto, der, hash);
-		what.hash = hash;
-		what.reason = ta_check(k, der, tal->spki, &cert);
+		out->reason = read_code(k, err);
+		return true;
 	}
-	if (what.reason == REJECT_NONE) {
-		k->findings.failed |= !choose(best, tal, &cert, index);
-		note_verdict(&noter, &what);
-	} else {
-		what.state = OBJECT_STATE_REFUSED;
-		note_object(&noter, &what);
-	}
-	arena_reset(k->point_arena);
+	k->findings.point.counters[REPORT_BYTES] += file.der.n;
+	if (!file.hashed)
+		crypto_sha256(k->crypto, file.der, file.hash);
+	memcpy(out->hash, file.hash, sizeof(out->hash));
+	out->reason = try_version(k, best, tal, &file);
 	return true;
+}
+
+/* One copy, in all its versions: those that do not hold are told when none
+ * does.  What is not there is no fault as long as another copy is. */
+static bool
+try_uri(struct checker *k, struct choice *best, const struct tal *tal)
+{
+	struct span uri = tal->uris[best->uri];
+	struct noter noter = {
+		.k = k, .ta = best->index, .folder = uri_folder(uri)};
+	struct version versions[VERSIONS];
+	bool held = false;
+	size_t n, i;
+
+	for (n = 0; n < VERSIONS; n++) {
+		if (!read_version(k, best, tal, n, &versions[n]))
+			break;
+		held |= versions[n].reason == REJECT_NONE;
+	}
+	for (i = 0; i < n; i++) {
+		struct noted what = {
+			.name = uri_name(uri),
+			.type = OBJECT_CERT,
+			.state = OBJECT_STATE_VALID,
+			.reason = versions[i].reason,
+			.hash = versions[i].read ? versions[i].hash : NULL,
+		};
+
+		if (what.reason != REJECT_NONE)
+			what.state = OBJECT_STATE_REFUSED;
+		if (held)
+			note_verdict(&noter, &what);
+		else
+			note_object(&noter, &what);
+	}
+	return n > 0;
 }
 
 /* A tree that is given one level off looks as if nothing were published: the
@@ -166,16 +205,14 @@ try_uri(struct checker *k, struct choice *best, const struct tal *tal, size_t i,
 static void
 tell_missing(const struct checker *k, const struct tal *tal)
 {
-	struct span uri = rsync_uri(tal);
-	const struct tree *tree = k->env->tree;
-	struct uri u;
+	char buf[SOURCE_WHERE];
+	const char *where =
+		k->source.ops->where(k->source.view, rsync_uri(tal), buf);
 
-	if (uri_parse(uri, &u) != URI_GOOD || tree->path == NULL)
-		return;
-	log_event(k->env->log, LOG_LEVEL_WARN, "missing",
-		"ta=%s text=\"ta-missing: looked for %s/%.*s/%.*s\"", tal->name,
-		tree->path, (int)u.host.n, (const char *)u.host.p,
-		(int)u.path.n, (const char *)u.path.p);
+	if (where[0] != '\0')
+		log_event(k->env->log, LOG_LEVEL_WARN, "missing",
+			"ta=%s text=\"ta-missing: looked for %s\"", tal->name,
+			where);
 }
 
 void
@@ -196,15 +233,15 @@ ta_deny(struct checker *k, struct span where, uint32_t index,
 	findings_commit(&k->findings, index);
 }
 
-const struct ca *
-ta_find(struct checker *k, const struct tal *tal, uint32_t index)
+struct ca *
+ta_find(struct checker *k, const struct tal *tal, uint32_t index,
+	struct ta_copy *copy)
 {
 	uint64_t signatures = crypto_signatures(k->crypto);
-	struct choice best = {0};
+	struct choice best = {.index = index};
 	struct key *key;
 	bool found = false;
 	enum reject code;
-	size_t i;
 
 	code = key_load(k->crypto, tal->spki, KEY_RSA, &key);
 	if (code != REJECT_NONE) {
@@ -213,8 +250,8 @@ ta_find(struct checker *k, const struct tal *tal, uint32_t index)
 	}
 	key_free(key);
 	findings_begin(&k->findings);
-	for (i = 0; i < tal->uri_count; i++)
-		found |= try_uri(k, &best, tal, i, index);
+	for (best.uri = 0; best.uri < tal->uri_count; best.uri++)
+		found |= try_uri(k, &best, tal);
 	k->findings.point.counters[REPORT_SIGNATURES] =
 		crypto_signatures(k->crypto) - signatures;
 	if (best.ca != NULL) /* once, however many copies there are */
@@ -226,5 +263,7 @@ ta_find(struct checker *k, const struct tal *tal, uint32_t index)
 		tell_missing(k, tal);
 		ta_deny(k, tal->uris[0], index, REJECT_TA_MISSING);
 	}
+	if (copy != NULL && best.ca != NULL)
+		*copy = best.copy;
 	return best.ca;
 }

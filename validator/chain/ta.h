@@ -10,13 +10,20 @@
 #include "validator/chain/checker.h"
 #include "validator/tal/tal.h"
 
-/* Look at the certificate behind every URI of `tal`, and take the newest that
- * holds: its key is the locator's, it signed itself, its time has come.
- * An https URI is looked up as TREE/host/path like an rsync one.
- * Returns a node with one reference, or NULL when none holds; what was refused
- * is in the findings, below trust anchor `index`. */
-const struct ca *ta_find(
-	struct checker *k, const struct tal *tal, uint32_t index);
+/* The copy of a certificate that was taken. */
+struct ta_copy {
+	size_t uri; /* index into the locator's */
+	uint8_t hash[SHA256_SIZE];
+};
+
+/* Look at the certificate behind every URI of `tal`, in all versions that the
+ * source has, and take the newest that holds: its key is the locator's, it
+ * signed itself, its time has come.
+ * Returns a node with one reference, not shared yet, and `*copy` (may be NULL)
+ * filled; or NULL when none holds.  What was refused is in the findings, below
+ * trust anchor `index`. */
+struct ca *ta_find(struct checker *k, const struct tal *tal, uint32_t index,
+	struct ta_copy *copy);
 
 /* Note that the locator of trust anchor `index` cannot be used; `where` is its
  * file, `reason` REJECT_TAL_BROKEN or what its key breaks. */

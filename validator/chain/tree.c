@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -61,6 +62,7 @@ void
 tree_view_init(struct tree_view *v, const struct tree *t)
 {
 	v->tree = t;
+	v->folder = -1;
 	v->module_fd = -1;
 	v->module_n = 0;
 }
@@ -169,7 +171,7 @@ tree_folder(struct tree_view *v, struct span uri, int *fd)
 }
 
 static int
-grow(struct tree_buffer *b)
+grow(struct source_buffer *b)
 {
 	size_t cap = b->cap == 0 ? BUFFER_FIRST : b->cap * 4;
 	uint8_t *p;
@@ -187,7 +189,7 @@ grow(struct tree_buffer *b)
 
 /* Read to the end: less than asked for is the end, as this is a file. */
 static int
-read_whole(int fd, struct tree_buffer *b, size_t *n)
+read_whole(int fd, struct source_buffer *b, size_t *n)
 {
 	size_t at = 0;
 	ssize_t got;
@@ -222,7 +224,7 @@ odd_error(int fd, int err)
 }
 
 int
-tree_read(int folder, struct span name, struct tree_buffer *buffer,
+tree_read(int folder, struct span name, struct source_buffer *buffer,
 	struct span *out)
 {
 	size_t n = 0;
@@ -243,9 +245,103 @@ tree_read(int folder, struct span name, struct tree_buffer *buffer,
 	return err;
 }
 
-void
-tree_buffer_fini(struct tree_buffer *b)
+/* A tree has one version of everything. */
+static size_t
+places(void *view, const struct ca *ca, struct place out[SOURCE_PLACES])
 {
-	free(b->p);
-	*b = (struct tree_buffer){0};
+	(void)view;
+	(void)ca;
+	out[0] = (struct place){.repo = -1};
+	return 1;
+}
+
+static int
+open_point(void *view, const struct ca *ca, const struct place *place)
+{
+	struct tree_view *v = view;
+
+	(void)place;
+	return tree_folder(v, ca->repository_uri, &v->folder);
+}
+
+static void
+close_point(void *view)
+{
+	struct tree_view *v = view;
+
+	if (v->folder >= 0)
+		(void)close(v->folder); /* nothing was written */
+	v->folder = -1;
+}
+
+static int
+read_file(void *view, struct span name, const uint8_t *hash,
+	struct source_buffer *buffer, struct source_file *out)
+{
+	struct tree_view *v = view;
+
+	(void)hash;
+	out->hashed = false;
+	return tree_read(v->folder, name, buffer, &out->der);
+}
+
+static int
+read_anchor(void *view, struct span uri, size_t i, struct source_buffer *buffer,
+	struct source_file *out)
+{
+	int folder;
+	int err = i > 0 ? ERR_NOTFOUND
+			: tree_folder(view, uri_folder(uri), &folder);
+
+	if (err != 0)
+		return err;
+	out->hashed = false;
+	err = tree_read(folder, uri_name(uri), buffer, &out->der);
+	(void)close(folder); /* nothing was written */
+	return err;
+}
+
+/* A tree that is given one level off looks as if nothing were published: the
+ * path tells. */
+static const char *
+where(void *view, struct span uri, char buf[SOURCE_WHERE])
+{
+	const struct tree_view *v = view;
+	struct uri u;
+
+	buf[0] = '\0';
+	if (v->tree->path != NULL && uri_parse(uri, &u) == URI_GOOD)
+		(void)snprintf(buf, SOURCE_WHERE, "%s/%.*s/%.*s", v->tree->path,
+			(int)u.host.n, (const char *)u.host.p, (int)u.path.n,
+			(const char *)u.path.p);
+	return buf;
+}
+
+static void
+free_view(void *view)
+{
+	tree_view_fini(view);
+	free(view);
+}
+
+static const struct source_ops tree_ops = {
+	.places = places,
+	.open = open_point,
+	.close = close_point,
+	.read = read_file,
+	.anchor = read_anchor,
+	.where = where,
+	.free = free_view,
+};
+
+int
+tree_source(const struct tree *t, struct source *out)
+{
+	struct tree_view *v = malloc(sizeof(*v));
+
+	if (v == NULL)
+		return ERR_NOMEM;
+	tree_view_init(v, t);
+	*out = (struct source){.ops = &tree_ops, .view = v};
+	return 0;
 }

@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "validator/chain/source.h"
 #include "waymark/span.h"
 
 struct tree {
@@ -21,18 +22,14 @@ struct tree {
 	const char *path; /* as it was opened: the caller's */
 };
 
-/* One thread's view: the module that it opened last. */
+/* One thread's view: the module that it opened last, and the point that is
+ * open. */
 struct tree_view {
 	const struct tree *tree;
+	int folder; /* of the point; -1: none */
 	int module_fd; /* -1: none */
 	size_t module_n;
 	char module[512]; /* "host/module" */
-};
-
-/* Memory that grows and is used for one file after the other. */
-struct tree_buffer {
-	uint8_t *p;
-	size_t cap;
 };
 
 /* Open the top folder; `path` must stay.  0; ERR_NOTFOUND, ERR_DENIED,
@@ -55,10 +52,11 @@ int tree_folder(struct tree_view *v, struct span uri, int *fd);
  * size; ERR_DENIED, also for a symbolic link; ERR_FOLDER, and ERR_KIND for
  * what else is not a regular file; ERR_IO; ERR_NOMEM, also when the
  * system has no more descriptors. */
-int tree_read(int folder, struct span name, struct tree_buffer *buffer,
+int tree_read(int folder, struct span name, struct source_buffer *buffer,
 	struct span *out);
 
-/* Free a buffer's memory. */
-void tree_buffer_fini(struct tree_buffer *b);
+/* A view of its own as a source, to be freed by source_fini; the tree outlives
+ * it.  One place a point, one certificate a URI.  0 or ERR_NOMEM. */
+int tree_source(const struct tree *t, struct source *out);
 
 #endif

@@ -17,6 +17,7 @@
 #include "validator/chain/note.h"
 #include "validator/chain/point.h"
 #include "validator/chain/ta.h"
+#include "validator/chain/tree.h"
 #include "validator/run/crew.h"
 #include "validator/run/paths.h"
 #include "validator/run/share.h"
@@ -360,7 +361,7 @@ find_tas(struct walk *w)
 			ta_deny(k, span_text(tal->path), i, REJECT_TAL_BROKEN);
 			continue;
 		}
-		spot.ca = ta_find(k, tal, i);
+		spot.ca = ta_find(k, tal, i, NULL);
 		atomic_store(&w->env.tas[i].used[LIMIT_CAS], 1);
 		if (spot.ca != NULL && !VEC_PUSH(&w->level, spot)) {
 			ca_unref(spot.ca);
@@ -378,7 +379,6 @@ walk_init(struct walk *w)
 	size_t n = o->threads == 0 ? crew_processors() : o->threads, i;
 
 	w->env = (struct chain_env){
-		.tree = &w->tree,
 		.profile = o->profile,
 		.log = o->log,
 		.progress = o->progress,
@@ -398,7 +398,11 @@ walk_init(struct walk *w)
 		w->before.counts == NULL)
 		return ERR_NOMEM;
 	for (i = 0; i < n; i++) {
-		w->checkers[i] = checker_new(&w->env, o->ta_count);
+		struct source source;
+
+		if (tree_source(&w->tree, &source) != 0)
+			return ERR_NOMEM;
+		w->checkers[i] = checker_new(&w->env, source, o->ta_count);
 		if (w->checkers[i] == NULL)
 			return ERR_NOMEM;
 		w->checker_count++;

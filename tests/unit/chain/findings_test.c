@@ -14,7 +14,6 @@ struct stage {
 	struct chain_progress progress;
 	struct chain_env env;
 	struct chain_ta tas[2];
-	struct tree tree;
 	struct log log;
 	struct checker *checker;
 	int pipe[2];
@@ -30,11 +29,9 @@ stage_new(void)
 	s->log = (struct log){.fd = s->pipe[1], .level = LOG_LEVEL_INFO};
 	s->tas[0].refusals_max = BOUND_REFUSALS_PER_POINT;
 	s->tas[1].refusals_max = BOUND_REFUSALS_PER_POINT;
-	s->env = (struct chain_env){.tree = &s->tree,
-		.tas = s->tas,
-		.log = &s->log,
-		.progress = &s->progress};
-	s->checker = checker_new(&s->env, 2);
+	s->env = (struct chain_env){
+		.tas = s->tas, .log = &s->log, .progress = &s->progress};
+	s->checker = checker_new(&s->env, (struct source){0}, 2);
 	cr_assert(s->checker != NULL);
 	return s;
 }

@@ -169,7 +169,7 @@ Test(point, ends_are_included)
 	cr_expect(site_counter(s, REPORT_POINTS_VALID) == 3);
 	checker_free(s->checker);
 	s->env.at.s = end + 1;
-	s->checker = checker_new(&s->env, 1);
+	site_checker(s, 1);
 	site_walk(s);
 	cr_expect(site_counter(s, REPORT_POINTS_VALID) == 1);
 	cr_expect(site_counter(s, REPORT_POINTS_FAILED) == 1);
@@ -491,7 +491,7 @@ Test(point, judging_goes_on)
 	site_write(s);
 	s->env.judge = true;
 	checker_free(s->checker);
-	s->checker = checker_new(&s->env, 1);
+	site_checker(s, 1);
 	site_walk(s);
 	f = &s->checker->findings;
 	cr_expect(f->vrps.n == 0);
@@ -575,7 +575,7 @@ Test(point, no_more_descriptors)
 	struct rlimit limit;
 
 	site_write(s);
-	ca = ta_find(s->checker, &s->tal, 0);
+	ca = ta_find(s->checker, &s->tal, 0, NULL);
 	cr_assert(ca != NULL && getrlimit(RLIMIT_NOFILE, &limit) == 0);
 	limit.rlim_cur = 1;
 	cr_assert(setrlimit(RLIMIT_NOFILE, &limit) == 0);

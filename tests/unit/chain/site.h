@@ -20,6 +20,7 @@
 #include "validator/chain/checker.h"
 #include "validator/chain/point.h"
 #include "validator/chain/ta.h"
+#include "validator/chain/tree.h"
 #include "validator/object/profile.h"
 
 struct site {
@@ -64,6 +65,17 @@ site_new(struct lab_keys *keys)
 	return s;
 }
 
+/* A checker that reads the tree, for so many trust anchors. */
+static inline void
+site_checker(struct site *s, size_t ta_count)
+{
+	struct source source;
+
+	cr_assert(tree_source(&s->tree, &source) == 0);
+	s->checker = checker_new(&s->env, source, ta_count);
+	cr_assert(s->checker != NULL);
+}
+
 /* Write the world, read the locator, make the checker. */
 static inline void
 site_write(struct site *s)
@@ -80,15 +92,13 @@ site_write(struct site *s)
 			  &s->tal, why) == 0,
 		"%s", why);
 	s->env = (struct chain_env){
-		.tree = &s->tree,
 		.profile = profile_current(),
 		.progress = &s->progress,
 		.tas = &s->numbers,
 		.at = {LAB_NOW},
 		.limits = CHAIN_LIMITS,
 	};
-	s->checker = checker_new(&s->env, 1);
-	cr_assert(s->checker != NULL);
+	site_checker(s, 1);
 }
 
 /* Check every point that is reached, depth first. */
@@ -96,7 +106,7 @@ static inline void
 site_walk(struct site *s)
 {
 	struct findings *f = &s->checker->findings;
-	const struct ca *ca = ta_find(s->checker, &s->tal, 0);
+	const struct ca *ca = ta_find(s->checker, &s->tal, 0, NULL);
 	struct point_gain gain;
 
 	while (ca != NULL) {

@@ -25,7 +25,7 @@ Test(ta, each_rule)
 
 		lab_mutate(s->world, "ta.cer", rows[i].change);
 		site_write(s);
-		cr_expect(ta_find(s->checker, &s->tal, 0) == NULL);
+		cr_expect(ta_find(s->checker, &s->tal, 0, NULL) == NULL);
 		cr_expect(site_refused(s, OBJECT_CERT, rows[i].reason) == 1,
 			"%s", rows[i].change);
 		cr_expect(site_counter(s, REPORT_POINTS_FAILED) == 1);
@@ -40,7 +40,7 @@ Test(ta, the_node_is_the_certificates)
 	const struct ca *ca;
 
 	site_write(s);
-	ca = ta_find(s->checker, &s->tal, 0);
+	ca = ta_find(s->checker, &s->tal, 0, NULL);
 	cr_assert(ca != NULL);
 	cr_expect(ca->depth == 0 && ca->ta == 0 && ca->parent == NULL);
 	cr_expect(span_equal(ca->spki, s->tal.spki));
@@ -58,7 +58,7 @@ Test(ta, another_key_is_refused)
 
 	site_write(s);
 	s->tal.spki = lab_keys_spki(s->keys, 0, s->arena);
-	cr_expect(ta_find(s->checker, &s->tal, 0) == NULL);
+	cr_expect(ta_find(s->checker, &s->tal, 0, NULL) == NULL);
 	cr_expect(site_refused(s, OBJECT_CERT, REJECT_TA_KEY) == 1);
 	site_free(s);
 }
@@ -69,10 +69,10 @@ Test(ta, a_locators_key_is_of_the_rpki)
 
 	site_write(s);
 	s->tal.spki = lab_keys_spki(s->keys, LAB_KEY_RSA1024, s->arena);
-	cr_expect(ta_find(s->checker, &s->tal, 0) == NULL);
+	cr_expect(ta_find(s->checker, &s->tal, 0, NULL) == NULL);
 	cr_expect(site_refused(s, OBJECT_CERT, REJECT_TAL_KEY) == 1);
 	s->tal.spki = span_text("no key");
-	cr_expect(ta_find(s->checker, &s->tal, 0) == NULL);
+	cr_expect(ta_find(s->checker, &s->tal, 0, NULL) == NULL);
 	cr_expect(site_refused(s, OBJECT_CERT, REJECT_TAL_KEY) == 2);
 	cr_expect_str_eq(s->checker->findings.refusals.at[1].uri, s->tal.path);
 	site_free(s);
@@ -87,7 +87,7 @@ Test(ta, nothing_anywhere_is_told_once)
 	site_write(s);
 	s->tal.uris = uris;
 	s->tal.uri_count = 2;
-	cr_expect(ta_find(s->checker, &s->tal, 0) == NULL);
+	cr_expect(ta_find(s->checker, &s->tal, 0, NULL) == NULL);
 	cr_expect(site_refused(s, OBJECT_CERT, REJECT_TA_MISSING) == 1);
 	cr_expect(site_refusals(s) == 1);
 	site_free(s);
@@ -118,7 +118,7 @@ Test(ta, the_newer_copy_wins)
 		uris[2] = span_text("https://ta.example/none.cer");
 		s->tal.uris = uris;
 		s->tal.uri_count = 3;
-		ca = ta_find(s->checker, &s->tal, 0);
+		ca = ta_find(s->checker, &s->tal, 0, NULL);
 		cr_assert(ca != NULL);
 		cr_expect(ca->chain_end.s == s->ta->not_after);
 		ca_unref(ca);

@@ -18,7 +18,7 @@ struct ground {
 	struct folder folder;
 	struct tree tree;
 	struct tree_view view;
-	struct tree_buffer buffer;
+	struct source_buffer buffer;
 };
 
 static void
@@ -62,7 +62,7 @@ static void
 ground_free(struct ground *g)
 {
 	tree_view_fini(&g->view);
-	tree_buffer_fini(&g->buffer);
+	source_buffer_fini(&g->buffer);
 	tree_close(&g->tree);
 	folder_free(&g->folder);
 }
@@ -199,7 +199,7 @@ Test(tree, sizes_have_bounds)
 			"%zu octets", sizes[i].n);
 		cr_expect(sizes[i].err != 0 || out.n == sizes[i].n);
 		/* And with memory that has not grown yet. */
-		tree_buffer_fini(&g.buffer);
+		source_buffer_fini(&g.buffer);
 	}
 	ground_free(&g);
 }
@@ -223,14 +223,14 @@ Test(tree, what_is_no_file_never_waits)
 /* As a host, where links are allowed, or as who has mounted one. */
 Test(tree, devices_are_no_files)
 {
-	struct tree_buffer buffer = {0};
+	struct source_buffer buffer = {0};
 	int dev = open("/dev", O_RDONLY | O_DIRECTORY);
 	struct span out;
 
 	cr_assert(dev >= 0);
 	cr_expect(tree_read(dev, span_text("zero"), &buffer, &out) == ERR_KIND);
 	cr_expect(tree_read(dev, span_text("null"), &buffer, &out) == ERR_KIND);
-	tree_buffer_fini(&buffer);
+	source_buffer_fini(&buffer);
 	(void)close(dev);
 }
 

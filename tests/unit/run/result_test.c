@@ -24,9 +24,8 @@ add_refusal(struct checker *k, enum object_type type, enum reject reason)
 Test(result, refusals_of_one_uri_are_in_the_order_of_snapshots)
 {
 	static const char *const names[] = {"ta"};
-	struct tree tree = {.fd = -1};
-	struct chain_env env = {.tree = &tree};
-	struct checker *k = checker_new(&env, 1);
+	struct chain_env env = {0};
+	struct checker *k = checker_new(&env, (struct source){0}, 1);
 	struct folder folder = folder_new();
 	struct result *r = NULL;
 	char path[256];
