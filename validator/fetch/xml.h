@@ -25,9 +25,12 @@
 	X(NONE, "none", "nothing") \
 	X(SYNTAX, "syntax", "not well-formed XML") \
 	X(DOCTYPE, "doctype", "a document type or entity, which RRDP has not") \
+	X(INSTRUCTION, "instruction", \
+		"a processing instruction, which RRDP has not") \
 	X(DEPTH, "depth", "elements lie deeper than RRDP has them") \
 	X(ENCODING, "encoding", "not US-ASCII") \
 	X(ELEMENT, "element", "an element that does not belong here") \
+	X(MISSING, "missing", "an element is missing that has to be there") \
 	X(NAMESPACE, "namespace", "an element of another namespace") \
 	X(ATTRIBUTE, "attribute", "an attribute is missing, odd or twice") \
 	X(VERSION, "version", "the version is not 1") \
