@@ -96,7 +96,11 @@ enum {
 	BOUND_RSYNC_OCTETS = 2147483647, /* that one module may have */
 	BOUND_RSYNC_FILES = 1000000,
 	BOUND_RSYNC_DEPTH = 16, /* folders in one another */
-	BOUND_RSYNC_OUTPUT = 65536, /* octets of its messages that are read */
+	BOUND_RSYNC_OUTPUT = 16777216, /* octets of its messages: a line for
+					  each of 100,000 entries */
+	BOUND_RSYNC_MEMORY = 1073741824, /* octets of one of its processes; a
+					    list of a million files takes a
+					    tenth */
 
 	/* Fetching: repositories. */
 	BOUND_REFRESH_S = 600, /* between attempts, give or take a tenth */
@@ -114,6 +118,15 @@ enum {
 	BOUND_REPO_FORGET_S = 864000, /* not wanted for so long */
 	BOUND_TA_VERSIONS = 4, /* of a trust anchor certificate, unproven */
 	BOUND_WANTED_SIZE = 67108864, /* 64,000 repositories with long URIs */
+	BOUND_WANTED_REPOS = 64000, /* lines: those of BOUND_TAS trust anchors
+				       */
+	BOUND_NEW_RETRY_S = 60, /* the first back-off where there is no data at
+				   all; doubles */
+	BOUND_SLOW_MS = 30000, /* an attempt that takes longer counts as slow;
+				  snapshots of the largest take ten seconds */
+	BOUND_SLOW_FAILURE_MS = 5000, /* and one that fails, sooner */
+	BOUND_SLOW_MEMORY = 4, /* quick attempts until one is quick again */
+	BOUND_DELEGATION_SHARE = 8, /* one delegation has a slot in so many */
 
 	/* Store. */
 	BOUND_STORE_BUDGET_MIN = 64, /* MiB that an operator may ask for */
