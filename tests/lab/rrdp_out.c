@@ -13,6 +13,7 @@
 #include "tests/lab/rrdp_inner.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -282,6 +283,7 @@ rrdp_out_close(struct rrdp_out *o, uint8_t hash[32])
 		err = ERR_IO;
 	if (err == 0 && out_asked(o, RRDP_FAULT_CUT, "") != NULL)
 		err = out_cut(o);
+	world_make_newer(fileno(o->file), AT_FDCWD, o->path);
 	if (fclose(o->file) != 0 && err == 0)
 		err = err_from_errno(errno);
 	if (err == 0)

@@ -39,6 +39,11 @@ int world_folder_open(const char *path, struct world_folder **out);
 int world_folder_put(
 	struct world_folder *folder, const char *name, struct span bytes);
 
+/* Give the open file `aside`, which is to replace `name` in the folder `fd`, a
+ * later second than that one has: ETags of servers and rsync's quick check see
+ * no less. */
+void world_make_newer(int aside, int fd, const char *name);
+
 /* Say that a file of this name, put by somebody else, may stay. */
 void world_folder_keep(struct world_folder *folder, const char *name);
 
