@@ -7,8 +7,8 @@
  *	(what was published)      OUT/SESSION/SERIAL/delta.xml
  *
  * A new serial comes only when an object changed, or when asked for.  Each
- * publication may have faults, chosen by the words of the table below; the state
- * that is remembered is the true one, so that the next is right again.
+ * publication may have faults, chosen by the words of the table below; the
+ * state that is remembered is the true one, so that the next is right again.
  *
  *	FAULT = WORD [=FILE] [:MORE]      "wrong-hash=snapshot", "gap",
  *	                                  "publish=delta:rsync://h/m/x.roa"

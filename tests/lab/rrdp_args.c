@@ -6,8 +6,8 @@
  *	                                  --> WWW/ and NOTIFY behind https://
  *	ta URI HOST/MODULE FILE           copied --> WWW/ and URI likewise
  *
- * A server whose root is WWW/HOST:PORT for each name that it is asked by (nginx:
- * WWW/$http_host) serves it all.
+ * A server whose root is WWW/HOST:PORT for each name that it is asked by
+ * (nginx: WWW/$http_host) serves it all.
  */
 #include "tests/lab/rrdp.h"
 

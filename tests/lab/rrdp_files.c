@@ -1,6 +1,6 @@
 /*
- * rrdp_files: what stands in notification, snapshot and delta, and the faults of
- * their elements.
+ * rrdp_files: what stands in notification, snapshot and delta, and the faults
+ * of their elements.
  */
 #include "tests/lab/rrdp_inner.h"
 

@@ -14,14 +14,14 @@
  *	mutate object=isp.mft content.manifestNumber=int:-1
  *	fault object=first.roa kind=hash
  *
- * Later lines may speak of earlier ones only.  `ta` and `ca` take host (also with
- * a port), module, folder, notify, number, before, after, this, next, serial and
- * key too, `ta` also https, a second place of its certificate.  A CA with the
- * host and module of its parent has its notification too, unless notify="".
- * `roa` takes name, serial, resources, before, after; `extra` is a gbr, aspa, tak or
- * router and takes serial and resources; times are RFC 3339, Unix seconds, or
- * "+DAYS" and "-DAYS" from now.  `mutate` and `fault` take harmless=yes, before
- * the change: the object is to be accepted all the same.
+ * Later lines may speak of earlier ones only.  `ta` and `ca` take host (also
+ * with a port), module, folder, notify, number, before, after, this, next,
+ * serial and key too, `ta` also https, a second place of its certificate.  A CA
+ * with the host and module of its parent has its notification too, unless
+ * notify="". `roa` takes name, serial, resources, before, after; `extra` is a
+ * gbr, aspa, tak or router and takes serial and resources; times are RFC 3339,
+ * Unix seconds, or "+DAYS" and "-DAYS" from now.  `mutate` and `fault` take
+ * harmless=yes, before the change: the object is to be accepted all the same.
  */
 #ifndef LAB_STORY_H
 #define LAB_STORY_H

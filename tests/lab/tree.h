@@ -8,10 +8,10 @@
  *	     │        └─ ca-2      IPv6, four ASNs; its certificate has the
  *	     └─ ca-3               blocks of its whole subtree
  *
- * CA i publishes in repository i modulo their number, trust anchor k in k modulo
- * it.  In the texts that say where, each '%' stands for a number: in a host for
- * 1 to 99 and around again, to be used as "127.0.0.%:8873", elsewhere for that
- * of the repository, or of the trust anchor for `ta_https`.
+ * CA i publishes in repository i modulo their number, trust anchor k in k
+ * modulo it.  In the texts that say where, each '%' stands for a number: in a
+ * host for 1 to 99 and around again, to be used as "127.0.0.%:8873", elsewhere
+ * for that of the repository, or of the trust anchor for `ta_https`.
  *
  * ROA j belongs to a CA and has content by seed and j alone: worlds that differ
  * in what was added and withdrawn share all other objects.

@@ -42,7 +42,7 @@ static inline struct span
 folder_read(const char *dir, const char *name, struct arena *arena)
 {
 	struct span out = {0};
-	char path[512];
+	char path[1024];
 
 	snprintf(path, sizeof(path), "%s/%s", dir, name);
 	(void)file_read(path, 1 << 24, arena, &out); /* empty tells */

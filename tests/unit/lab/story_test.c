@@ -130,3 +130,29 @@ Test(story, a_file_that_is_not_there)
 		story_read("/nonexistent/story", LAB_NOW, 0, &world, why), 0);
 	cr_expect(strstr(why, "/nonexistent/story") != NULL);
 }
+
+Test(story, a_ca_beside_its_parent_has_its_notification)
+{
+	struct lab_world *world = test_read(
+		"ta name=a host=h:1 notify=https://h:2/n.xml "
+		"https=https://h:2/a.cer\n"
+		"ca name=same parent=a\n"
+		"ca name=none parent=a notify=\"\"\n"
+		"ca name=other parent=a host=i:1\n"
+		"ca name=module parent=a module=m\n"
+		"ca name=own parent=a host=i:1 notify=https://i:2/n.xml\n");
+	const char *const want[] = {"https://h:2/n.xml", "https://h:2/n.xml",
+		NULL, NULL, NULL, "https://i:2/n.xml"};
+
+	for (size_t i = 0; i < sizeof(want) / sizeof(*want); i++) {
+		const char *got = lab_world_ca(world, i)->notify_uri;
+
+		if (want[i] == NULL)
+			cr_expect(got == NULL, "%zu: %s", i, got);
+		else
+			cr_expect_str_eq(got, want[i]);
+	}
+	cr_expect_str_eq(
+		lab_world_ca(world, 0)->https_uri, "https://h:2/a.cer");
+	lab_world_free(world);
+}

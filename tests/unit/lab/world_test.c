@@ -266,3 +266,84 @@ Test(world, edits_of_a_tree_touch_only_their_points)
 	folder_remove(dir);
 	lab_keys_free(keys);
 }
+
+static void
+test_tree(const char *dir, struct tree_params params)
+{
+	struct lab_keys *keys = lab_keys_new(NULL);
+	struct lab_world *world;
+	struct lab_written sum;
+
+	params.seed = 1;
+	params.now = LAB_NOW;
+	params.days = 30;
+	params.depth = 1;
+	world = tree_build(&params);
+	cr_assert_eq(lab_world_write(world, dir, keys, 2, &sum), 0);
+	lab_world_free(world);
+	lab_keys_free(keys);
+}
+
+Test(world, a_tree_is_spread_over_repositories)
+{
+	struct arena *a = arena_new(4096);
+	struct span list, tal;
+	char dir[64];
+
+	folder_make(dir);
+	test_tree(dir,
+		(struct tree_params){.tas = 1,
+			.cas = 4,
+			.roas = 1,
+			.repositories = 3,
+			.rsync_only = 1,
+			.host = "127.0.0.%:8730",
+			.rrdp = "https://127.0.0.%:8443/m%",
+			.ta_https = "https://127.0.0.%:8443/ta"});
+	list = folder_read(dir, "repositories", a);
+	cr_expect_str_eq(list.n > 0 ? (const char *)list.p : "",
+		"ta https://127.0.0.1:8443/ta/ta0.cer 127.0.0.1:8730/repo0 "
+		"ta0.cer\n"
+		"point https://127.0.0.1:8443/m0/notification.xml "
+		"127.0.0.1:8730/repo0 ta0\n"
+		"point https://127.0.0.1:8443/m0/notification.xml "
+		"127.0.0.1:8730/repo0 ca-0\n"
+		"point https://127.0.0.2:8443/m1/notification.xml "
+		"127.0.0.2:8730/repo1 ca-1\n"
+		"point - 127.0.0.3:8730/repo2 ca-2\n"
+		"point https://127.0.0.1:8443/m0/notification.xml "
+		"127.0.0.1:8730/repo0 ca-3\n");
+	tal = folder_read(dir, "ta0.tal", a);
+	cr_expect(tal.n > 0 &&
+		strstr((const char *)tal.p,
+			"https://127.0.0.1:8443/ta/ta0.cer\n"
+			"rsync://127.0.0.1:8730/repo0/ta0.cer\n") != NULL);
+	cr_expect_neq(
+		folder_read(dir, "repo/127.0.0.2:8730/repo1/ca-1/ca-1.mft", a)
+			.n,
+		0);
+	folder_remove(dir);
+	arena_free(a);
+}
+
+Test(world, hosts_go_around_where_addresses_end)
+{
+	struct arena *a = arena_new(4096);
+	struct span list;
+	char dir[64];
+
+	folder_make(dir);
+	test_tree(dir,
+		(struct tree_params){.tas = 1,
+			.cas = 101,
+			.repositories = 101,
+			.host = "127.0.0.%"});
+	list = folder_read(dir, "repositories", a);
+	cr_assert(list.n > 0);
+	cr_expect(strstr((const char *)list.p,
+			  "point - 127.0.0.99/repo98 ca-98\n"
+			  "point - 127.0.0.1/repo99 ca-99\n"
+			  "point - 127.0.0.2/repo100 ca-100\n") != NULL);
+	folder_remove(dir);
+	arena_free(a);
+}
