@@ -72,6 +72,8 @@ read_status(struct http_head *h, struct span line)
 	if (status < 100)
 		return HTTP_HEAD_STATUS;
 	h->inside = true;
+	/* HTTP/2 has frames; HTTP/1 needs a field. */
+	h->framed = line.p[5] != '1';
 	h->status = status;
 	return HTTP_HEAD_GOOD;
 }
@@ -139,19 +141,27 @@ read_field(struct http_head *h, struct span line)
 		return read_location(h, value);
 	else if (is_word(name, "Content-Encoding"))
 		return read_coding(h, value);
-	else if (is_word(name, "Transfer-Encoding") &&
-		!is_word(value, "chunked"))
-		return HTTP_HEAD_CODING;
+	else if (is_word(name, "Content-Length"))
+		h->framed = true;
+	else if (is_word(name, "Transfer-Encoding")) {
+		h->framed = true;
+		if (!is_word(value, "chunked"))
+			return HTTP_HEAD_CODING;
+	}
 	return HTTP_HEAD_GOOD;
 }
 
 /* Behind 1xx comes another head (RFC 9110 section 15.2); 101 would be another
- * protocol. */
-static void
+ * protocol.  A body that only the end of the connection ends cannot be told
+ * from one that somebody cut (RFC 9112 section 8), as libcurl takes the end of
+ * TCP for that of TLS. */
+static enum http_head_fault
 end_block(struct http_head *h)
 {
 	h->inside = false;
 	h->complete = h->status >= 200 || h->status == 101;
+	return h->status == 200 && !h->framed ? HTTP_HEAD_LENGTH
+					      : HTTP_HEAD_GOOD;
 }
 
 enum http_head_fault
@@ -166,11 +176,8 @@ http_head_line(struct http_head *h, struct span line)
 	h->octets += line.n;
 	if (begins)
 		return read_status(h, line);
-	if (trim(line).n == 0) {
-		if (h->inside)
-			end_block(h);
-		return HTTP_HEAD_GOOD;
-	}
+	if (trim(line).n == 0)
+		return h->inside ? end_block(h) : HTTP_HEAD_GOOD;
 	if (++h->fields > BOUND_FETCH_FIELDS)
 		return HTTP_HEAD_FIELDS;
 	return h->complete ? HTTP_HEAD_GOOD : read_field(h, line);

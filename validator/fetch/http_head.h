@@ -23,6 +23,7 @@
 	X(STATUS_SIZE, "status line of more than 8192 octets") \
 	X(SIZE, "header of more than 65536 octets") \
 	X(FIELDS, "more than 100 header fields") \
+	X(LENGTH, "an answer without a length, which could be cut anywhere") \
 	X(LOCATION, "Location of more than 2048 octets") \
 	X(CODING, "a content or transfer coding that was not asked for")
 
@@ -38,6 +39,7 @@ struct http_head {
 	bool inside; /* between a status line and its blank line */
 	bool complete; /* that of the final response is here */
 	bool coded; /* it has a content coding */
+	bool framed; /* its end is told from a connection that was cut */
 	long status; /* of the last status line; 0: none yet */
 	size_t octets, fields;
 	/* "": none, or not one to keep. */

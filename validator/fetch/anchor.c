@@ -1,0 +1,458 @@
+/*
+ * anchor: fetching one certificate, and keeping the last few that differed.
+ *
+ *	https://h/ta.cer?0123...   mtime 1763700000   a run took it: stays
+ *	https://h/ta.cer?4567...   mtime 1763703600
+ *	https://h/ta.cer?89ab...   mtime 1763707200   the latest
+ *
+ * A place that gives something else, by mistake or on purpose, cannot push the
+ * certificate out that holds, nor fill the store.  Of what age a version is,
+ * the set says by the modification time: that of its last arrival, always later
+ * than those of all others.
+ */
+#include "validator/fetch/anchor.h"
+
+#include <openssl/sha.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/text.h"
+#include "core/uri.h"
+#include "core/vec.h"
+#include "validator/fetch/http.h"
+#include "validator/fetch/record.h"
+#include "validator/fetch/rsync.h"
+#include "waymark/err.h"
+
+enum {
+	ARENA_CHUNK = 8192,
+	HASH = 32,
+	VERSION_URI = BOUND_URI + 1 + 2 * HASH + 1 /* and its NUL */
+};
+
+struct version {
+	uint8_t hash[HASH];
+	int64_t mtime;
+};
+
+struct anchor {
+	const struct job_env *env;
+	struct job_target target;
+	struct job_calls calls;
+	struct mono began;
+	uint64_t received;
+	struct arena *arena;
+	struct repo_record record; /* as it was */
+	const char *etag, *last_modified; /* of what is fetched now */
+	struct http_transfer *transfer; /* one of these is under way */
+	struct rsync *rsync;
+	VEC(uint8_t) body;
+	bool out_of_memory; /* for `body` or `versions` */
+	VEC(struct version) versions; /* in the set */
+	char reason[REPO_REASON];
+};
+
+static void
+anchor_free(struct anchor *a)
+{
+	VEC_FREE(&a->body);
+	VEC_FREE(&a->versions);
+	arena_free(a->arena);
+	free(a);
+}
+
+/* Tell the owner; the job is gone before it hears of it. */
+static void
+tell(struct anchor *a, enum job_result result, bool changed)
+{
+	struct job_calls calls = a->calls;
+	struct job_end end = {
+		.result = result, .changed = changed, .received = a->received};
+
+	if (result == JOB_FAILED)
+		memcpy(end.reason, a->reason, sizeof(end.reason));
+	anchor_free(a);
+	calls.done(calls.ctx, &end);
+}
+
+static uint64_t
+elapsed_ms(const struct anchor *a)
+{
+	return (uint64_t)mono_since(a->began, mono_now());
+}
+
+static void
+end_failed(struct anchor *a)
+{
+	const struct depot *d = a->env->depot;
+
+	record_failure(&a->record, record_now(a->env), elapsed_ms(a),
+		a->received, a->reason);
+	/* A record that cannot be kept costs a count. */
+	(void)d->ops->note(d->ctx, &a->record);
+	tell(a, JOB_FAILED, false);
+}
+
+static void
+end_store_failed(struct anchor *a, int err)
+{
+	(void)snprintf(a->reason, sizeof(a->reason), "store: %s",
+		err == ERR_SPACE ? "the disk budget is used up"
+				 : err_text(err));
+	end_failed(a);
+}
+
+static void
+end_same(struct anchor *a)
+{
+	const struct depot *d = a->env->depot;
+	int err;
+
+	record_success(
+		&a->record, record_now(a->env), elapsed_ms(a), a->received);
+	err = d->ops->note(d->ctx, &a->record);
+	if (err == 0)
+		tell(a, JOB_SAME, false);
+	else
+		end_store_failed(a, err);
+}
+
+/* Versions. */
+
+/* The hash that ends a version's URI. */
+static bool
+read_version(struct span uri, uint8_t hash[HASH])
+{
+	const uint8_t *hex;
+
+	if (uri.n < 2 * HASH + 1 || uri.p[uri.n - 2 * HASH - 1] != '?')
+		return false;
+	hex = uri.p + uri.n - 2 * HASH;
+	for (size_t i = 0; i < HASH; i++) {
+		int high = text_hex_digit(hex[2 * i]);
+		int low = text_hex_digit(hex[2 * i + 1]);
+
+		if (high < 0 || low < 0)
+			return false;
+		hash[i] = (uint8_t)(high << 4 | low);
+	}
+	return true;
+}
+
+static struct span
+version_uri(
+	const struct anchor *a, const uint8_t hash[HASH], char out[VERSION_URI])
+{
+	int n = snprintf(out, VERSION_URI, "%s?", a->target.uri);
+
+	for (size_t i = 0; i < HASH; i++)
+		n += snprintf(out + n, 3, "%02x", hash[i]);
+	return span_of(out, (size_t)n);
+}
+
+static bool
+on_version(void *to, struct span uri, struct span bytes, int64_t mtime)
+{
+	struct anchor *a = to;
+	struct version v = {.mtime = mtime};
+
+	(void)bytes;
+	if (read_version(uri, v.hash) && !VEC_PUSH(&a->versions, v))
+		a->out_of_memory = true;
+	return !a->out_of_memory;
+}
+
+static struct version *
+find_version(struct anchor *a, const uint8_t hash[HASH])
+{
+	for (size_t i = 0; i < a->versions.n; i++)
+		if (memcmp(a->versions.at[i].hash, hash, HASH) == 0)
+			return &a->versions.at[i];
+	return NULL;
+}
+
+static bool
+is_kept(const struct anchor *a, const uint8_t hash[HASH])
+{
+	for (size_t i = 0; i < a->target.keep_count; i++)
+		if (memcmp(a->target.keeps[i], hash, HASH) == 0)
+			return true;
+	return false;
+}
+
+/* The time of the next arrival. */
+static int64_t
+next_mtime(const struct anchor *a)
+{
+	int64_t mtime = record_now(a->env).s;
+
+	for (size_t i = 0; i < a->versions.n; i++)
+		if (a->versions.at[i].mtime >= mtime)
+			mtime = a->versions.at[i].mtime + 1;
+	return mtime;
+}
+
+static int
+newest_first(const void *a, const void *b)
+{
+	int64_t x = ((const struct version *)a)->mtime;
+	int64_t y = ((const struct version *)b)->mtime;
+
+	return (x < y) - (x > y);
+}
+
+/* Make the octets the latest version, and take those out that are too many. */
+static int
+fill_stage(struct anchor *a, struct stage *s, const uint8_t hash[HASH])
+{
+	const struct depot_ops *ops = a->env->depot->ops;
+	char uri[VERSION_URI];
+	struct stage_item item = {
+		.uri = version_uri(a, hash, uri),
+		.bytes = span_of(a->body.at, a->body.n),
+		.old_hash = find_version(a, hash) != NULL ? hash : NULL,
+		.mtime = next_mtime(a),
+	};
+	size_t unproven = is_kept(a, hash) ? 0 : 1;
+	int err = ops->put(s, &item);
+
+	if (a->versions.n > 0)
+		qsort(a->versions.at, a->versions.n, sizeof(*a->versions.at),
+			newest_first);
+	for (size_t i = 0; err == 0 && i < a->versions.n; i++) {
+		const uint8_t *old = a->versions.at[i].hash;
+
+		if (is_kept(a, old) || memcmp(old, hash, HASH) == 0)
+			continue;
+		if (++unproven > BOUND_TA_VERSIONS)
+			err = ops->take(s, version_uri(a, old, uri), old);
+	}
+	return err;
+}
+
+static int
+commit(struct anchor *a, const uint8_t hash[HASH], struct stage_end *end)
+{
+	const struct depot *d = a->env->depot;
+	struct repo_record next = record_of_success(a);
+	struct stage *s;
+	int err = d->ops->begin(
+		d->ctx, REPO_TA, a->target.uri, STAGE_CHANGES, &s);
+
+	if (err != 0)
+		return err;
+	err = fill_stage(a, s, hash);
+	if (err != 0) {
+		d->ops->drop(s);
+		return err;
+	}
+	return d->ops->commit(s, &next, end);
+}
+
+/* Whether the octets are the version that arrived last. */
+static bool
+is_latest(struct anchor *a, const uint8_t hash[HASH])
+{
+	const struct version *v = find_version(a, hash);
+
+	if (v == NULL)
+		return false;
+	for (size_t i = 0; i < a->versions.n; i++)
+		if (a->versions.at[i].mtime > v->mtime)
+			return false;
+	return true;
+}
+
+/* All octets are here. */
+static void
+take_body(struct anchor *a)
+{
+	const struct depot *d = a->env->depot;
+	struct stage_end end = {0};
+	uint8_t hash[HASH];
+	int err;
+
+	if (a->body.n < BOUND_OBJECT_MIN) {
+		(void)snprintf(a->reason, sizeof(a->reason),
+			"%zu octets are no certificate", a->body.n);
+		end_failed(a);
+		return;
+	}
+	(void)SHA256(a->body.at, a->body.n, hash);
+	err = d->ops->walk(d->ctx, REPO_TA, a->target.uri, span_of(NULL, 0),
+		on_version, a);
+	if (a->out_of_memory)
+		err = ERR_NOMEM;
+	/* A repository without a set yet has no versions. */
+	if (err != 0 && err != ERR_NOTFOUND) {
+		end_store_failed(a, err);
+		return;
+	}
+	if (is_latest(a, hash)) {
+		end_same(a);
+		return;
+	}
+	err = commit(a, hash, &end);
+	if (err == 0)
+		tell(a, JOB_UPDATED, end.changed);
+	else
+		end_store_failed(a, err);
+}
+
+static bool
+add_octets(struct anchor *a, struct span octets)
+{
+	if (!VEC_RESERVE(&a->body, a->body.n + octets.n)) {
+		a->out_of_memory = true;
+		return false;
+	}
+	if (octets.n > 0)
+		memcpy(a->body.at + a->body.n, octets.p, octets.n);
+	a->body.n += octets.n;
+	return true;
+}
+
+/* By https. */
+
+static bool
+on_data(void *ctx, struct span octets)
+{
+	return add_octets(ctx, octets);
+}
+
+/* Keep what the next request is to show.  A 304 need not repeat it (RFC 9110
+ * section 15.4.5). */
+static bool
+keep_tags(struct anchor *a, const struct http_end *end)
+{
+	if (end->outcome == HTTP_SAME && end->etag[0] == '\0' &&
+		end->last_modified[0] == '\0') {
+		a->etag = a->record.etag;
+		a->last_modified = a->record.last_modified;
+		return true;
+	}
+	a->etag = arena_text(a->arena, end->etag, strlen(end->etag));
+	a->last_modified = arena_text(
+		a->arena, end->last_modified, strlen(end->last_modified));
+	return a->etag != NULL && a->last_modified != NULL;
+}
+
+static void
+on_end(void *ctx, const struct http_end *end)
+{
+	struct anchor *a = ctx;
+
+	a->transfer = NULL;
+	a->received = end->received;
+	if (end->outcome != HTTP_FAILED && !keep_tags(a, end))
+		a->out_of_memory = true;
+	if (a->out_of_memory) {
+		end_store_failed(a, ERR_NOMEM);
+	} else if (end->outcome == HTTP_FAILED) {
+		memcpy(a->reason, end->reason, sizeof(a->reason));
+		end_failed(a);
+	} else if (end->outcome == HTTP_SAME)
+		end_same(a);
+	else
+		take_body(a);
+}
+
+static int
+ask_http(struct anchor *a)
+{
+	/* Without a version at hand "not modified" would leave us with none. */
+	bool have = a->record.objects > 0;
+	struct http_request request = {
+		.uri = a->target.uri,
+		.etag = have ? a->record.etag : "",
+		.last_modified = have ? a->record.last_modified : "",
+		.octets_max = BOUND_OBJECT_MAX,
+		.data = on_data,
+		.end = on_end,
+		.ctx = a,
+	};
+
+	return http_start(a->env->http, &request, &a->transfer);
+}
+
+/* By rsync. */
+
+static void
+on_file(void *ctx, const struct job_end *end, struct span octets)
+{
+	struct anchor *a = ctx;
+
+	a->rsync = NULL;
+	a->received = end->received;
+	if (end->result == JOB_FAILED) {
+		memcpy(a->reason, end->reason, sizeof(a->reason));
+		end_failed(a);
+	} else if (octets.n > BOUND_OBJECT_MAX) {
+		(void)snprintf(a->reason, sizeof(a->reason),
+			"more than %d octets", BOUND_OBJECT_MAX);
+		end_failed(a);
+	} else if (!add_octets(a, octets))
+		end_store_failed(a, ERR_NOMEM);
+	else
+		take_body(a);
+}
+
+static int
+ask(struct anchor *a)
+{
+	struct uri uri;
+
+	if (uri_parse(span_text(a->target.uri), &uri) != URI_GOOD)
+		return ERR_SYNTAX;
+	switch (uri.scheme) {
+	case URI_HTTPS:
+		return a->env->http != NULL ? ask_http(a) : ERR_SYNTAX;
+	case URI_RSYNC:
+		if (a->env->rsync == NULL)
+			return ERR_SYNTAX;
+		return rsync_file_start(
+			a->env->rsync, a->target.uri, on_file, a, &a->rsync);
+	case URI_OTHER:
+		break;
+	}
+	return ERR_SYNTAX;
+}
+
+int
+anchor_start(const struct job_env *env, const struct job_target *target,
+	const struct job_calls *calls, struct anchor **out)
+{
+	struct anchor *a = calloc(1, sizeof(*a));
+	int err = ERR_NOMEM;
+
+	if (a == NULL)
+		return ERR_NOMEM;
+	a->env = env;
+	a->target = *target;
+	a->calls = *calls;
+	a->began = mono_now();
+	a->etag = a->last_modified = "";
+	a->arena = arena_new(ARENA_CHUNK);
+	if (a->arena != NULL)
+		err = record_load(
+			env, REPO_TA, target->uri, a->arena, &a->record);
+	if (err == 0)
+		err = ask(a);
+	if (err != 0) {
+		anchor_free(a);
+		return err;
+	}
+	*out = a;
+	return 0;
+}
+
+void
+anchor_cancel(struct anchor *a)
+{
+	if (a == NULL)
+		return;
+	http_cancel(a->transfer);
+	rsync_cancel(a->rsync);
+	anchor_free(a);
+}
