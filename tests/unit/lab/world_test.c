@@ -268,7 +268,7 @@ Test(world, edits_of_a_tree_touch_only_their_points)
 }
 
 static void
-test_tree(const char *dir, struct tree_params params)
+test_spread(const char *dir, struct tree_params params)
 {
 	struct lab_keys *keys = lab_keys_new(NULL);
 	struct lab_world *world;
@@ -291,7 +291,7 @@ Test(world, a_tree_is_spread_over_repositories)
 	char dir[64];
 
 	folder_make(dir);
-	test_tree(dir,
+	test_spread(dir,
 		(struct tree_params){.tas = 1,
 			.cas = 4,
 			.roas = 1,
@@ -333,7 +333,7 @@ Test(world, hosts_go_around_where_addresses_end)
 	char dir[64];
 
 	folder_make(dir);
-	test_tree(dir,
+	test_spread(dir,
 		(struct tree_params){.tas = 1,
 			.cas = 101,
 			.repositories = 101,
