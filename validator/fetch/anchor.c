@@ -103,15 +103,25 @@ end_store_failed(struct anchor *a, int err)
 	end_failed(a);
 }
 
+/* Tags only become those of the set when the octets do, or are the same. */
+static struct repo_record
+record_of_success(const struct anchor *a)
+{
+	struct repo_record next = a->record;
+
+	next.etag = a->etag;
+	next.last_modified = a->last_modified;
+	record_success(&next, record_now(a->env), elapsed_ms(a), a->received);
+	return next;
+}
+
 static void
 end_same(struct anchor *a)
 {
 	const struct depot *d = a->env->depot;
-	int err;
+	struct repo_record next = record_of_success(a);
+	int err = d->ops->note(d->ctx, &next);
 
-	record_success(
-		&a->record, record_now(a->env), elapsed_ms(a), a->received);
-	err = d->ops->note(d->ctx, &a->record);
 	if (err == 0)
 		tell(a, JOB_SAME, false);
 	else
