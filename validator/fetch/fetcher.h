@@ -20,11 +20,22 @@
 
 struct fetcher;
 
+/* How repositories of a kind are fetched; as rrdp_start and rrdp_cancel. */
+struct fetcher_kind {
+	int (*start)(const struct job_env *env, const struct job_target *target,
+		const struct job_calls *calls, void **job);
+	void (*cancel)(void *job);
+};
+
 struct fetcher_config {
 	int64_t refresh_ms; /* between two attempts */
 	int64_t wall_ms; /* of one attempt; 0: BOUND_REPO_WALL_MS */
 	bool rrdp, rsync; /* which transports may be used */
+	bool rsync_missing; /* not used as there is no program */
 	uint64_t seed; /* of all jitter */
+	const struct fetcher_kind *kinds; /* REPO_KINDS of them; NULL: the real
+					     ones; a test has its own */
+	const struct mono *now; /* NULL: the clock; a test sets its own */
 };
 
 struct fetcher_calls {
@@ -51,6 +62,9 @@ int fetcher_want(struct fetcher *f, const struct wanted *w);
 /* Everything wanted is due now, or one repository; without its back-off.  0, or
  * ERR_NOTFOUND. */
 int fetcher_refresh(struct fetcher *f, const char *uri);
+
+/* Start nothing more, as the store is full; or go on. */
+void fetcher_hold(struct fetcher *f, bool full);
 
 /* Tell the state of every repository. */
 void fetcher_tell(struct fetcher *f);

@@ -161,17 +161,10 @@ int
 plan_recall(struct plan *p, enum repo_kind kind, const char *uri,
 	const struct plan_past *past, struct mono now, struct plan_repo **out)
 {
-	size_t n = p->repos.n, i = place(p, n, kind, uri);
-	struct plan_repo *r;
+	struct plan_repo *r = append(p, kind, uri);
 
-	if (i < n && compare(kind, uri, p->repos.at[i]) == 0)
-		return ERR_EXISTS;
-	r = append(p, kind, uri);
 	if (r == NULL)
 		return ERR_NOMEM;
-	memmove(&p->repos.at[i + 1], &p->repos.at[i],
-		(n - i) * sizeof(*p->repos.at));
-	p->repos.at[i] = r;
 	plan_resume(p, r, past, now);
 	*out = r;
 	return 0;
@@ -218,12 +211,21 @@ by_want(const void *a, const void *b)
 	return strcmp(x->uri, y->uri);
 }
 
+static void
+sort_repos(struct plan *p)
+{
+	if (p->repos.n > 1)
+		qsort(p->repos.at, p->repos.n, sizeof(*p->repos.at),
+			by_identity);
+}
+
 /* Find the repository of every line, and make those that are not known. */
 static int
 settle_lines(struct plan *p, struct line *lines, struct line **sorted, size_t n)
 {
 	size_t known = p->repos.n;
 
+	sort_repos(p);
 	for (size_t i = 0; i < n; i++)
 		sorted[i] = &lines[i];
 	qsort(sorted, n, sizeof(*sorted), by_want);
@@ -239,7 +241,7 @@ settle_lines(struct plan *p, struct line *lines, struct line **sorted, size_t n)
 		if (sorted[i]->repo == NULL)
 			return ERR_NOMEM;
 	}
-	qsort(p->repos.at, p->repos.n, sizeof(*p->repos.at), by_identity);
+	sort_repos(p);
 	return 0;
 }
 

@@ -94,8 +94,8 @@ int plan_new(const struct plan_config *config, struct plan **out);
 /* NULL is fine. */
 void plan_free(struct plan *p);
 
-/* Know of a repository that nobody wants yet.  0 with `*out`, the plan's;
- * ERR_EXISTS; ERR_NOMEM. */
+/* Know of a repository that nobody wants yet, each once, and of all of them
+ * before the first plan_want.  0 with `*out`, the plan's; ERR_NOMEM. */
 int plan_recall(struct plan *p, enum repo_kind kind, const char *uri,
 	const struct plan_past *past, struct mono now, struct plan_repo **out);
 
@@ -109,8 +109,8 @@ int plan_want(struct plan *p, const struct want *wants, size_t count,
 /* Forget a repository that is neither wanted nor running. */
 void plan_forget(struct plan *p, struct plan_repo *r);
 
-/* Repositories by number, in the order of kind and URI, until the next
- * plan_recall, plan_want, plan_forget; by identity, perhaps NULL. */
+/* Repositories by number, until the next plan_recall, plan_want or
+ * plan_forget; by identity, once something was wanted, perhaps NULL. */
 size_t plan_count(const struct plan *p);
 struct plan_repo *plan_at(const struct plan *p, size_t i);
 struct plan_repo *plan_find(
