@@ -157,6 +157,29 @@ rsyncd_start()
 		fail "rsyncd does not start"
 }
 
+# server_start NAME I [JSON]: an HTTPS server that misbehaves as JSON says (see
+# tests/lab/servers/https.py) instead of nginx, on 127.0.0.I, which is not in
+# $net_hosts; it serves what is published there.  Its log is $work/NAME.requests
+server_start()
+{
+	local name=$1 i=$2
+	server_script "$name" "${3:-{\}}"
+	start "$name" python3 "$here/../lab/servers/https.py" \
+		--cert "$net/server.pem" --key "$net/server.key" \
+		--script "$net/$name.json" --log "$work/$name.requests" \
+		--root "$www/127.0.0.$i:$https" \
+		--address "127.0.0.$i" --port "$https"
+	wait_for 10 listens "127.0.0.$i" "$https" ||
+		fail "the server $name does not start"
+}
+
+# server_script NAME JSON: from now on it does this
+server_script()
+{
+	printf '%s\n' "$2" >"$net/$1.json.aside"
+	mv "$net/$1.json.aside" "$net/$1.json"
+}
+
 # net_start: all of it
 net_start()
 {
