@@ -220,7 +220,7 @@ net_world()
 }
 
 # net_story NAME FILE ARGS...: a world from a story, in which @HTTPS@ and
-# @RSYNC@ stand for the ports, published
+# @RSYNC@ stand for the ports; not published
 net_story()
 {
 	local name=$1 story=$2
@@ -231,7 +231,6 @@ net_story()
 		--keys "$WAYMARK_BIN/lab.keys" --now "$net_now" \
 		--out "$work/$name" "$@" >>"$work/lab.log" 2>&1 ||
 		fail "lab world: $(tail -n 3 "$work/lab.log")"
-	world_publish "$name"
 }
 
 # net_rtrd NAME ARGS...: rtrd that fetches, on $port and $http, with short
@@ -245,7 +244,7 @@ net_rtrd()
 		--control-socket "$work/rtrd.sock" \
 		--http-listen "127.0.0.1:$http" \
 		--rtr-listen "127.0.0.1:$port" --rtr-notify-interval 0 \
-		--run-gap 1 "$@"
+		--run-gap 1 --refresh 1 "$@"
 }
 
 # requests PATTERN: how many lines of nginx's log match by now
