@@ -1,15 +1,16 @@
 /*
  * daemon: who tells whom.
  *
- *	runner --run--> stock --changed--> rtr --> routers
- *	                  |
- *	                  +--> view <-- http, control
+ *	supplier --news--> runner --run--> stock --changed--> rtr --> routers
+ *	     ^---wanted------'               |
+ *	                                     +--> view <-- http, control
  *
  *	signals: TERM, INT stop | HUP reload | USR1 run now
  *
  * Nothing is decided here but the order: ports are open before any data is
- * there, the stored set is served before the first run starts, a new
- * configuration is good as a whole before anything follows it.
+ * there, the stored set is served before the first run starts, nothing is
+ * fetched before that run has looked at what is there, a new configuration is
+ * good as a whole before anything follows it.
  */
 #include "rtrd/daemon.h"
 
@@ -23,6 +24,7 @@
 #include "rtrd/keep/house.h"
 #include "rtrd/keep/runner.h"
 #include "rtrd/keep/stock.h"
+#include "rtrd/keep/supplier.h"
 #include "rtrd/net/control.h"
 #include "rtrd/net/http.h"
 #include "rtrd/net/rtr.h"
@@ -53,11 +55,13 @@ struct daemon {
 	struct control *control;
 	struct stock *stock;
 	struct runner *runner;
+	struct repos *repos;
+	struct supplier *supplier;
 	struct view view;
 	bool stopping;
 };
 
-/* What the stock tells. */
+/* What the keepers tell. */
 
 /* A new serial: routers hear of it. */
 static void
@@ -75,6 +79,60 @@ on_loaded(void *ctx)
 	const struct daemon *d = ctx;
 
 	runner_start(d->runner);
+}
+
+/* Nothing that is old enough to be given is there any more. */
+static void
+on_stale(void *ctx)
+{
+	const struct daemon *d = ctx;
+
+	rtr_withhold(d->rtr);
+}
+
+/* The next run may be taken as it is. */
+static void
+on_overdue(void *ctx)
+{
+	const struct daemon *d = ctx;
+
+	runner_demand(d->runner);
+}
+
+static void
+on_take(void *ctx, const struct stock_run *run)
+{
+	const struct daemon *d = ctx;
+
+	stock_take(d->stock, run);
+}
+
+/* What is wanted is known by now, also to a child that starts only here: it
+ * reads the file first. */
+static void
+on_run_ended(void *ctx, bool spoke)
+{
+	const struct daemon *d = ctx;
+
+	if (spoke)
+		supplier_wanted(d->supplier);
+	supplier_start(d->supplier);
+}
+
+static bool
+is_waited_for(void *ctx)
+{
+	const struct daemon *d = ctx;
+
+	return !cache_is_serving(d->cache);
+}
+
+static void
+on_news(void *ctx)
+{
+	const struct daemon *d = ctx;
+
+	runner_news(d->runner);
 }
 
 /* Configuration. */
@@ -118,24 +176,31 @@ listen_all(struct daemon *d, const struct config *c, char why[256])
 		!c->rtr_listen_given, why);
 }
 
+/* Routers drop what is older than their expire time; where runs are rarer than
+ * that by the operator's will, two of them must have failed. */
+static int64_t
+stale_after_s(const struct config *c)
+{
+	int64_t refresh_s = c->refresh_ms / 1000, expire_s = c->rtr_expire_s;
+
+	return refresh_s < expire_s ? expire_s : 2 * refresh_s;
+}
+
 /* Nothing here can fail: what can is done before (see on_reload). */
 static void
 config_follow(struct daemon *d, const struct config *c)
 {
 	const struct rtr_config rtr = rtr_config_of(c);
-	/* Routers drop what is older than that; a rare refresh is the
-	 * operator's will. */
-	int64_t stale_s = 2 * c->refresh_ms / 1000;
 
 	d->config = c;
 	d->log.level = c->log_level;
 	rtr_configure(d->rtr, &rtr);
 	runner_configure(d->runner, c);
+	supplier_configure(d->supplier, c);
 	d->view.tals = c->tals.at;
 	d->view.tal_count = c->tals.n;
 	d->view.config_path = c->path;
-	d->view.stale_after_s =
-		stale_s > c->rtr_expire_s ? stale_s : c->rtr_expire_s;
+	d->view.stale_after_s = stale_after_s(c);
 }
 
 static int
@@ -174,13 +239,16 @@ on_reload(void *ctx, char why[256])
 	return 0;
 }
 
+/* All: a run now, and another one for what is fetched until then.  One that is
+ * under way may have read what changed since: another follows it. */
 static int
-on_refresh(void *ctx)
+on_refresh(void *ctx, const char *uri)
 {
 	struct daemon *d = ctx;
 
-	/* One that is under way may have read what changed since: another
-	 * follows it. */
+	if (uri != NULL)
+		return supplier_refresh(d->supplier, uri);
+	(void)supplier_refresh(d->supplier, NULL);
 	runner_demand(d->runner);
 	return 0;
 }
@@ -217,10 +285,12 @@ on_deadline(uv_timer_t *timer)
 	struct daemon *d = timer->data;
 
 	runner_kill(d->runner);
+	supplier_kill(d->supplier);
 	uv_stop(&d->loop);
 }
 
-/* Everything that holds the loop is closed; it ends when the child is gone. */
+/* Everything that holds the loop is closed; it ends when the children are
+ * gone. */
 static void
 stop(struct daemon *d)
 {
@@ -229,6 +299,8 @@ stop(struct daemon *d)
 	d->stopping = true;
 	if (d->runner != NULL)
 		runner_stop(d->runner);
+	if (d->supplier != NULL)
+		supplier_stop(d->supplier);
 	rtr_stop(d->rtr);
 	http_stop(d->http);
 	control_stop(d->control);
@@ -334,17 +406,25 @@ servers_make(struct daemon *d)
 static int
 keepers_make(struct daemon *d)
 {
-	const struct stock_calls stock = {on_changed, on_loaded, d};
-	struct runner_calls runs = {stock_take, NULL};
+	const struct stock_calls stock = {
+		on_changed, on_loaded, on_stale, on_overdue, d};
+	const struct runner_calls runs = {
+		on_take, on_run_ended, is_waited_for, d};
+	const struct supplier_calls supplier = {on_news, d};
 
+	d->repos = repos_new();
+	if (d->repos == NULL)
+		return ERR_NOMEM;
 	d->stock = stock_new(
 		&d->loop, &stock, &d->view, &d->log, d->config->state_dir);
 	if (d->stock == NULL)
 		return ERR_NOMEM;
-	runs.ctx = d->stock;
+	stock_set_first(d->stock, d->config->first_ms);
+	d->supplier = supplier_new(&d->loop, &supplier, &d->log, &d->view.fetch,
+		d->repos, d->config);
 	d->runner =
 		runner_new(&d->loop, &runs, &d->log, &d->view.run, d->config);
-	return d->runner != NULL ? 0 : ERR_NOMEM;
+	return d->runner != NULL && d->supplier != NULL ? 0 : ERR_NOMEM;
 }
 
 static int
@@ -363,6 +443,7 @@ static void
 view_fill(struct daemon *d)
 {
 	d->view.cache = d->cache;
+	d->view.repos = d->repos;
 	d->view.rtr = rtr_totals(d->rtr);
 	d->view.started = wall_now();
 	d->view.ctx = d;
@@ -401,6 +482,8 @@ parts_free(struct daemon *d)
 		uv_close((uv_handle_t *)&d->signals[i], NULL);
 	(void)uv_run(&d->loop, UV_RUN_DEFAULT);
 	runner_free(d->runner);
+	supplier_free(d->supplier);
+	repos_free(d->repos);
 	stock_free(d->stock);
 	cache_free(d->cache);
 	(void)uv_loop_close(&d->loop);

@@ -16,12 +16,15 @@
 
 #include "rtrd/keep/child.h"
 #include "waymark/bounds.h"
+#include "waymark/clock.h"
 #include "waymark/err.h"
 
 enum {
 	PIPES = 2,
-	HANDLES = PIPES + 2, /* the process, the pipes, the grace timer */
+	HANDLES = PIPES + 3, /* the process, the pipes, stdin, the grace
+				timer */
 	GRACE_MS = 500, /* for lines that are still in a pipe */
+	TELL = BOUND_URI + 64, /* octets of a command */
 };
 
 /* One of the child's outputs. */
@@ -30,12 +33,14 @@ struct outlet {
 	struct child *child;
 	char line[BOUND_CHILD_LINE + 1];
 	size_t n;
-	unsigned lines;
+	unsigned lines; /* since: */
+	struct mono counted;
 };
 
 struct child {
 	uv_process_t process;
 	uv_timer_t grace;
+	uv_pipe_t input; /* its stdin */
 	struct outlet outlets[PIPES]; /* stdout, stderr */
 	struct child_calls calls;
 	unsigned open; /* handles that libuv still knows */
@@ -68,6 +73,7 @@ close_all(struct child *c)
 {
 	handle_close((uv_handle_t *)&c->process);
 	handle_close((uv_handle_t *)&c->grace);
+	handle_close((uv_handle_t *)&c->input);
 	for (size_t i = 0; i < PIPES; i++)
 		handle_close((uv_handle_t *)&c->outlets[i].pipe);
 }
@@ -83,6 +89,19 @@ end_if_over(struct child *c)
 	c->calls.ended(c->calls.ctx, c->code, c->signal);
 }
 
+/* A child that lives long may say something in each of its hours. */
+static void
+lines_renew(struct outlet *o)
+{
+	int64_t every = o->child->calls.lines_ms;
+	struct mono now = mono_now();
+
+	if (every == 0 || mono_since(o->counted, now) < every)
+		return;
+	o->counted = now;
+	o->lines = 0;
+}
+
 /* A line is over, or the pipe is: tell it, unless too many were told. */
 static void
 line_end(struct outlet *o)
@@ -91,11 +110,14 @@ line_end(struct outlet *o)
 	bool from_stderr = o == &c->outlets[1];
 
 	o->line[o->n] = '\0';
+	lines_renew(o);
 	if (o->n > 0 && o->lines < BOUND_CHILD_LINES)
 		c->calls.line(c->calls.ctx, from_stderr, o->line);
 	else if (o->n > 0 && o->lines == BOUND_CHILD_LINES)
 		c->calls.line(c->calls.ctx, from_stderr,
-			"further lines of this run are not shown");
+			c->calls.lines_ms == 0
+				? "further lines of this run are not shown"
+				: "further lines are not heard for a while");
 	if (o->n > 0 && o->lines <= BOUND_CHILD_LINES)
 		o->lines++;
 	o->n = 0;
@@ -177,15 +199,19 @@ handles_init(struct child *c, uv_loop_t *loop)
 		uv_pipe_init(loop, &c->outlets[i].pipe, 0);
 		c->outlets[i].pipe.data = c;
 		c->outlets[i].child = c;
+		c->outlets[i].counted = mono_now();
 	}
+	uv_pipe_init(loop, &c->input, 0);
+	c->input.data = c;
 	c->open = HANDLES;
 }
 
-/* No stdin; no environment but our own; libuv undoes ignored signals. */
+/* No environment but our own; libuv undoes ignored signals. */
 static int
 spawn(struct child *c, uv_loop_t *loop, char *const *argv)
 {
 	const int flags = UV_CREATE_PIPE | UV_WRITABLE_PIPE;
+	const int input = UV_CREATE_PIPE | UV_READABLE_PIPE;
 	uv_stdio_container_t stdio[PIPES + 1] = {{.flags = UV_IGNORE}};
 	uv_process_options_t options = {
 		.exit_cb = on_exit_status,
@@ -197,6 +223,10 @@ spawn(struct child *c, uv_loop_t *loop, char *const *argv)
 		.stdio = stdio,
 	};
 
+	if (c->calls.listens) {
+		stdio[0].flags = (uv_stdio_flags)input;
+		stdio[0].data.stream = (uv_stream_t *)&c->input;
+	}
 	for (size_t i = 0; i < PIPES; i++) {
 		stdio[i + 1].flags = (uv_stdio_flags)flags;
 		stdio[i + 1].data.stream = (uv_stream_t *)&c->outlets[i].pipe;
@@ -231,6 +261,46 @@ child_start(uv_loop_t *loop, char *const *argv, const struct child_calls *calls,
 	}
 	*out = c;
 	return 0;
+}
+
+/* Straight into the pipe, or not at all: a pipe holds many commands, and who
+ * lets it run full does not listen.  One is so short that a pipe takes it whole
+ * or not. */
+int
+child_tell(struct child *c, const char *line)
+{
+	char text[TELL];
+	int n = snprintf(text, sizeof(text), "%s\n", line), sent;
+	uv_buf_t buf = uv_buf_init(text, (unsigned)n);
+
+	if (n < 0 || (size_t)n >= sizeof(text))
+		return ERR_LIMIT;
+	if (!c->calls.listens || c->exited ||
+		uv_is_closing((uv_handle_t *)&c->input))
+		return ERR_IO;
+	sent = uv_try_write((uv_stream_t *)&c->input, &buf, 1);
+	if (sent == n)
+		return 0;
+	return sent >= 0 || sent == UV_EAGAIN ? ERR_LIMIT
+					      : err_from_errno(-sent);
+}
+
+const char *
+child_line_strip(const char *line, enum log_level *level)
+{
+	const char *word = strchr(line, ' ');
+	char name[8];
+	size_t n;
+
+	*level = LOG_LEVEL_INFO;
+	if (word == NULL)
+		return line;
+	n = strcspn(++word, " ");
+	if (n == 0 || n >= sizeof(name) || word[n] != ' ')
+		return line;
+	memcpy(name, word, n);
+	name[n] = '\0';
+	return log_level_parse(name, level) == 0 ? word + n + 1 : line;
 }
 
 void

@@ -6,12 +6,14 @@
  */
 #include "rtrd/keep/config.h"
 
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "core/arena.h"
+#include "core/file.h"
 #include "core/vec.h"
 #include "rtrd/keep/conffile.h"
 #include "rtrd/keep/options.h"
@@ -48,6 +50,16 @@ is_none(const char *value)
 	return value[0] == '\0' || strcmp(value, CONFFILE_NONE) == 0;
 }
 
+/* An address without a port, of either family. */
+static bool
+is_address(const char *text)
+{
+	struct in6_addr ignored;
+
+	return inet_pton(AF_INET, text, &ignored) == 1 ||
+		inet_pton(AF_INET6, text, &ignored) == 1;
+}
+
 /* Whether the text is one that the option can have; else what it should be. */
 static const char *
 value_wrong(const struct config_source *source, size_t index, const char *text)
@@ -79,18 +91,33 @@ value_wrong(const struct config_source *source, size_t index, const char *text)
 		return log_level_parse(text, &level) != 0
 			? "not a level (error, warn, info, debug)"
 			: NULL;
+	case OPTION_SOURCE_ADDRESS:
+		return !is_none(text) && !is_address(text)
+			? "not an address (192.0.2.1, 2001:db8::1)"
+			: NULL;
 	case OPTION_TAL:
 		return is_none(text) ? "not a trust anchor locator" : NULL;
 	case OPTION_STATE_DIR:
 	case OPTION_LOCAL:
 	case OPTION_VALIDATOR:
+	case OPTION_RSYNC:
 		return text[0] == '\0' ? "not a path" : NULL;
 	/* Numbers have their ranges in the table. */
 	case OPTION_CONFIG:
 	case OPTION_CHECK:
 	case OPTION_MAN_CONFIG:
+	case OPTION_NO_FETCH:
 	case OPTION_REFRESH:
 	case OPTION_RUN_TIMEOUT:
+	case OPTION_RUN_GAP:
+	case OPTION_FIRST_TIMEOUT:
+	case OPTION_FETCH_TIMEOUT:
+	case OPTION_NO_RRDP:
+	case OPTION_NO_RSYNC:
+	case OPTION_TLS_CA:
+	case OPTION_TLS_INSECURE:
+	case OPTION_PROXY:
+	case OPTION_DISK_BUDGET:
 	case OPTION_MAX_DEPTH:
 	case OPTION_THREADS:
 	case OPTION_CONTROL_SOCKET:
@@ -189,6 +216,29 @@ list_default(struct arena *arena, size_t index, struct config_list *out)
 	return at != NULL ? 0 : ERR_NOMEM;
 }
 
+/* The locators that lie where operators keep them, else those that lie where
+ * the program was installed.  A folder that is there counts, also an empty one:
+ * whoever emptied it did not ask for others. */
+static int
+tals_default(struct arena *arena, struct config_list *out)
+{
+	char beside[FILE_PATH];
+	const char **at = arena_array(arena, 1, sizeof(*at));
+	const char *path = OPTION_TALS;
+
+	if (access(path, F_OK) != 0) {
+		file_beside(OPTION_TALS_BESIDE, beside);
+		if (beside[0] != '\0' && access(beside, F_OK) == 0)
+			path = beside;
+	}
+	if (at != NULL)
+		at[0] = arena_text(arena, path, strlen(path));
+	if (at == NULL || at[0] == NULL)
+		return ERR_NOMEM;
+	*out = (struct config_list){at, 1};
+	return 0;
+}
+
 /* A list as it was set, or its default; "none" is not an entry. */
 static int
 list_take(struct config_memory *m, size_t index, struct config_list *out)
@@ -197,7 +247,8 @@ list_take(struct config_memory *m, size_t index, struct config_list *out)
 	const char **at;
 
 	if (!opt_is_set(m->values, index))
-		return list_default(m->arena, index, out);
+		return index == OPTION_TAL ? tals_default(m->arena, out)
+					   : list_default(m->arena, index, out);
 	at = arena_array(m->arena, count + 1, sizeof(*at));
 	if (at == NULL)
 		return ERR_NOMEM;
@@ -219,6 +270,10 @@ numbers_take(const struct opt_values *v, struct config *c)
 	c->threads = (unsigned)opt_number(v, OPTION_THREADS);
 	c->refresh_ms = (int64_t)opt_number(v, OPTION_REFRESH) * 1000;
 	c->run_timeout_ms = (int64_t)opt_number(v, OPTION_RUN_TIMEOUT) * 1000;
+	c->run_gap_ms = (int64_t)opt_number(v, OPTION_RUN_GAP) * 1000;
+	c->first_ms = (int64_t)opt_number(v, OPTION_FIRST_TIMEOUT) * 1000;
+	c->fetch_timeout_s = (unsigned)opt_number(v, OPTION_FETCH_TIMEOUT);
+	c->disk_budget_mib = (unsigned)opt_number(v, OPTION_DISK_BUDGET);
 	c->rtr_max_version = (unsigned)opt_number(v, OPTION_RTR_MAX_VERSION);
 	c->rtr_history = (uint32_t)opt_number(v, OPTION_RTR_HISTORY);
 	c->rtr_first_serial = (uint32_t)opt_number(v, OPTION_RTR_FIRST_SERIAL);
@@ -229,6 +284,29 @@ numbers_take(const struct opt_values *v, struct config *c)
 	c->rtr_expire_s = (uint32_t)opt_number(v, OPTION_RTR_EXPIRE);
 	c->rtr_max_connections = opt_number(v, OPTION_RTR_MAX_CONNECTIONS);
 	c->rtr_max_per_source = opt_number(v, OPTION_RTR_MAX_PER_SOURCE);
+}
+
+/* A text that "none" and an empty one switch off. */
+static const char *
+text_take(const struct opt_values *v, size_t index)
+{
+	const char *text = opt_text(v, index);
+
+	return text == NULL || is_none(text) ? NULL : text;
+}
+
+/* What the fetching child is told. */
+static void
+fetch_take(const struct opt_values *v, struct config *c)
+{
+	c->no_fetch = opt_flag(v, OPTION_NO_FETCH);
+	c->no_rrdp = opt_flag(v, OPTION_NO_RRDP);
+	c->no_rsync = opt_flag(v, OPTION_NO_RSYNC);
+	c->tls_insecure = opt_flag(v, OPTION_TLS_INSECURE);
+	c->rsync = opt_text(v, OPTION_RSYNC);
+	c->tls_ca = text_take(v, OPTION_TLS_CA);
+	c->proxy = text_take(v, OPTION_PROXY);
+	c->source_address = text_take(v, OPTION_SOURCE_ADDRESS);
 }
 
 /* What is a text lives in the option values, which live as long as we do. */
@@ -255,9 +333,8 @@ values_take(struct config *c)
 	c->profile = opt_text(v, OPTION_PROFILE);
 	c->validator = opt_text(v, OPTION_VALIDATOR);
 	c->state_dir = opt_text(v, OPTION_STATE_DIR);
-	c->control_socket = opt_text(v, OPTION_CONTROL_SOCKET);
-	if (is_none(c->control_socket))
-		c->control_socket = NULL;
+	c->control_socket = text_take(v, OPTION_CONTROL_SOCKET);
+	fetch_take(v, c);
 	numbers_take(v, c);
 	return log_level_parse(opt_text(v, OPTION_LOG_LEVEL), &c->log_level);
 }
@@ -289,6 +366,12 @@ together_check(const struct config *c, char why[256])
 
 	if (c->rtr_listen.n == 0) {
 		snprintf(why, 256, "rtr.listen: no address to serve routers");
+		return ERR_USAGE;
+	}
+	if (config_fetches(c) && c->no_rrdp && c->no_rsync) {
+		snprintf(why, 256,
+			"no-rrdp and no-rsync together leave no way to fetch; "
+			"no-fetch takes what the store has");
 		return ERR_USAGE;
 	}
 	/* RFC 8210 section 6 wants it larger than either; a router that waits
@@ -431,6 +514,12 @@ config_free(const struct config *c)
 	free((void *)(uintptr_t)c);
 }
 
+bool
+config_fetches(const struct config *c)
+{
+	return c->local == NULL && !c->no_fetch;
+}
+
 const char *
 config_origin(const struct config *c, enum rtrd_option option,
 	const char *value, char buf[OPT_NAME])
@@ -453,9 +542,11 @@ config_fixed(const struct config *old, const struct config *new, char out[256])
 	const struct {
 		const char *name;
 		bool differs;
-		/* The lock, the ring and End of Data are made once. */
+		/* The lock, the ring and End of Data are made once; the first
+		 * set is of the start. */
 	} rows[] = {
 		{"state-dir", strcmp(old->state_dir, new->state_dir) != 0},
+		{"first-timeout", old->first_ms != new->first_ms},
 		{"rtr.history", old->rtr_history != new->rtr_history},
 		{"rtr.first-serial",
 			old->rtr_first_serial != new->rtr_first_serial},

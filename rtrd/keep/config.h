@@ -40,6 +40,7 @@ struct config {
 
 	struct config_list tals; /* files or folders; at least one */
 	const char *local; /* NULL: none */
+	bool no_fetch; /* from the store alone */
 	const char *at; /* NULL: now */
 	const char *profile;
 	unsigned max_depth;
@@ -48,6 +49,16 @@ struct config {
 
 	int64_t refresh_ms;
 	int64_t run_timeout_ms;
+	int64_t run_gap_ms;
+	int64_t first_ms; /* for the first set to be complete */
+
+	/* Of the fetching child. */
+	bool no_rrdp, no_rsync, tls_insecure;
+	const char *rsync;
+	const char *tls_ca, *proxy, *source_address; /* NULL: none */
+	unsigned fetch_timeout_s;
+	unsigned disk_budget_mib;
+
 	const char *state_dir;
 	const char *control_socket; /* NULL: none */
 	bool control_given; /* else one that cannot be had is no error */
@@ -74,6 +85,9 @@ int config_load(const struct config_source *source, const struct config **out,
 
 /* NULL is fine. */
 void config_free(const struct config *c);
+
+/* Whether a child fetches: neither a local tree nor the store alone. */
+bool config_fetches(const struct config *c);
 
 /* Where a value of an option comes from, for a message: "rtrd.conf:7: tal", or
  * the option's flag for the command line and for defaults. */

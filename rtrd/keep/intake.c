@@ -14,9 +14,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "rtrd/keep/first.h"
 #include "rtrd/keep/guard.h"
 #include "rtrd/policy/policy.h"
-#include "rtrd/serve/view.h"
 #include "waymark/bounds.h"
 #include "waymark/err.h"
 
@@ -41,6 +41,7 @@ struct work {
 	char keep[BOUND_PATH];
 	struct harvest *result;
 	uint64_t lost;
+	struct first_facts first;
 	int err;
 	char why[256];
 };
@@ -207,19 +208,38 @@ set_make(struct harvest *h)
 	return err;
 }
 
-/* Whether the file may take the place of what is served. */
+/* A first set is waited for longer than a lost trust anchor is complained of:
+ * most often it is only not fetched yet. */
+static int
+first_check(struct work *w)
+{
+	const struct report *r = &harvest_snapshot(w->result)->report;
+
+	if (!w->job.first || first_is_complete(r, &w->first))
+		return 0;
+	snprintf(w->why, sizeof(w->why),
+		"not complete yet: nothing of %llu trust anchors, %llu "
+		"repositories not tried yet (%s)",
+		(unsigned long long)w->first.missing,
+		(unsigned long long)w->first.pending, w->first.names);
+	return ERR_BUSY;
+}
+
+/* Whether the file may take the place of what is served, or become the first
+ * that is. */
 static int
 guard(struct work *w)
 {
 	const struct snapshot *old;
 	char names[VIEW_TA_NAMES];
+	int err = first_check(w);
 
 	if (w->job.old == NULL)
-		return 0;
+		return err;
 	old = harvest_snapshot(w->job.old);
 	w->lost = guard_lost_tas(old, harvest_snapshot(w->result));
-	if (w->lost == 0)
-		return 0;
+	if (err != 0 || w->lost == 0)
+		return err;
 	snprintf(w->why, sizeof(w->why),
 		"nothing came of trust anchor %s: the last good set goes on",
 		view_ta_names(&old->report, w->lost, names));
@@ -267,7 +287,13 @@ on_done(uv_work_t *request, int status)
 {
 	struct work *w = request->data;
 	struct intake_end end = {
-		w->err, w->lost, w->result, w->job.draft, w->why};
+		.err = w->err,
+		.lost = w->lost,
+		.first = w->first,
+		.harvest = w->result,
+		.draft = w->job.draft,
+		.why = w->why,
+	};
 
 	(void)status; /* nobody cancels it */
 	if (w->err != 0) {

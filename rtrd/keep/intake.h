@@ -18,6 +18,7 @@
 #include <uv.h>
 
 #include "rtrd/serve/cache.h"
+#include "rtrd/serve/view.h"
 #include "waymark/clock.h"
 #include "waymark/payload.h"
 #include "waymark/snapshot.h"
@@ -47,6 +48,7 @@ bool harvest_wait(const struct harvest *h, struct wall now, int64_t *out);
 struct intake_end {
 	int err; /* other than 0: there are no harvest and no draft */
 	uint64_t lost; /* trust anchors that hold it up, see guard.h */
+	struct first_facts first; /* what it waits for, see first.h */
 	struct harvest *harvest; /* one reference */
 	struct draft *draft; /* filled with its set */
 	const char *why; /* of the error; on success: why it is not kept */
@@ -61,6 +63,7 @@ struct intake_job {
 	/* Refuse what lacks a trust anchor of this one, with ERR_NOTFOUND;
 	 * NULL: refuse nothing.  A reference is taken. */
 	struct harvest *old;
+	bool first; /* refuse what is not complete, with ERR_BUSY */
 	struct draft *draft; /* to be filled; the job's from the start on */
 	void (*done)(void *ctx, const struct intake_end *end);
 	void *ctx;

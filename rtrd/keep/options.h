@@ -10,6 +10,11 @@
 #include "core/opt.h"
 #include "waymark/bounds.h"
 
+/* Where locators lie, and where those lie that came with the program, from its
+ * own folder. */
+#define OPTION_TALS	   "/etc/waymark/tals"
+#define OPTION_TALS_BESIDE "../share/waymark/tals"
+
 enum {
 	OPTION_THREADS_ALL = 0, /* as many as there are cores */
 	OPTION_RTR_VERSION_MAX = 1,
@@ -28,14 +33,50 @@ enum {
 	X(MAN_CONFIG, NULL, "man-config", NULL, NULL, OPT_FLAG, 0, 0, FLAG, \
 		"Print the manual page of the configuration file (roff) and " \
 		"exit.") \
-	X(TAL, NULL, "tal", "FILE", "/etc/waymark/tals", OPT_LIST, 0, 0, BOTH, \
-		"A trust anchor locator, or a folder with *.tal files.") \
+	X(TAL, NULL, "tal", "FILE", OPTION_TALS, OPT_LIST, 0, 0, BOTH, \
+		"A trust anchor locator, or a folder with *.tal files; where " \
+		"the default is not there, those that came with the program.") \
 	X(LOCAL, NULL, "local", "DIR", NULL, OPT_TEXT, 0, 0, BOTH, \
 		"Take the repositories from DIR/<host>/<module>/..., without " \
 		"any network.") \
+	X(NO_FETCH, NULL, "no-fetch", NULL, "no", OPT_FLAG, 0, 0, BOTH, \
+		"Fetch nothing: validate what the store in the state folder " \
+		"has.") \
 	X(REFRESH, NULL, "refresh", "S", "600", OPT_NUMBER, 1, 86400, BOTH, \
-		"Validate again S seconds after the end of the last run, give " \
-		"or take a tenth.") \
+		"Fetch each repository again S seconds after the last attempt, " \
+		"and validate again S seconds after the end of the last run, " \
+		"give or take a tenth.") \
+	X(RUN_GAP, NULL, "run-gap", "S", "10", OPT_NUMBER, 0, 3600, BOTH, \
+		"Least time between the starts of two runs that news from " \
+		"repositories ask for.") \
+	X(FIRST_TIMEOUT, NULL, "first-timeout", "S", "900", OPT_NUMBER, 1, \
+		86400, BOTH, \
+		"After a start, the set of before goes on until every trust " \
+		"anchor is complete, or S seconds at most; without such a set " \
+		"routers are given none until then, however long it takes.") \
+	X(FETCH_TIMEOUT, NULL, "fetch-timeout", "S", "900", OPT_NUMBER, 1, \
+		86400, BOTH, \
+		"End an attempt at one repository that takes longer.") \
+	X(NO_RRDP, NULL, "no-rrdp", NULL, "no", OPT_FLAG, 0, 0, BOTH, \
+		"Do not fetch by RRDP (RFC 8182).") \
+	X(NO_RSYNC, NULL, "no-rsync", NULL, "no", OPT_FLAG, 0, 0, BOTH, \
+		"Do not fetch by rsync.") \
+	X(RSYNC, NULL, "rsync", "PROGRAM", "rsync", OPT_TEXT, 0, 0, BOTH, \
+		"The rsync program; without a slash it is looked for in PATH.") \
+	X(TLS_CA, NULL, "tls-ca", "FILE", NULL, OPT_TEXT, 0, 0, BOTH, \
+		"Trust the certificates in FILE (PEM) too when fetching by " \
+		"HTTPS.") \
+	X(TLS_INSECURE, NULL, "tls-insecure", NULL, "no", OPT_FLAG, 0, 0, \
+		BOTH, \
+		"Do not check the certificates of HTTPS servers: what is " \
+		"fetched is signed, but may be held back or be old.") \
+	X(PROXY, NULL, "proxy", "URL", NULL, OPT_TEXT, 0, 0, BOTH, \
+		"Fetch by HTTPS through this proxy.") \
+	X(SOURCE_ADDRESS, NULL, "source-address", "ADDR", NULL, OPT_TEXT, 0, \
+		0, BOTH, "Fetch from this address of ours.") \
+	X(DISK_BUDGET, NULL, "disk-budget", "MIB", "10240", OPT_NUMBER, \
+		BOUND_STORE_BUDGET_MIN, BOUND_STORE_BUDGET_MAX, BOTH, \
+		"What the store may take on disk.") \
 	X(RUN_TIMEOUT, NULL, "run-timeout", "S", "3600", OPT_NUMBER, 1, 86400, \
 		BOTH, "Stop a run that takes longer than S seconds.") \
 	X(AT, NULL, "at", "TIME", NULL, OPT_TEXT, 0, 0, BOTH, \
@@ -54,7 +95,9 @@ enum {
 		"The validator; without it the one beside rtrd, else the one " \
 		"in PATH.") \
 	X(STATE_DIR, NULL, "state-dir", "DIR", "/var/lib/waymark", OPT_TEXT, \
-		0, 0, BOTH, "Where the last good snapshot is kept.") \
+		0, 0, BOTH, \
+		"Where the last good snapshot and the store of what was " \
+		"fetched are kept.") \
 	X(CONTROL_SOCKET, NULL, "control-socket", "PATH", \
 		"/run/waymark/rtrd.sock", OPT_TEXT, 0, 0, BOTH, \
 		"The Unix socket for rtrctl; none: no socket.") \

@@ -17,8 +17,8 @@
 #include <unistd.h>
 
 #include "core/arena.h"
-#include "core/vec.h"
 #include "rtrd/keep/child.h"
+#include "rtrd/keep/command.h"
 #include "rtrd/keep/house.h"
 #include "rtrd/keep/schedule.h"
 #include "waymark/bounds.h"
@@ -63,27 +63,9 @@ schedule_of(const struct config *c)
 		.timeout_ms = c->run_timeout_ms,
 		.stop_ms = BOUND_CHILD_STOP_MS,
 		.retry_ms = BOUND_RUN_RETRY_MS,
+		.gap_ms = c->run_gap_ms,
 		.jitter = true,
 	};
-}
-
-/* The line without what the child's own log put before it; its level. */
-static const char *
-line_strip(const char *line, enum log_level *level)
-{
-	const char *word = strchr(line, ' ');
-	char name[8];
-	size_t n;
-
-	*level = LOG_LEVEL_INFO;
-	if (word == NULL)
-		return line;
-	n = strcspn(++word, " ");
-	if (n == 0 || n >= sizeof(name) || word[n] != ' ')
-		return line;
-	memcpy(name, word, n);
-	name[n] = '\0';
-	return log_level_parse(name, level) == 0 ? word + n + 1 : line;
 }
 
 /* Keep a line, to be quoted. */
@@ -105,7 +87,7 @@ on_line(void *ctx, bool from_stderr, const char *line)
 	enum log_level level = LOG_LEVEL_DEBUG;
 
 	if (from_stderr) {
-		line = line_strip(line, &level);
+		line = child_line_strip(line, &level);
 		if (level <= LOG_LEVEL_WARN && r->first_line[0] == '\0')
 			line_keep(r->first_line, line);
 		line_keep(r->last_line, line);
@@ -150,6 +132,17 @@ run_good(struct runner *r)
 {
 	facts_end(r);
 	runner_feed(r, SCHEDULE_GOOD);
+	r->calls.ended(r->calls.ctx, true);
+}
+
+/* It was good, and no more can be had yet: the next one comes as soon as after
+ * a failure. */
+static void
+run_early(struct runner *r)
+{
+	facts_end(r);
+	runner_feed(r, SCHEDULE_BAD);
+	r->calls.ended(r->calls.ctx, true);
 }
 
 /* One line says why, and nothing else happens: what is served stays. */
@@ -161,6 +154,7 @@ run_bad(struct runner *r)
 		"failed reason=\"%s\" result=%s elapsed_ms=%lld", r->why,
 		run_result_name(r->result), (long long)r->facts->elapsed_ms);
 	runner_feed(r, SCHEDULE_BAD);
+	r->calls.ended(r->calls.ctx, r->result == RUN_FAILED);
 }
 
 /* The run is over when what it left was taken, or refused. */
@@ -174,6 +168,10 @@ on_taken(void *ctx, int err, const char *why)
 		return;
 	if (err == 0) {
 		run_good(r);
+		return;
+	}
+	if (err == ERR_BUSY) {
+		run_early(r);
 		return;
 	}
 	snprintf(r->why, sizeof(r->why), "%s", why);
@@ -247,91 +245,25 @@ on_ended(void *ctx, int64_t code, int number)
 		run_bad(r);
 }
 
-/* The command line of a run; what is default is not said. */
-struct command {
-	VEC(char *) words;
-	struct arena *arena;
-	bool failed;
-};
-
-/* One word; a failure is kept to the end, so that nobody forgets to ask. */
-static void
-command_add(struct command *c, const char *word)
-{
-	char *copy = arena_text(c->arena, word, strlen(word));
-
-	if (copy == NULL || !VEC_PUSH(&c->words, copy))
-		c->failed = true;
-}
-
-static void
-command_pair(struct command *c, const char *option, const char *value)
-{
-	command_add(c, option);
-	command_add(c, value);
-}
-
-static void
-command_number(struct command *c, const char *option, unsigned value)
-{
-	char text[16];
-
-	snprintf(text, sizeof(text), "%u", value);
-	command_pair(c, option, text);
-}
-
-static void
-command_fill(
-	struct command *c, const struct config *config, const char *state_dir)
-{
-	char path[BOUND_PATH], text[BOUND_PATH + 16];
-
-	/* Looked for at each run: an upgrade replaces it under us. */
-	command_add(c, house_validator(config->validator, path));
-	command_add(c, "once");
-	command_add(c, "--quiet");
-	/* Which object was refused, and why: without it a tree that lost its
-	 * manifests is only "unusable". */
-	command_pair(c, "--log-level", "warn");
-	for (size_t i = 0; i < config->tals.n; i++)
-		command_pair(c, "--tal", config->tals.at[i]);
-	if (config->local != NULL)
-		command_pair(c, "--local", config->local);
-	if (config->at != NULL)
-		command_pair(c, "--at", config->at);
-	/* A validator of another version may not know every option. */
-	if (strcmp(config->profile, "current") != 0)
-		command_pair(c, "--profile", config->profile);
-	if (config->max_depth != BOUND_CA_DEPTH)
-		command_number(c, "--max-depth", config->max_depth);
-	if (config->threads != 0)
-		command_number(c, "--threads", config->threads);
-	snprintf(text, sizeof(text), "snapshot=%s",
-		house_path(state_dir, HOUSE_RUN_SNAPSHOT, path));
-	command_pair(c, "--output", text);
-}
-
 /* What an earlier run left is removed before this one can leave anything. */
 static int
 child_begin(struct runner *r)
 {
-	const struct child_calls calls = {on_line, on_ended, r};
-	struct command c = {.arena = arena_new(4096)};
-	char path[BOUND_PATH];
+	const struct child_calls calls = {
+		.line = on_line, .ended = on_ended, .ctx = r};
+	struct arena *arena = arena_new(4096);
+	char path[BOUND_PATH], **words = NULL;
 	int err = ERR_NOMEM;
 
 	(void)unlink(house_path(r->state_dir, HOUSE_RUN_SNAPSHOT, path));
-	c.failed = c.arena == NULL;
-	if (!c.failed)
-		command_fill(&c, r->config, r->state_dir);
-	if (!c.failed && VEC_PUSH(&c.words, NULL))
-		err = child_start(
-			r->loop, c.words.at, &calls, &r->child, r->why);
+	if (arena != NULL)
+		words = command_run(arena, r->config, r->state_dir);
+	if (words != NULL)
+		err = child_start(r->loop, words, &calls, &r->child, r->why);
 	else
 		snprintf(r->why, sizeof(r->why), "%s", err_text(err));
 	/* The child has its own copy since the spawn. */
-	VEC_FREE(&c.words);
-	arena_free(c.arena);
+	arena_free(arena);
 	return err;
 }
 
@@ -395,8 +327,14 @@ static void
 runner_feed(struct runner *r, enum schedule_event event)
 {
 	enum schedule_state before = r->schedule.state;
-	enum schedule_action action =
-		schedule_step(&r->schedule, event, mono_now());
+	enum schedule_action action;
+	int64_t gap = r->config->run_gap_ms;
+
+	if (gap > BOUND_RUN_GAP_FIRST_MS &&
+		r->calls.is_waited_for(r->calls.ctx))
+		gap = BOUND_RUN_GAP_FIRST_MS;
+	schedule_set_gap(&r->schedule, gap);
+	action = schedule_step(&r->schedule, event, mono_now());
 
 	if (r->schedule.state != before)
 		log_event(r->log, LOG_LEVEL_DEBUG, "schedule", "%s -> %s",
@@ -466,6 +404,13 @@ runner_demand(struct runner *r)
 	/* Before the start a run is due anyway, and nobody is told twice. */
 	if (r->started)
 		runner_feed(r, SCHEDULE_DEMAND);
+}
+
+void
+runner_news(struct runner *r)
+{
+	if (r->started)
+		runner_feed(r, SCHEDULE_NEWS);
 }
 
 void

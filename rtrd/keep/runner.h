@@ -27,6 +27,11 @@ struct runner_calls {
 	/* A run left this: serve it, and call `run->done` once, now or later;
 	 * an error there means that the run has failed. */
 	void (*take)(void *ctx, const struct stock_run *run);
+	/* A run has ended, and what it left was taken or refused; `spoke`: the
+	 * validator ended by itself, and may have written what it wants. */
+	void (*ended)(void *ctx, bool spoke);
+	/* Whether nobody is served yet: then news may start runs sooner. */
+	bool (*is_waited_for)(void *ctx);
 	void *ctx;
 };
 
@@ -45,6 +50,10 @@ void runner_configure(struct runner *r, const struct config *config);
 
 /* Somebody wants a run: now, or one more after the one that is under way. */
 void runner_demand(struct runner *r);
+
+/* There is something new to validate: a run starts when the gap since the start
+ * of the last one is over. */
+void runner_news(struct runner *r);
 
 /* No run any more: the child is asked to end, and killed if it does not.  The
  * runner's handles are closed once it is gone. */

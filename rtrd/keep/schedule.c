@@ -87,15 +87,33 @@ retry_ms(const struct schedule *s)
 	return ms < s->config.refresh_ms ? ms : s->config.refresh_ms;
 }
 
+static struct mono
+earlier(struct mono a, struct mono b)
+{
+	return a.ms < b.ms ? a : b;
+}
+
+/* When news may start a run. */
+static struct mono
+gap_end(const struct schedule *s, struct mono now)
+{
+	struct mono end = after(s->start, s->config.gap_ms);
+
+	return s->started && end.ms > now.ms ? end : now;
+}
+
 /* When the next run is due, now that one ended. */
 static struct mono
 next_run(struct schedule *s, enum schedule_event event, struct mono now)
 {
+	struct mono due;
+
 	/* Only these two events lead here. */
 	s->failures = event == SCHEDULE_BAD ? s->failures + 1 : 0;
 	if (s->wanted)
 		return now;
-	return after(now, s->failures > 0 ? retry_ms(s) : refresh_ms(s));
+	due = after(now, s->failures > 0 ? retry_ms(s) : refresh_ms(s));
+	return s->news ? earlier(due, gap_end(s, now)) : due;
 }
 
 /* The deadline that a state begins with. */
@@ -151,8 +169,26 @@ schedule_configure(struct schedule *s, const struct schedule_config *config,
 
 	s->config = *config;
 	latest = after(now, config->refresh_ms);
-	if (s->state == SCHEDULE_WAITING && s->deadline.ms > latest.ms)
-		s->deadline = latest;
+	if (s->state == SCHEDULE_WAITING)
+		s->deadline = earlier(s->deadline, latest);
+}
+
+void
+schedule_set_gap(struct schedule *s, int64_t gap_ms)
+{
+	s->config.gap_ms = gap_ms;
+}
+
+/* News only bring the next run forward; the deadline starts it, at once when
+ * the gap is over. */
+static enum schedule_action
+news_step(struct schedule *s, struct mono now)
+{
+	s->news = s->state != SCHEDULE_ENDED;
+	if (s->state != SCHEDULE_WAITING)
+		return SCHEDULE_NOTHING;
+	s->deadline = earlier(s->deadline, gap_end(s, now));
+	return schedule_step(s, SCHEDULE_TICK, now);
 }
 
 enum schedule_action
@@ -160,6 +196,8 @@ schedule_step(struct schedule *s, enum schedule_event event, struct mono now)
 {
 	const struct step *step = step_find(s->state, event);
 
+	if (event == SCHEDULE_NEWS)
+		return news_step(s, now);
 	if (event == SCHEDULE_TICK && now.ms < s->deadline.ms)
 		return SCHEDULE_NOTHING;
 	/* What is under way may have read what changed since. */
@@ -172,6 +210,9 @@ schedule_step(struct schedule *s, enum schedule_event event, struct mono now)
 	s->deadline = deadline_of(s, event, now);
 	if (step->action == SCHEDULE_START) {
 		s->wanted = false;
+		s->news = false;
+		s->started = true;
+		s->start = now;
 		s->timed_out = false;
 	}
 	if (step->to == SCHEDULE_STOPPING)

@@ -2,7 +2,7 @@
  * schedule: when the validator runs, and when it is stopped.  A decision, not
  * a deed: no process, no timer, no clock; times are handed in.
  *
- *	         due, demand           exited            good, bad
+ *	     due, demand, news         exited            good, bad
  *	WAITING ------------> RUNNING --------> TAKING -----------> WAITING
  *	                        |  deadline        ^
  *	                        v                  |
@@ -14,7 +14,9 @@
  *	any state -- stop --> ENDING (child under way) or ENDED
  *
  * One run at a time.  What asks for a run while one is under way is answered
- * by exactly one more after it, however many ask.  A run that failed is tried
+ * by exactly one more after it, however many ask.  What a person demands starts
+ * at once; for news the starts of two runs lie a gap apart, so that a hundred
+ * repositories that change in turn are one run.  A run that failed is tried
  * again sooner than the next refresh, then ever later, up to the refresh.
  */
 #ifndef KEEP_SCHEDULE_H
@@ -45,6 +47,7 @@ enum schedule_state {
 enum schedule_event {
 	SCHEDULE_TICK, /* the deadline may have passed */
 	SCHEDULE_DEMAND, /* somebody wants a run now */
+	SCHEDULE_NEWS, /* there is something new to validate */
 	SCHEDULE_EXITED, /* the child is gone, or could not be started */
 	SCHEDULE_GOOD, /* what it left was taken */
 	SCHEDULE_BAD, /* the run came to nothing */
@@ -64,6 +67,7 @@ struct schedule_config {
 	int64_t timeout_ms; /* a run that takes longer is stopped */
 	int64_t stop_ms; /* from asking to killing */
 	int64_t retry_ms; /* after the first failure; doubles */
+	int64_t gap_ms; /* from a start to the next that news ask for */
 	bool jitter; /* vary the refresh by up to a tenth */
 };
 
@@ -73,6 +77,9 @@ struct schedule {
 	struct mono deadline; /* INT64_MAX: none */
 	unsigned failures; /* in a row */
 	bool wanted; /* one more run when this one is over */
+	bool news; /* the same, when the gap is over */
+	bool started; /* a run has, at: */
+	struct mono start;
 	bool timed_out; /* the run under way was stopped for its time */
 	uint32_t seed;
 };
@@ -85,6 +92,9 @@ void schedule_init(struct schedule *s, const struct schedule_config *config,
  * than the new refresh says. */
 void schedule_configure(struct schedule *s,
 	const struct schedule_config *config, struct mono now);
+
+/* Another gap, from the next event on. */
+void schedule_set_gap(struct schedule *s, int64_t gap_ms);
 
 /* Something happened at `now`: change the state and say what to do.  An event
  * that means nothing in this state changes nothing. */

@@ -7,7 +7,9 @@
  *
  * Time is wall time, moved to the run's own (see harvest_time), and wall clocks
  * are set: so the timer asks again at least once a minute, and trusts only
- * what it then reads.
+ * what it then reads.  How old the set is, is counted by the other clock, from
+ * the age that it had when it was taken: to set a clock forward by a year does
+ * not make the last run old.
  */
 #include "rtrd/keep/stock.h"
 
@@ -25,27 +27,71 @@ enum {
 
 struct stock {
 	uv_loop_t *loop;
-	uv_timer_t expiry;
+	uv_timer_t expiry, first;
 	struct stock_calls calls;
 	struct view *view;
 	const struct log *log;
 	char folder[BOUND_PATH];
 	struct harvest *current; /* NULL: nothing is served yet */
 	struct harvest *renewing; /* what the thread works on; NULL: nothing */
+	struct mono made; /* when a run left the current one */
 	struct stock_run run; /* that is being taken */
+	int64_t first_ms;
+	bool accepted; /* a run was taken in this life */
+	bool overdue; /* the first set had its time */
 	bool stopped;
 };
 
 static void expiry_set(struct stock *s);
 
-/* Make what a job left the served one.  The only place where cache and view
- * change; what was served is freed on a thread. */
+/* Milliseconds until what is served is too old; not positive: it is. */
+static int64_t
+stale_wait_ms(const struct stock *s)
+{
+	int64_t after_ms = s->view->stale_after_s * 1000;
+
+	if (s->current == NULL || after_ms == 0)
+		return INT64_MAX;
+	return after_ms - mono_since(s->made, mono_now());
+}
+
+/* Whether routers may be given it is as its age says. */
+static void
+stale_update(struct stock *s)
+{
+	s->view->stale = stale_wait_ms(s) <= 0;
+	cache_withhold(s->view->cache, s->view->stale);
+}
+
+/* The time has passed, or another configuration says otherwise. */
+static void
+stale_check(struct stock *s)
+{
+	bool before = s->view->stale;
+
+	stale_update(s);
+	if (s->view->stale == before)
+		return;
+	if (!s->view->stale) {
+		s->calls.changed(s->calls.ctx);
+		return;
+	}
+	log_event(s->log, LOG_LEVEL_ERROR, "stale",
+		"no run has succeeded for %lld s: routers hear that there is "
+		"no data, until one does",
+		(long long)s->view->stale_after_s);
+	s->calls.stale(s->calls.ctx);
+}
+
+/* Make what a job left the served one; `made`: when a run left it.  The only
+ * place where cache and view change; what was served is freed on a thread. */
 static int
-serve(struct stock *s, const struct intake_end *end, bool *changed)
+serve(struct stock *s, const struct intake_end *end, struct mono made,
+	bool *changed)
 {
 	struct cache *cache = s->view->cache;
 	struct harvest *h = end->harvest;
-	bool first = !cache_has_data(cache);
+	bool before = cache_is_serving(cache), first;
 	int err = cache_commit(cache, end->draft, changed);
 
 	if (err != 0) {
@@ -57,10 +103,13 @@ serve(struct stock *s, const struct intake_end *end, bool *changed)
 	s->current = h;
 	s->view->snapshot = harvest_snapshot(h);
 	s->view->set = harvest_set(h);
+	s->made = made;
+	stale_update(s);
+	first = !before && cache_is_serving(cache);
 	if (first)
 		log_event(s->log, LOG_LEVEL_INFO, "ready", "serial=%u vrps=%zu",
 			cache_serial(cache), harvest_set(h)->vrp_count);
-	if (*changed)
+	if (*changed || first)
 		s->calls.changed(s->calls.ctx);
 	expiry_set(s);
 	return 0;
@@ -92,13 +141,21 @@ on_run(void *ctx, const struct intake_end *end)
 	}
 	if (end->lost != 0)
 		hold(s, end->lost);
+	/* The run did what it could. */
+	if (end->first.waiting) {
+		s->view->first = end->first;
+		log_event(s->log, LOG_LEVEL_INFO, "run",
+			"waiting reason=\"%s\"", why);
+	}
 	if (err == 0 && why[0] != '\0')
 		log_event(s->log, LOG_LEVEL_ERROR, "storage", "%s", why);
 	if (err == 0) {
-		err = serve(s, end, &changed);
+		err = serve(s, end, mono_now(), &changed);
 		why = err_text(err);
 	}
 	if (err == 0) {
+		s->accepted = true;
+		s->view->first = (struct first_facts){0};
 		s->view->lost_tas = 0;
 		log_event(s->log, LOG_LEVEL_INFO, "run",
 			"done serial=%u changed=%s vrps=%zu elapsed_ms=%lld",
@@ -117,7 +174,9 @@ stock_take(void *ctx, const struct stock_run *run)
 	const struct intake_job job = {
 		.path = run->path,
 		.keep = house_path(s->folder, HOUSE_SNAPSHOT, keep),
-		.old = s->current,
+		/* What is too old to be given away holds nothing up. */
+		.old = s->view->stale ? NULL : s->current,
+		.first = !s->accepted && !(s->overdue && s->current != NULL),
 		.draft = draft_new(s->view->cache),
 		.done = on_run,
 		.ctx = s,
@@ -140,17 +199,31 @@ is_over(const struct harvest *h)
 		harvest_snapshot(h)->vrp_count > 0;
 }
 
+/* When a run left a stored set, by the clock that never jumps.  Its age is as
+ * the other one says, which is all there is. */
+static struct mono
+made_of(const struct harvest *h)
+{
+	const struct report *r = &harvest_snapshot(h)->report;
+	int64_t age_ms = (wall_now().s - r->started.s) * 1000 - r->elapsed_ms;
+
+	return (struct mono){mono_now().ms - (age_ms > 0 ? age_ms : 0)};
+}
+
 /* The stored file was read, or not: in every case the runs can begin. */
 static void
 on_stored(void *ctx, const struct intake_end *end)
 {
 	struct stock *s = ctx;
 	bool changed = false;
+	struct mono made = {0};
 
 	if (s->stopped) {
 		intake_drop(s->loop, end->harvest, end->draft);
 		return;
 	}
+	if (end->err == 0)
+		made = made_of(end->harvest);
 	if (end->err == ERR_NOTFOUND) {
 		log_event(s->log, LOG_LEVEL_INFO, "stored",
 			"none: routers hear that there is no data yet");
@@ -161,11 +234,43 @@ on_stored(void *ctx, const struct intake_end *end)
 		log_event(s->log, LOG_LEVEL_WARN, "stored",
 			"all of the last set has expired");
 		intake_drop(s->loop, end->harvest, end->draft);
-	} else if (serve(s, end, &changed) != 0) {
+	} else if (serve(s, end, made, &changed) != 0) {
 		log_event(s->log, LOG_LEVEL_ERROR, "stored", "%s",
 			err_text(ERR_NOMEM));
+	} else if (s->view->stale) {
+		log_event(s->log, LOG_LEVEL_WARN, "stored",
+			"the last set is older than %lld s: routers hear that "
+			"there is no data, until a run succeeds",
+			(long long)s->view->stale_after_s);
 	}
 	s->calls.loaded(s->calls.ctx);
+}
+
+/* Time is up for the first set: with one of before to hold it against, the next
+ * run is taken as it is. */
+static void
+on_first(uv_timer_t *timer)
+{
+	struct stock *s = timer->data;
+	char what[256];
+
+	s->overdue = true;
+	if (s->accepted)
+		return;
+	if (s->current != NULL) {
+		s->calls.overdue(s->calls.ctx);
+		return;
+	}
+	if (!view_is_waiting(s->view, what))
+		snprintf(what, sizeof(what), "no run has ended well");
+	log_event(s->log, LOG_LEVEL_WARN, "first", "no set after %lld s: %s",
+		(long long)(s->first_ms / 1000), what);
+}
+
+void
+stock_set_first(struct stock *s, int64_t first_ms)
+{
+	s->first_ms = first_ms;
 }
 
 void
@@ -181,6 +286,7 @@ stock_load(struct stock *s)
 		.ctx = s,
 	};
 
+	uv_timer_start(&s->first, on_first, (uint64_t)s->first_ms, 0);
 	if (intake_start(s->loop, &job) != 0)
 		on_stored(s, &failed);
 }
@@ -198,7 +304,7 @@ on_renewed(void *ctx, const struct intake_end *end)
 		log_event(s->log, LOG_LEVEL_ERROR, "expiry", "%s", end->why);
 	else if (s->stopped || !current)
 		intake_drop(s->loop, end->harvest, end->draft);
-	else if (serve(s, end, &changed) == 0 && changed)
+	else if (serve(s, end, s->made, &changed) == 0 && changed)
 		log_event(s->log, LOG_LEVEL_WARN, "expired",
 			"serial=%u vrps=%zu", cache_serial(s->view->cache),
 			s->view->set->vrp_count);
@@ -229,6 +335,7 @@ on_expiry(uv_timer_t *timer)
 		.ctx = s,
 	};
 
+	stale_check(s);
 	if (expiry_wait(s) > 0 || s->renewing != NULL) {
 		expiry_set(s);
 		return;
@@ -244,10 +351,13 @@ on_expiry(uv_timer_t *timer)
 static void
 expiry_set(struct stock *s)
 {
-	int64_t wait = expiry_wait(s);
+	int64_t wait = expiry_wait(s), stale_ms = stale_wait_ms(s);
 
 	if (s->stopped)
 		return;
+	/* What is too old already has been told. */
+	if (stale_ms > 0 && stale_ms / 1000 < wait)
+		wait = stale_ms / 1000 + 1;
 	if (wait < 1)
 		wait = 1;
 	if (wait > EXPIRY_CHECK_S)
@@ -268,8 +378,11 @@ stock_new(uv_loop_t *loop, const struct stock_calls *calls, struct view *view,
 	s->view = view;
 	s->log = log;
 	snprintf(s->folder, sizeof(s->folder), "%s", folder);
+	s->first_ms = BOUND_FIRST_MS;
 	uv_timer_init(loop, &s->expiry);
+	uv_timer_init(loop, &s->first);
 	s->expiry.data = s;
+	s->first.data = s;
 	return s;
 }
 
@@ -280,6 +393,7 @@ stock_stop(struct stock *s)
 		return;
 	s->stopped = true;
 	uv_close((uv_handle_t *)&s->expiry, NULL);
+	uv_close((uv_handle_t *)&s->first, NULL);
 }
 
 void

@@ -4,9 +4,15 @@
  *	stored file --.
  *	run's harvest -+--> guard --> cache, view --> changed()
  *	expiry --------'
+ *	age -----------------------> withheld ------> stale()
  *
- * All three ways lead through one function, so that cache and view never speak
+ * The first three lead through one function, so that cache and view never speak
  * of different sets, and everything happens on the loop's thread.
+ *
+ * The first set of this life is a complete one (first.h), or what a run brings
+ * when its time is up and an earlier set can be compared with.  When no run has
+ * succeeded for `stale_after_s` of the view, routers are given nothing until
+ * one does.
  */
 #ifndef KEEP_STOCK_H
 #define KEEP_STOCK_H
@@ -24,6 +30,9 @@ struct stock;
 struct stock_calls {
 	void (*changed)(void *ctx); /* routers must hear of a new serial */
 	void (*loaded)(void *ctx); /* the stored file was looked at */
+	void (*stale)(void *ctx); /* routers must hear that there is none */
+	void (*overdue)(void *ctx); /* the first set is waited for no longer:
+				       a run would be taken */
 	void *ctx;
 };
 
@@ -31,17 +40,22 @@ struct stock_calls {
 struct stock_run {
 	const char *path; /* of what it left; copied */
 	struct mono began;
-	/* How it ended: 0; or an error with a text that says what is wrong, and
-	 * the old set goes on. */
+	/* How it ended: 0; ERR_BUSY: it is good, but not complete, and a first
+	 * set is; or another error with a text that says what is wrong.  After
+	 * either the old set goes on. */
 	void (*done)(void *ctx, int err, const char *why);
 	void *ctx;
 };
 
 /* A stock without a set, over the state folder `folder`.  It fills `snapshot`,
- * `set` and `lost_*` of `view`, whose cache is there already; loop, view and
+ * `set`, `lost_*`, `first` and `stale` of `view`, whose cache is there already; loop, view and
  * log outlive it.  NULL out of memory. */
 struct stock *stock_new(uv_loop_t *loop, const struct stock_calls *calls,
 	struct view *view, const struct log *log, const char *folder);
+
+/* How long a complete first set is waited for, counted from stock_load;
+ * BOUND_FIRST_MS unless it is told. */
+void stock_set_first(struct stock *s, int64_t first_ms);
 
 /* Serve the snapshot of the last life, if it is whole and any of it still
  * holds; `loaded` is called in every case. */
@@ -49,7 +63,8 @@ void stock_load(struct stock *s);
 
 /* Serve what a run left: logged as "run done", and the first set of all as
  * "ready".  Refused when a trust anchor gave nothing where it gave payloads
- * before.  `ctx` is the stock (see struct runner_calls); one run at a time. */
+ * before; a first set that is not complete is no failure of the run, but is not
+ * served either.  `ctx` is the stock (see struct runner_calls); one run at a time. */
 void stock_take(void *ctx, const struct stock_run *run);
 
 /* Nothing takes the set's place any more; the timer is closed. */

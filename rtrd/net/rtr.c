@@ -608,6 +608,17 @@ rtr_publish(struct rtr *r)
 	}
 }
 
+void
+rtr_withhold(struct rtr *r)
+{
+	for (size_t i = r->conns.n; i-- > 0;) {
+		struct conn *c = r->conns.at[i];
+
+		session_withhold(c->session, mono_now());
+		conn_update(c);
+	}
+}
+
 const struct rtr_counters *
 rtr_totals(const struct rtr *r)
 {

@@ -50,6 +50,10 @@ int rtr_listen(struct rtr *r, const char *const *addrs, size_t count,
 /* The cache has a new serial: tell all routers. */
 void rtr_publish(struct rtr *r);
 
+/* There is no data that may be given any more (see cache_withhold): tell all
+ * routers, and close. */
+void rtr_withhold(struct rtr *r);
+
 /* Totals; they live as long as the server. */
 const struct rtr_counters *rtr_totals(const struct rtr *r);
 

@@ -34,6 +34,7 @@ struct cache {
 	struct cache_config config;
 	const struct payload_set *set; /* NULL before the first */
 	uint32_t serial;
+	bool withheld;
 	struct history *history;
 	struct gauge *gauge;
 	const struct image *fulls[RTR_VERSIONS];
@@ -249,6 +250,18 @@ bool
 cache_has_data(const struct cache *c)
 {
 	return c->set != NULL;
+}
+
+void
+cache_withhold(struct cache *c, bool withheld)
+{
+	c->withheld = withheld;
+}
+
+bool
+cache_is_serving(const struct cache *c)
+{
+	return c->set != NULL && !c->withheld;
 }
 
 uint32_t

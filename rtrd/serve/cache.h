@@ -84,6 +84,12 @@ int cache_publish(
 /* Whether anything was published. */
 bool cache_has_data(const struct cache *c);
 
+/* Give routers nothing of it, as it is too old, until that is taken back. */
+void cache_withhold(struct cache *c, bool withheld);
+
+/* Whether routers are given data: there is some, and it is not withheld. */
+bool cache_is_serving(const struct cache *c);
+
 /* The current serial and set (no reference is added); serial 0 and NULL
  * before the first. */
 uint32_t cache_serial(const struct cache *c);

@@ -243,7 +243,7 @@ run_refresh(const struct call *c)
 	 * and that one is worth waiting for. */
 	bool queued = c->v->run.running;
 	uint64_t ended = status_runs_ended(&c->v->run);
-	int err = c->v->refresh(c->v->ctx);
+	int err = c->v->refresh(c->v->ctx, NULL);
 	struct text t = {0};
 
 	if (err == ERR_BUSY)

@@ -198,7 +198,8 @@ put_notify(struct session *s, struct mono now)
 {
 	struct writer w;
 
-	if (!s->notify_due || s->facts.state != SESSION_IDLE)
+	if (!s->notify_due || s->facts.state != SESSION_IDLE ||
+		!cache_is_serving(s->cache))
 		return;
 	if (is_current(s)) {
 		s->notify_due = false;
@@ -280,7 +281,7 @@ answer(struct session *s, const struct query *q, struct mono now)
 {
 	const struct image *image;
 
-	if (!cache_has_data(s->cache)) {
+	if (!cache_is_serving(s->cache)) {
 		answer_no_data(s, q, now);
 	} else if (q->type == PDU_SERIAL_QUERY) {
 		answer_serial(s, q, now);
@@ -497,6 +498,24 @@ session_shed(struct session *s)
 	if (s->out.image != NULL &&
 		s->out.image->serial != cache_serial(s->cache))
 		close_now(s, CLOSE_OUTDATED);
+}
+
+/* Half an answer is thrown away by the router; a whole one would count as fresh
+ * for its expire time. */
+void
+session_withhold(struct session *s, struct mono now)
+{
+	if (s->facts.state == SESSION_FIRST || is_over(s))
+		return;
+	if (s->out.kind == OUT_DATA) {
+		close_now(s, CLOSE_STALE);
+		return;
+	}
+	if (!s->complaint.made)
+		complain(s, FAULT_NO_DATA, "our data is too old",
+			span_of("", 0));
+	end_as(s, CLOSE_STALE);
+	proceed(s, now);
 }
 
 /* Deadlines. */

@@ -49,6 +49,7 @@ enum {
 	X(WRITE, "write-timeout") \
 	X(SYNC, "sync-timeout") \
 	X(OUTDATED, "outdated") /* too many old sets are held */ \
+	X(STALE, "stale") /* our data is too old to be given */ \
 	X(NOMEM, "no-memory")
 
 enum close_reason {
@@ -115,6 +116,11 @@ void session_notify(struct session *s, struct mono now);
  * too much memory is held so (cache_is_crowded).  Routers come again and get
  * the current one. */
 void session_shed(struct session *s);
+
+/* There is no data that may be given any more: a router that was given some is
+ * told so (Error 2) and the session ends, at once where an answer is under way.
+ * One that has not asked for anything hears it when it does. */
+void session_withhold(struct session *s, struct mono now);
 
 /* The router closed its side. */
 void session_end(struct session *s, struct mono now);

@@ -115,18 +115,38 @@ view_is_held(const struct view *v, char out[256])
 }
 
 bool
+view_is_waiting(const struct view *v, char out[256])
+{
+	const struct first_facts *f = &v->first;
+
+	out[0] = '\0';
+	if (!f->waiting)
+		return false;
+	snprintf(out, 256,
+		"a complete first set is waited for: nothing came of %llu "
+		"trust anchors yet, %llu repositories were not tried yet (%s)",
+		(unsigned long long)f->missing, (unsigned long long)f->pending,
+		f->names);
+	return true;
+}
+
+bool
 view_is_ready(const struct view *v, struct wall now, char why[256])
 {
 	char run[160], held[256];
 	int64_t age = now.s - view_built(v).s;
 
 	run_explain(&v->run, run);
+	/* What a run waits for says more than that it went well. */
+	if (view_is_waiting(v, held) && run[0] == '\0')
+		snprintf(run, sizeof(run), ": %.150s", held);
 	if (!cache_has_data(v->cache)) {
 		snprintf(why, 256, "no data yet%s", run);
 		return false;
 	}
-	if (v->snapshot != NULL && v->stale_after_s > 0 &&
-		age > v->stale_after_s) {
+	if (v->stale ||
+		(v->snapshot != NULL && v->stale_after_s > 0 &&
+			age > v->stale_after_s)) {
 		/* What holds it up says more than how the last run ended. */
 		if (view_is_held(v, held))
 			snprintf(run, sizeof(run), "; %.150s", held);

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "rtrd/serve/cache.h"
+#include "rtrd/serve/repos.h"
 #include "rtrd/serve/session.h"
 #include "waymark/clock.h"
 #include "waymark/snapshot.h"
@@ -22,6 +23,10 @@
 struct moment {
 	struct wall wall;
 	struct mono mono;
+};
+
+enum {
+	VIEW_TA_NAMES = 128
 };
 
 /* How the last run of the validator ended. */
@@ -47,6 +52,34 @@ struct run_facts {
 	uint64_t starts; /* children started */
 };
 
+/* What the store takes, as the fetching child told last. */
+struct store_facts {
+	uint64_t used, budget; /* octets; a budget of 0: not told yet */
+	uint64_t objects;
+	bool full; /* nothing more is fetched */
+};
+
+/* The child that fetches. */
+struct fetch_facts {
+	bool wanted; /* there shall be one */
+	bool running;
+	struct wall started, ended; /* of the last one; 0: never */
+	struct wall next; /* start, while none is running */
+	char reason[256]; /* of the last unwished end, else "" */
+	uint64_t starts, losses; /* children started; unwished ends */
+	bool settled; /* all that can be had now is there */
+	uint64_t settles; /* how often that was told */
+	struct store_facts store;
+};
+
+/* What the first set of this life waits for. */
+struct first_facts {
+	bool waiting; /* a run was not taken for want of: */
+	uint64_t missing; /* trust anchors that gave nothing yet */
+	uint64_t pending; /* repositories that were not tried yet */
+	char names[VIEW_TA_NAMES]; /* of all trust anchors concerned */
+};
+
 /* One router, for `rtrctl sessions`. */
 struct peer_facts {
 	const char *peer; /* "192.0.2.1:4711" */
@@ -64,6 +97,11 @@ struct view {
 	 * any more: bit i stands for `snapshot->report.tas[i]`; 0: none. */
 	uint64_t lost_tas;
 	struct wall lost_since;
+	struct first_facts first;
+	bool stale; /* no run succeeded for so long that routers are told that
+		       there is no data */
+	const struct repos *repos; /* NULL: nothing is fetched */
+	struct fetch_facts fetch;
 	const char *const *tals; /* paths of TAL files, and of folders with
 				    such */
 	size_t tal_count;
@@ -76,7 +114,10 @@ struct view {
 	void *ctx; /* for the calls below */
 	size_t (*peer_count)(void *ctx);
 	void (*peer_get)(void *ctx, size_t index, struct peer_facts *out);
-	int (*refresh)(void *ctx); /* run now; 0 or ERR_BUSY when under way */
+	/* Fetch and run now; 0, or ERR_BUSY when under way.  With `uri`, fetch
+	 * this repository now; 0, ERR_NOTFOUND, or ERR_BUSY when nothing is
+	 * fetched at present. */
+	int (*refresh)(void *ctx, const char *uri);
 	/* 0, with what waits for the next start or ""; or ERR_SYNTAX, why */
 	int (*reload)(void *ctx, char why[256]);
 	bool (*is_file)(const char *path); /* whether something is there */
@@ -93,10 +134,6 @@ const struct payload_set *view_set(const struct view *v);
  * one. */
 struct wall view_built(const struct view *v);
 
-enum {
-	VIEW_TA_NAMES = 128
-};
-
 /* The names of the trust anchors whose bits are set, "apnic, ripe", as far as
  * they fit.  Returns `out`. */
 const char *view_ta_names(
@@ -105,6 +142,10 @@ const char *view_ta_names(
 /* Whether a run was refused because it lacks trust anchors, so that the set of
  * before goes on; then `out` says which and since when, else it is "". */
 bool view_is_held(const struct view *v, char out[256]);
+
+/* Whether the first set of this life waits for something; then `out` says for
+ * what, else it is "". */
+bool view_is_waiting(const struct view *v, char out[256]);
 
 /* Whether routers are given fresh data; else `why` says why not. */
 bool view_is_ready(const struct view *v, struct wall now, char why[256]);

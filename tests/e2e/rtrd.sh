@@ -12,7 +12,15 @@ rtrd_start()
 {
 	local name=$1
 	shift
-	start "$name" "$WAYMARK_BIN/rtrd" --local "$work/world/repo" \
+	rtrd_begin "$name" --local "$work/world/repo" "$@"
+}
+
+# rtrd_begin NAME ARGS...: the same without a local tree
+rtrd_begin()
+{
+	local name=$1
+	shift
+	start "$name" "$WAYMARK_BIN/rtrd" \
 		--tal "$work/world" --state-dir "$work/state" \
 		--control-socket "$work/rtrd.sock" \
 		--http-listen "127.0.0.1:$http" \
@@ -66,9 +74,11 @@ gone()
 }
 
 # fake: a validator that behaves as $work/mode says, and notes its process id
-# in $work/children; "good" is the real one
+# in $work/children; "good" is the real one.  A run from the store takes the
+# tree $work/world/repo as the store; a child that fetches is fake_fetch
 fake()
 {
+	fake_fetch
 	cat >"$work/validator" <<-END
 	#!/usr/bin/env bash
 	work=$work
@@ -76,6 +86,20 @@ fake()
 	END
 	cat >>"$work/validator" <<-'END'
 	echo $$ >>"$work/children"
+	case $1 in
+	fetch) echo "$*" >>"$work/fetches"
+		exec python3 "$work/fetch.py" "$work" ;;
+	run) shift
+		args=()
+		while [ $# -gt 0 ]; do
+			case $1 in
+			--cache) shift ;;
+			*) args+=("$1") ;;
+			esac
+			shift
+		done
+		set -- once --local "$work/world/repo" "${args[@]}" ;;
+	esac
 	for arg; do case $arg in snapshot=*) out=${arg#snapshot=} ;; esac; done
 	flip()
 	{
@@ -115,6 +139,69 @@ fake()
 	chmod 755 "$work/validator"
 	echo good >"$work/mode"
 	: >"$work/children"
+}
+
+# fake_fetch: a child that says what is appended to $work/say, notes what it is
+# told in $work/told, and behaves as $work/fetch-mode says
+fake_fetch()
+{
+	cat >"$work/fetch.py" <<-'END'
+	import os, select, signal, sys, time
+	work = sys.argv[1]
+	mode = open(work + "/fetch-mode").read().strip()
+	if mode == "locked":
+	    sys.exit("2026-11-21T00:00:00Z error store " + work + "/state: "
+	             "another validator fetch holds the store")
+	if mode == "dies":
+	    os.kill(os.getpid(), signal.SIGSEGV)
+	if mode == "stubborn":
+	    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+	say = open(work + "/say")
+	told = open(work + "/told", "a", buffering=1)
+	told.write("start\n")
+	with open(work + "/fetcher", "w") as pid:
+	    pid.write(str(os.getpid()))
+	while True:
+	    text = say.read()
+	    sys.stdout.write(text)
+	    sys.stdout.flush()
+	    if select.select([0], [], [], 0.05)[0]:
+	        line = os.read(0, 4096).decode()
+	        if line == "" and mode != "stubborn":
+	            break
+	        told.write(line)
+	        if line == "":
+	            time.sleep(1)
+	END
+	echo good >"$work/fetch-mode"
+	: >"$work/say"
+	: >"$work/told"
+	: >"$work/fetches"
+}
+
+# fetcher: the process id of the child that fetches, or of the last one
+fetcher()
+{
+	cat "$work/fetcher"
+}
+
+# repo KIND URI STATE [KEY=VALUE...]: the fetching child says this fact
+repo()
+{
+	local kind=$1 uri=$2 state=$3 line key
+	local -A v=([changed]=no [session]= [serial]=0 [objects]=0 [bytes]=0
+		[received]=0 [attempt]=0 [success]=0 [next]=0 [failures]=0
+		[failures_all]=0 [elapsed_ms]=0 [reason]=)
+	shift 3
+	for key; do
+		v[${key%%=*}]=${key#*=}
+	done
+	line="repo kind=$kind uri=$uri state=$state"
+	for key in changed session serial objects bytes received attempt \
+		success next failures failures_all elapsed_ms reason; do
+		line="$line $key=${v[$key]// /%20}"
+	done
+	echo "$line" >>"$work/say"
 }
 
 # no_child_left: every process that the fake validator noted is gone

@@ -59,7 +59,8 @@ run(struct heard *h, const char *script)
 {
 	char *argv[] = {(char *)"/bin/sh", (char *)"-c",
 		(char *)(uintptr_t)script, NULL};
-	const struct child_calls calls = {on_line, on_ended, h};
+	const struct child_calls calls = {
+		.line = on_line, .ended = on_ended, .ctx = h};
 	char why[256] = "";
 	uv_loop_t loop;
 
@@ -157,7 +158,8 @@ Test(child, a_program_that_is_not_there)
 {
 	char *argv[] = {(char *)"/nonexistent/validator", NULL};
 	struct heard h = {0};
-	const struct child_calls calls = {on_line, on_ended, &h};
+	const struct child_calls calls = {
+		.line = on_line, .ended = on_ended, .ctx = &h};
 	char why[256] = "";
 	uv_loop_t loop;
 

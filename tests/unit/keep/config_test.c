@@ -12,7 +12,7 @@
 #include "waymark/err.h"
 
 enum {
-	ARGS = 16
+	ARGS = 32
 };
 
 /* What listens stands in for: anything with a colon is an address. */
@@ -72,8 +72,24 @@ Test(config, defaults)
 	cr_expect_not(c->check_only);
 	cr_expect_str_eq(c->path, s.path);
 	cr_assert_eq(c->tals.n, 1);
-	cr_expect_str_eq(c->tals.at[0], "/etc/waymark/tals");
+	/* Where operators keep them, else beside this program. */
+	cr_expect(strcmp(c->tals.at[0], OPTION_TALS) == 0 ||
+			strstr(c->tals.at[0], "/" OPTION_TALS_BESIDE) != NULL,
+		"%s", c->tals.at[0]);
 	cr_expect_null(c->local);
+	cr_expect_not(c->no_fetch);
+	cr_expect(config_fetches(c));
+	cr_expect_not(c->no_rrdp);
+	cr_expect_not(c->no_rsync);
+	cr_expect_not(c->tls_insecure);
+	cr_expect_str_eq(c->rsync, "rsync");
+	cr_expect_null(c->tls_ca);
+	cr_expect_null(c->proxy);
+	cr_expect_null(c->source_address);
+	cr_expect_eq(c->fetch_timeout_s, BOUND_REPO_WALL_MS / 1000);
+	cr_expect_eq(c->disk_budget_mib, BOUND_STORE_BUDGET_MIB);
+	cr_expect_eq(c->run_gap_ms, BOUND_RUN_GAP_MS);
+	cr_expect_eq(c->first_ms, BOUND_FIRST_MS);
 	cr_expect_null(c->at);
 	cr_expect_null(c->validator);
 	cr_expect_str_eq(c->profile, "current");
@@ -105,6 +121,18 @@ Test(config, defaults)
 static const char FULL[] =
 	"tal = {\"/a.tal\", \"/b.tal\"}\n"
 	"local = /tree\n"
+	"no-fetch = yes\n"
+	"run-gap = 3\n"
+	"first-timeout = 4\n"
+	"fetch-timeout = 5\n"
+	"no-rrdp = yes\n"
+	"no-rsync = yes\n"
+	"rsync = /bin/rsync\n"
+	"tls-ca = /ca.pem\n"
+	"tls-insecure = yes\n"
+	"proxy = \"http://proxy:1\"\n"
+	"source-address = \"2001:db8::1\"\n"
+	"disk-budget = 64\n"
 	"refresh = 60\n"
 	"run-timeout = 30\n"
 	"at = 2026-03-16T07:30:00Z\n"
@@ -137,6 +165,19 @@ expect_full(const struct config *c)
 	cr_assert_eq(c->tals.n, 2);
 	cr_expect_str_eq(c->tals.at[1], "/b.tal");
 	cr_expect_str_eq(c->local, "/tree");
+	cr_expect(c->no_fetch);
+	cr_expect_not(config_fetches(c));
+	cr_expect_eq(c->run_gap_ms, 3000);
+	cr_expect_eq(c->first_ms, 4000);
+	cr_expect_eq(c->fetch_timeout_s, 5);
+	cr_expect(c->no_rrdp);
+	cr_expect(c->no_rsync);
+	cr_expect_str_eq(c->rsync, "/bin/rsync");
+	cr_expect_str_eq(c->tls_ca, "/ca.pem");
+	cr_expect(c->tls_insecure);
+	cr_expect_str_eq(c->proxy, "http://proxy:1");
+	cr_expect_str_eq(c->source_address, "2001:db8::1");
+	cr_expect_eq(c->disk_budget_mib, 64);
 	cr_expect_eq(c->refresh_ms, 60000);
 	cr_expect_eq(c->run_timeout_ms, 30000);
 	cr_expect_str_eq(c->at, "2026-03-16T07:30:00Z");
@@ -242,7 +283,8 @@ Test(config, a_list_is_given_again_and_again)
 Test(config, what_is_switched_off)
 {
 	static const char *const files[] = {
-		"http { listen = {} }\ncontrol-socket = none\n",
+		"http { listen = {} }\ncontrol-socket = none\n"
+		"proxy = none\ntls-ca = none\nsource-address = none\n",
 		"http { listen = none }\ncontrol-socket = \"\"\n",
 		"http { listen = \"\" }\ncontrol-socket = none\n",
 	};
@@ -254,6 +296,9 @@ Test(config, what_is_switched_off)
 		cr_assert_eq(s.err, 0, "%s", s.why);
 		cr_expect_eq(s.config->http_listen.n, 0, "%s", files[i]);
 		cr_expect_null(s.config->control_socket);
+		cr_expect_null(s.config->proxy);
+		cr_expect_null(s.config->tls_ca);
+		cr_expect_null(s.config->source_address);
 		sheet_free(&s);
 	}
 }
@@ -273,6 +318,11 @@ static const struct {
 	{"tal = {}\n", {NULL}, {": tal: ", "none"}},
 	{"local = \"\"\n", {NULL}, {":1: local: ", "path"}},
 	{"state-dir = \"\"\n", {NULL}, {":1: state-dir: ", "path"}},
+	{"source-address = localhost\n", {NULL},
+		{":1: source-address: ", "'localhost'"}},
+	{"rsync = \"\"\n", {NULL}, {":1: rsync: ", "path"}},
+	{"disk-budget = 63\n", {NULL}, {":1: disk-budget: ", "64"}},
+	{"no-rrdp = yes\nno-rsync = yes\n", {NULL}, {"no-rrdp", "no way"}},
 	{"rtr {\n listen = {\"a:1\",\n \"b\"} }\n", {NULL},
 		{":3: rtr.listen: ", "'b'"}},
 	{"rtr { listen = {} }\n", {NULL}, {"rtr.listen", "none"}},
@@ -391,8 +441,8 @@ Test(config, tells_what_only_a_start_can_change)
 	cr_assert_eq(b.err, 0, "%s", b.why);
 	cr_expect_str_eq(config_fixed(a.config, a.config, out), "");
 	cr_expect_str_eq(config_fixed(a.config, b.config, out),
-		"state-dir rtr.history rtr.first-serial rtr.refresh "
-		"rtr.retry rtr.expire");
+		"state-dir first-timeout rtr.history rtr.first-serial "
+		"rtr.refresh rtr.retry rtr.expire");
 	sheet_free(&a);
 	sheet_free(&b);
 }

@@ -23,7 +23,8 @@ struct rig {
 	struct log out;
 	struct runner *runner;
 	int take_err; /* what the taker answers */
-	unsigned takes, stop_after;
+	unsigned takes, stop_after, ends;
+	bool served; /* somebody is */
 	bool later; /* the taker answers in the next turn */
 	struct stock_run run;
 	uv_idle_t idle;
@@ -61,6 +62,22 @@ on_take(void *ctx, const struct stock_run *run)
 }
 
 static void
+on_run_ended(void *ctx, bool spoke)
+{
+	struct rig *g = ctx;
+
+	g->ends += spoke;
+}
+
+static bool
+is_waited_for(void *ctx)
+{
+	const struct rig *g = ctx;
+
+	return !g->served;
+}
+
+static void
 on_end(uv_timer_t *timer)
 {
 	struct rig *g = timer->data;
@@ -73,7 +90,8 @@ static struct rig *
 rig_new(const char *script)
 {
 	struct rig *g = calloc(1, sizeof(*g));
-	const struct runner_calls calls = {on_take, g};
+	const struct runner_calls calls = {
+		on_take, on_run_ended, is_waited_for, g};
 	static const char *const tals[] = {"/tmp/one.tal", "/tmp/two"};
 	FILE *f;
 
@@ -96,7 +114,9 @@ rig_new(const char *script)
 		.profile = "current",
 		.max_depth = 32,
 		.validator = g->script,
+		.local = "/tmp/tree",
 		.refresh_ms = 600000,
+		.run_gap_ms = 10000,
 		.run_timeout_ms = 60000,
 		.state_dir = g->folder,
 	};

@@ -24,7 +24,7 @@ struct rig {
 	struct log out;
 	struct view view;
 	struct stock *stock;
-	unsigned changed, loaded, runs;
+	unsigned changed, loaded, runs, stale, overdue;
 	int err; /* of the last run */
 	char why[256];
 };
@@ -48,6 +48,24 @@ on_loaded(void *ctx)
 }
 
 static void
+on_stale(void *ctx)
+{
+	struct rig *g = ctx;
+
+	cr_expect(g->view.stale);
+	cr_expect_not(cache_is_serving(g->view.cache));
+	g->stale++;
+}
+
+static void
+on_overdue(void *ctx)
+{
+	struct rig *g = ctx;
+
+	g->overdue++;
+}
+
+static void
 on_run(void *ctx, int err, const char *why)
 {
 	struct rig *g = ctx;
@@ -63,7 +81,8 @@ rig_new(void)
 	static const struct cache_config config = {
 		.first_serial = 1, .history = BOUND_RTR_HISTORY_MIN};
 	struct rig *g = calloc(1, sizeof(*g));
-	const struct stock_calls calls = {on_changed, on_loaded, g};
+	const struct stock_calls calls = {
+		on_changed, on_loaded, on_stale, on_overdue, g};
 
 	cr_assert_not_null(g);
 	snprintf(g->folder, sizeof(g->folder), "/tmp/waymark-stock.XXXXXX");
@@ -106,8 +125,13 @@ left(struct rig *g, size_t n, bool lost, int64_t ends_s)
 	struct snapshot_source sources[] = {
 		{.uri = "rsync://a/a.roa", .type = OBJECT_ROA},
 		{.uri = "rsync://b/b.roa", .type = OBJECT_ROA, .ta = 1}};
-	struct report_ta tas[] = {{.name = "one", .complete = true},
-		{.name = "two", .complete = !lost}};
+	struct report_ta tas[] = {
+		{.name = "one",
+			.complete = true,
+			.counters = {[REPORT_POINTS_VALID] = 1}},
+		{.name = "two",
+			.complete = !lost,
+			.counters = {[REPORT_POINTS_VALID] = !lost}}};
 	struct snapshot s = {
 		.vrps = vrps,
 		.sources = sources,

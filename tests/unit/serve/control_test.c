@@ -416,7 +416,7 @@ Test(control, version)
 	cr_expect_str_eq(t.p,
 		"{\"ok\":true,\"program\":\"rtrd\","
 		"\"version\":\"" WAYMARK_VERSION "\",\"rtr_versions\":[0,1],"
-		"\"snapshot_version\":1}\n");
+		"\"snapshot_version\":2}\n");
 	text_free(&t);
 	scene_free(s);
 }

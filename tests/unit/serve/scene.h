@@ -33,6 +33,7 @@ struct scene {
 	size_t peers;
 	int refresh_result, reload_result;
 	int refreshed, reloaded;
+	char refreshed_uri[128];
 };
 
 struct scene_vrp {
@@ -116,11 +117,13 @@ scene_peer_get(void *ctx, size_t index, struct peer_facts *out)
 }
 
 static inline int
-scene_refresh(void *ctx)
+scene_refresh(void *ctx, const char *uri)
 {
 	struct scene *s = ctx;
 
 	s->refreshed++;
+	snprintf(s->refreshed_uri, sizeof(s->refreshed_uri), "%s",
+		uri != NULL ? uri : "");
 	return s->refresh_result;
 }
 
