@@ -120,6 +120,27 @@ nginx_start()
 		fail "nginx does not start"
 }
 
+# nginx_hosts I...: from now on nginx serves on these hosts alone
+nginx_hosts()
+{
+	local old=("${net_hosts[@]}") i
+	net_hosts=("$@")
+	nginx_conf >"$net/nginx.conf"
+	kill -HUP "$nginx"
+	for i in "${old[@]}"; do
+		case " $* " in
+		*" $i "*) ;;
+		*) wait_for 10 is_deaf "127.0.0.$i" "$https" ||
+			fail "nginx still serves 127.0.0.$i" ;;
+		esac
+	done
+}
+
+is_deaf()
+{
+	! listens "$@"
+}
+
 # rsyncd_conf NAME...: what lies in these worlds are the modules, from the next
 # connection on
 rsyncd_conf()
