@@ -125,7 +125,7 @@ enum {
 	BOUND_SLOW_MS = 30000, /* an attempt that takes longer counts as slow;
 				  snapshots of the largest take ten seconds */
 	BOUND_SLOW_FAILURE_MS = 5000, /* and one that fails, sooner */
-	BOUND_SLOW_MEMORY = 4, /* quick attempts until one is quick again */
+	BOUND_SLOW_MEMORY = 8, /* quick attempts until one is quick again */
 	BOUND_DELEGATION_SHARE = 8, /* one delegation has a slot in so many */
 
 	/* Store. */
