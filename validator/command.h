@@ -18,6 +18,10 @@ enum {
 const struct opt_program *once_program(void);
 int once_main(int argc, char **argv);
 
+/* validator fetch: the same. */
+const struct opt_program *fetch_program(void);
+int fetch_main(int argc, char **argv);
+
 /* validator inspect: the same. */
 const struct opt_program *inspect_program(void);
 int inspect_main(int argc, char **argv);

@@ -18,6 +18,8 @@
 #include "core/opt.h"
 #include "validator/fetch/fetcher.h"
 #include "validator/store/store.h"
+#include "waymark/bounds.h"
+#include "waymark/clock.h"
 #include "waymark/log.h"
 
 /* Rows that stand together in a table of options, in this order; functions
@@ -113,7 +115,9 @@ struct fetching {
 	struct rsync_pool *rsync; /* NULL: there is none */
 	struct fetcher *fetcher;
 	struct job_env env;
-	char staging[BOUND_PATH];
+	struct store_numbers numbers; /* of a second ago at most */
+	struct mono counted; /* when that was */
+	char folder[BOUND_PATH], staging[BOUND_PATH];
 	bool tidying; /* there is more to tidy */
 };
 

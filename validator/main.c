@@ -18,6 +18,7 @@ struct command {
 
 static const struct command commands[] = {
 	{"once", once_program, once_main},
+	{"fetch", fetch_program, fetch_main},
 	{"inspect", inspect_program, inspect_main},
 };
 
