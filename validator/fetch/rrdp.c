@@ -276,10 +276,12 @@ refusal_text(int err)
 static void
 reason_of_fault(struct rrdp *r, const struct xml *x, enum xml_fault fault)
 {
-	if (fault == XML_FAULT_REFUSED)
+	if (fault != XML_FAULT_REFUSED)
+		reason_of_file(r, xml_fault_text(fault), xml_line(x));
+	else if (is_fault_of_file(r->stage_err))
 		reason_of_file(r, refusal_text(r->stage_err), xml_line(x));
 	else
-		reason_of_file(r, xml_fault_text(fault), xml_line(x));
+		reason_of_store(r, r->stage_err);
 }
 
 static bool
@@ -455,14 +457,11 @@ keep_tags(struct rrdp *r, const struct http_end *end)
 	return r->etag != NULL && r->last_modified != NULL;
 }
 
-/* What the stage or the reader said is nearer to the cause than what became of
- * the transfer. */
+/* Where the reader or the stage gave the transfer up, they have told why. */
 static void
 on_failed(struct rrdp *r, const struct http_end *end)
 {
-	if (r->stage_err != 0 && !is_fault_of_file(r->stage_err))
-		reason_of_store(r, r->stage_err);
-	else if (end->reason[0] != '\0')
+	if (end->reason[0] != '\0')
 		reason_of_file(r, end->reason, 0);
 	if (r->step == STEP_NOTIFICATION)
 		end_failed(r);
