@@ -8,7 +8,9 @@
  * empty environment and a fixed list of arguments, "--" before the URI: no
  * links, owners, modes, devices.  What it writes to stdout and stderr is
  * drained and capped.  Budgets of time, octets, files and depth are watched
- * from outside; then SIGTERM to the group, and 5 s later SIGKILL.  What is
+ * from outside; then SIGTERM to the group, and 5 s later SIGKILL.  What left the
+ * group is killed as soon as its parent is gone: the process is the reaper of
+ * orphans, and so has no children but those of before and the pool's.  What is
  * imported is a regular file with one link and a name that a manifest may list;
  * nothing else is opened.
  *
@@ -32,23 +34,26 @@ struct rsync_config {
 };
 
 /* Looks at the program's version (a warning for one with known holes in
- * clients), empties the staging folder.  0 with `*out`; ERR_NOTFOUND with `why`
+ * clients), empties the staging folder (in steps), makes this process the reaper
+ * of orphans and SIGCHLD what it is by default.  0 with `*out`; ERR_NOTFOUND with `why`
  * when there is no such program; or the error of the folder. */
 int rsync_pool_new(const struct rsync_config *config, struct rsync_pool **out,
 	char why[256]);
 
-/* Ends all jobs: SIGKILL to their groups, folders removed.  NULL is fine. */
+/* Ends all jobs: SIGKILL to their groups, folders removed, within two seconds;
+ * what is left then goes at the next start.  NULL is fine. */
 void rsync_pool_free(struct rsync_pool *p);
 
 /* Fill `fds` with what the jobs wait for, at most `cap`; the count.  And how
- * long at most to wait: 0 while there is work to slice. */
+ * long at most to wait: 0 while there is work to slice, -1 for ever. */
 size_t rsync_pool_poll(
 	struct rsync_pool *p, struct pollfd *fds, size_t cap, int *timeout_ms);
 
 /* Go on with all jobs. */
 void rsync_pool_step(struct rsync_pool *p);
 
-/* Start on a module ("rsync://host/module/").  As rrdp_start. */
+/* Start on a module ("rsync://host/module/").  As rrdp_start; ERR_SYNTAX for a
+ * URI of another form. */
 int rsync_start(const struct job_env *env, const struct job_target *target,
 	const struct job_calls *calls, struct rsync **out);
 
@@ -57,7 +62,8 @@ void rsync_cancel(struct rsync *r);
 
 /* Fetch one file into memory, without the depot.  `took` is called once with
  * its octets (a view, for the call) or, when end->result is JOB_FAILED, with
- * nothing.  0 with `*out` for rsync_cancel. */
+ * nothing.  0 with `*out` for rsync_cancel; ERR_SYNTAX for a URI that is not one
+ * of a file in a module. */
 int rsync_file_start(struct rsync_pool *p, const char *uri,
 	void (*took)(void *ctx, const struct job_end *end, struct span octets),
 	void *ctx, struct rsync **out);

@@ -188,35 +188,34 @@ rsync_pool_new(const struct rsync_config *config, struct rsync_pool **out,
 	return err;
 }
 
-/* Kill and reap all programs, within a time. */
+/* Whether a program is yet to be reaped. */
+static bool
+is_program_left(struct rsync_pool *p)
+{
+	struct mono now = mono_now();
+	bool left = false;
+
+	for (struct rsync *r = p->jobs; r != NULL; r = r->next)
+		if (r->child.pid > 0 && !rsync_child_step(&r->child, now))
+			left = true;
+	return left;
+}
+
+/* Kill and reap all programs and what they left, within a time. */
 static void
 jobs_end(struct rsync_pool *p)
 {
-	struct mono now = mono_now();
-	struct mono until = {now.ms + FREE_MS};
-	bool left = true;
+	struct mono until = {mono_now().ms + FREE_MS};
 
-	for (struct rsync *r = p->jobs; r != NULL; r = r->next) {
-		r->cancelled = true;
+	for (struct rsync *r = p->jobs; r != NULL; r = r->next)
 		if (r->child.pid > 0)
 			rsync_child_kill(&r->child);
-	}
-	while (left && mono_since(until, now) < 0) {
-		left = p->sweeping;
-		for (struct rsync *r = p->jobs; r != NULL; r = r->next)
-			left = (r->child.pid > 0 &&
-				       !rsync_child_step(&r->child, now)) ||
-				left;
-		if (p->jobs != NULL && !left)
-			rsync_pool_sweep(p);
-		while (p->jobs != NULL && !left)
-			rsync_job_free(p->jobs);
-		if (p->sweeping)
+	rsync_pool_sweep(p);
+	while (p->sweeping && mono_since(until, mono_now()) < 0) {
+		if (!is_program_left(p))
 			sweep(p);
-		left = left || p->sweeping;
-		if (left)
+		if (p->sweeping)
 			(void)poll(NULL, 0, 1);
-		now = mono_now();
 	}
 	while (p->jobs != NULL)
 		rsync_job_free(p->jobs);
@@ -307,11 +306,11 @@ rsync_pool_step(struct rsync_pool *p)
 	struct rsync *r;
 
 	p->turn++;
-	if (p->sweeping)
-		sweep(p);
 	while ((r = next_of(p)) != NULL) {
 		r->turn = p->turn;
 		rsync_job_step(r);
 	}
+	if (p->sweeping)
+		sweep(p);
 	(void)rsync_trash_step(&p->trash, REMOVE_SLICE);
 }

@@ -19,7 +19,7 @@
 	X(1, "it does not know an option") \
 	X(2, "the server speaks another protocol") \
 	X(3, "no such file on the server, or the staging folder fails") \
-	X(4, "the server refuses an option") \
+	X(4, "the server refuses an option, or offers unsafe names") \
 	X(5, "the server refuses: no such module, or no access") \
 	X(10, "no connection") \
 	X(11, "files could not be read or written") \

@@ -131,14 +131,15 @@ world_daemon(struct world *w)
 	int n = snprintf(text, sizeof(text),
 		"use chroot = no\nuid = 0\ngid = 0\nlog file = /dev/null\n"
 		"[module]\npath = %s\n[secret]\npath = %s\n"
-		"auth users = somebody\nsecrets file = /dev/null\n",
-		w->module, w->module);
+		"auth users = somebody\nsecrets file = /dev/null\n"
+		"[poor]\npath = %s\nuid = 65534\ngid = 65534\n",
+		w->module, w->module, w->module);
 
 	if (geteuid() != 0)
 		n = snprintf(text, sizeof(text),
 			"use chroot = no\nlog file = /dev/null\n"
-			"[module]\npath = %s\n",
-			w->module);
+			"[module]\npath = %s\n[poor]\npath = %s\n",
+			w->module, w->module);
 	world_write(world_path(w, conf, "rsyncd.conf"), text, (size_t)n, 0644);
 	(void)snprintf(conf_arg, sizeof(conf_arg), "--config=%s", conf);
 	(void)snprintf(port_arg, sizeof(port_arg), "--port=%d", w->port);
@@ -183,6 +184,7 @@ world_init(struct world *w)
 	(void)snprintf(w->uri, sizeof(w->uri), "rsync://127.0.0.1:%d/module/",
 		w->port);
 	cr_assert_eq(mkdir(w->module, 0755), 0);
+	cr_assert_eq(chmod(w->folder.path, 0755), 0);
 	w->depot = fake_depot_new();
 }
 
