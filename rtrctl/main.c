@@ -44,7 +44,7 @@ enum {
 	{ \
 		.key = "json", .value = "no", \
 		.help = "Print JSON: one document, or one array for sessions, " \
-			"tals and vrps.", \
+			"tals, repos and vrps.", \
 		.kind = OPT_FLAG \
 	}
 
@@ -61,6 +61,9 @@ enum {
 };
 enum {
 	AT_WAIT = AT_OWN
+};
+enum {
+	AT_FAILED = AT_OWN
 };
 
 static const struct opt common_opts[] = {SOCKET_OPT, JSON_OPT};
@@ -82,45 +85,66 @@ static const struct opt vrps_opts[] = {SOCKET_OPT, JSON_OPT,
 static const struct opt refresh_opts[] = {SOCKET_OPT, JSON_OPT,
 	{.key = "wait",
 		.value = "no",
-		.help = "Wait until a run that began after this has ended, "
-			"show how; exit with 1 when it went wrong.",
+		.help = "Wait until what was asked for is fetched and a run "
+			"that began after that has ended, show how; exit with "
+			"1 when it went wrong.",
+		.kind = OPT_FLAG}};
+
+static const struct opt repos_opts[] = {SOCKET_OPT, JSON_OPT,
+	{.key = "failed",
+		.value = "no",
+		.help = "Only those whose last attempt failed.",
 		.kind = OPT_FLAG}};
 
 #define NO_ARGUMENTS  "[OPTIONS]"
+#define ONE_URI	      "[OPTIONS] [URI]"
 #define TWO_ARGUMENTS "[OPTIONS] PREFIX ASN"
 
-/* X(name, arguments, usage, options, "title", "text") */
+/* X(name, least, most, usage, options, "title", "text"): of arguments, how
+ * many are wanted and how many are taken. */
 #define COMMAND_TABLE(X) \
-	X(status, 0, NO_ARGUMENTS, common_opts, \
+	X(status, 0, 0, NO_ARGUMENTS, common_opts, \
 		"what is served, how fresh it is, how the runs go", \
 		"Serial and session ids, age and size of the data, how the " \
 		"last run ended and when the next is due, and what came of " \
 		"each trust anchor.  \"Ready\" says whether routers are given " \
 		"fresh data, and if not, why.") \
-	X(sessions, 0, NO_ARGUMENTS, common_opts, \
+	X(sessions, 0, 0, NO_ARGUMENTS, common_opts, \
 		"the routers that are connected", \
 		"Address, protocol version, the serial that the router was " \
 		"brought to, state, octets in and out, and how long ago it " \
 		"connected, last queried, and was last brought up to date.") \
-	X(tals, 0, NO_ARGUMENTS, common_opts, \
+	X(tals, 0, 0, NO_ARGUMENTS, common_opts, \
 		"the trust anchor locators, and what came of each", \
 		"An anchor is complete when everything below it held.") \
-	X(vrps, 0, NO_ARGUMENTS, vrps_opts, "the VRPs, all or some", \
+	X(repos, 0, 1, ONE_URI, repos_opts, \
+		"the repositories: what is held of them, how they are doing", \
+		"State, how long ago an attempt succeeded, VRPs that depend " \
+		"on it and objects held.  With a URI all that is known of " \
+		"this one: session and serial, last and next attempt, why " \
+		"the last one failed, and below it each trust anchor with " \
+		"its authorities and VRPs, and when the first of these " \
+		"expires if the repository stays away.") \
+	X(vrps, 0, 0, NO_ARGUMENTS, vrps_opts, "the VRPs, all or some", \
 		"Without options all; --asn and --prefix together show what " \
 		"both let through.") \
-	X(validity, 2, TWO_ARGUMENTS, common_opts, \
+	X(validity, 2, 2, TWO_ARGUMENTS, common_opts, \
 		"what RFC 6811 says of a route", \
 		"The state (valid, invalid, not-found), the reason (as, " \
 		"length), and every VRP that covers the prefix.  Exits with " \
 		"0 whatever the state is.") \
-	X(refresh, 0, NO_ARGUMENTS, refresh_opts, "run the validator now", \
-		"When one is under way already, another follows it: it may " \
-		"have read before what you want it to see.") \
-	X(reload, 0, NO_ARGUMENTS, common_opts, \
+	X(refresh, 0, 1, ONE_URI, refresh_opts, \
+		"fetch and run the validator now", \
+		"Every repository is fetched now, also one that waits after " \
+		"failures, and the validator runs; with a URI only this one " \
+		"is fetched, and the validator runs if that changed " \
+		"anything.  When a run is under way already, another follows " \
+		"it: it may have read before what you want it to see.") \
+	X(reload, 0, 0, NO_ARGUMENTS, common_opts, \
 		"read the configuration again", \
 		"When it cannot be used, nothing changes and the reason is " \
 		"told.") \
-	X(version, 0, NO_ARGUMENTS, common_opts, \
+	X(version, 0, 0, NO_ARGUMENTS, common_opts, \
 		"the versions of rtrctl and rtrd", NULL)
 
 static const char *const exits[][2] = {{"0", "done"},
@@ -135,7 +159,7 @@ static const struct opt_program programs[] = {
 		.title = "ask and steer a running rtrd",
 		.usage = "[--socket PATH] [--json] COMMAND [OPTIONS]...",
 		.text = "Commands (each has a --help of its own):\n\n"
-#define COMMAND_LINE(name, arguments, usage, options, title, text) \
+#define COMMAND_LINE(name, least, most, usage, options, title, text) \
 	"  " #name "\n      " title "\n"
 		COMMAND_TABLE(COMMAND_LINE)
 #undef COMMAND_LINE
@@ -149,8 +173,9 @@ static const struct opt_program programs[] = {
 		.examples = "  rtrctl status\n"
 			    "  rtrctl validity 192.0.2.0/24 AS64496\n"
 			    "  rtrctl --json vrps --asn 64496\n"
+			    "  rtrctl repos --failed\n"
 			    "  rtrctl refresh --wait\n"},
-#define COMMAND_PROGRAM(command, arguments, usages, options, titles, texts) \
+#define COMMAND_PROGRAM(command, least, most, usages, options, titles, texts) \
 	{.name = "rtrctl " #command, \
 		.title = titles, \
 		.usage = usages, \
@@ -174,13 +199,13 @@ struct job {
 
 struct command {
 	const char *name;
-	int arguments;
+	int least, most; /* arguments */
 	bool (*show)(const struct answer *a);
 };
 
 static const struct command commands[] = {
-#define COMMAND_ROW(name, arguments, usage, options, title, text) \
-	{#name, arguments, show_##name},
+#define COMMAND_ROW(name, least, most, usage, options, title, text) \
+	{#name, least, most, show_##name},
 	COMMAND_TABLE(COMMAND_ROW)
 #undef COMMAND_ROW
 };
@@ -213,9 +238,9 @@ job_read(struct job *job, int argc, char **argv, char why[256])
 		only |= strcmp(argv[first - 1], "--") == 0 && first > 1;
 		if (first >= argc)
 			break;
-		if (job->count == job->command->arguments) {
+		if (job->count == job->command->most) {
 			snprintf(why, 256, "%s takes %d arguments",
-				job->command->name, job->command->arguments);
+				job->command->name, job->command->most);
 			return ERR_USAGE;
 		}
 		job->arguments[job->count++] = argv[first];
@@ -223,9 +248,9 @@ job_read(struct job *job, int argc, char **argv, char why[256])
 		argv += first;
 	}
 	if (opt_asked(job->values) == OPT_RUN &&
-		job->count < job->command->arguments) {
+		job->count < job->command->least) {
 		snprintf(why, 256, "%s wants %d arguments", job->command->name,
-			job->command->arguments);
+			job->command->least);
 		return ERR_USAGE;
 	}
 	return 0;
@@ -250,9 +275,15 @@ request_of(const struct job *job)
 {
 	const char *name = job->command->name;
 	json_t *request = json_pack("{s:s}", "command", name);
-	const char *asn = NULL, *prefix = NULL;
+	const char *asn = NULL, *prefix = NULL, *uri = NULL, *repo = NULL;
 
-	if (strcmp(name, "validity") == 0) {
+	if (strcmp(name, "repos") == 0) {
+		uri = job->arguments[0];
+		if (opt_flag(job->values, AT_FAILED))
+			json_object_set_new(request, "failed", json_true());
+	} else if (strcmp(name, "refresh") == 0) {
+		repo = job->arguments[0];
+	} else if (strcmp(name, "validity") == 0) {
 		prefix = job->arguments[0];
 		asn = job->arguments[1];
 	} else if (strcmp(name, "vrps") == 0) {
@@ -262,6 +293,7 @@ request_of(const struct job *job)
 			json_object_set_new(
 				request, "more_specific", json_true());
 	}
+	request = request_add(request_add(request, "uri", uri), "repo", repo);
 	return request_add(request_add(request, "asn", asn), "prefix", prefix);
 }
 
@@ -304,22 +336,114 @@ wait_run(const struct job *job, json_int_t wanted, struct answer *out,
 	}
 }
 
-/* Start a run, also after one that is under way, and wait for its end. */
+/* Wait until the child that fetches has told so often that all is there.  When
+ * it is lost, its successor tells. */
+static int
+wait_settled(const struct job *job, json_int_t wanted, struct text *why)
+{
+	const json_t *fetch;
+	struct answer a;
+	bool done = false;
+	int err = 0;
+
+	while (!done && (err = ask_plain(job, "status", &a, why)) == 0) {
+		fetch = json_object_get(a.head, "fetch");
+		done = json_integer_value(json_object_get(fetch, "settles")) >=
+				wanted ||
+			!json_is_true(json_object_get(fetch, "wanted"));
+		answer_free(&a);
+		if (!done)
+			rest();
+	}
+	return err;
+}
+
+/* Wait until so many attempts at a repository have ended. */
+static int
+wait_tried(const struct job *job, json_int_t wanted, struct text *why)
+{
+	struct answer a;
+	struct span rows;
+	bool done = false;
+	json_t *row;
+	int err = 0;
+
+	while (!done) {
+		err = client_ask(job->socket,
+			json_pack("{s:s,s:s}", "command", "repos", "uri",
+				job->arguments[0]),
+			&a, why);
+		if (err != 0)
+			return err;
+		rows = a.rows;
+		row = answer_row(&rows);
+		done = json_integer_value(json_object_get(row, "tries")) >=
+			wanted;
+		json_decref(row);
+		answer_free(&a);
+		if (!done)
+			rest();
+	}
+	return 0;
+}
+
+/* Wait for what was asked to be fetched; `*fetched`: something was. */
+static int
+wait_fetch(const struct job *job, const struct answer *asked, bool *fetched,
+	struct text *why)
+{
+	const json_t *tries = json_object_get(asked->head, "tries");
+	const json_t *settles = json_object_get(asked->head, "settles");
+
+	*fetched = tries != NULL || settles != NULL;
+	if (tries != NULL)
+		return wait_tried(job, json_integer_value(tries), why);
+	if (settles != NULL)
+		return wait_settled(job, json_integer_value(settles), why);
+	return 0;
+}
+
+/* Ask for a run, also after one that is under way; with `alone` nothing is
+ * fetched. */
+static int
+ask_run(const struct job *job, bool alone, struct answer *out, struct text *why)
+{
+	int err;
+
+	for (;;) {
+		err = client_ask(job->socket,
+			alone ? json_pack("{s:s,s:b}", "command", "refresh",
+					"validate", 1)
+			      : request_of(job),
+			out, why);
+		/* A repository cannot be fetched now: that is told. */
+		if (err != ERR_BUSY || job->count > 0)
+			return err;
+		text_clear(why);
+		rest();
+	}
+}
+
+/* Fetch, then run, and wait for the end of both. */
 static int
 refresh_wait(const struct job *job, struct answer *out, struct text *why)
 {
 	json_int_t wanted;
-	int err;
+	bool fetched = false;
+	int err = ask_run(job, false, out, why);
 
-	while ((err = ask_plain(job, "refresh", out, why)) == ERR_BUSY) {
-		text_clear(why);
-		rest();
-	}
 	if (err != 0)
 		return err;
+	err = wait_fetch(job, out, &fetched, why);
+	if (err == 0 && fetched) {
+		answer_free(out);
+		err = ask_run(job, true, out, why);
+		if (err != 0)
+			return err;
+	}
 	wanted = json_integer_value(json_object_get(out->head, "wait_for"));
 	answer_free(out);
-	return wait_run(job, wanted, out, why);
+	return err != 0 ? err : wait_run(job, wanted, out, why);
 }
 
 /* Whether the run that was waited for left something to serve. */
@@ -350,7 +474,8 @@ job_run(const struct job *job)
 	if (err != 0) {
 		/* A run is under way: what was wished for happens. */
 		code = err == ERR_USAGE ? EXIT_USAGE : EXIT_ERROR;
-		code = refresh && err == ERR_BUSY ? EXIT_DONE : code;
+		if (refresh && err == ERR_BUSY && job->count == 0)
+			code = EXIT_DONE;
 		fail(code, why.p != NULL ? why.p : err_text(err));
 		text_free(&why);
 		return code;

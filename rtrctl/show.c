@@ -4,7 +4,7 @@
  *	fact        value                     one fact a line, or
  *	TITLE  TITLE                          a table
  *
- * Everything that came over the socket goes through `put` or a table, both of
+ * Everything that came over the socket goes through print.h or a table, both of
  * which clean it: names of trust anchors, reasons and paths were chosen by
  * others.  There are no colours, so that a pager, a pipe and a log get the
  * same.
@@ -16,114 +16,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "rtrctl/print.h"
 #include "rtrctl/table.h"
 #include "waymark/clock.h"
-
-enum {
-	WORD = 64,
-	LABEL = 12 /* columns before a fact */
-};
-
-/* The text of a member; "-" when it is null or missing. */
-static const char *
-member(const json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	return text != NULL ? text : "-";
-}
-
-/* A number, or 0; where that matters `has` is asked first. */
-static long long
-number(const json_t *object, const char *key)
-{
-	return (long long)json_integer_value(json_object_get(object, key));
-}
-
-static bool
-has(const json_t *object, const char *key)
-{
-	const json_t *value = json_object_get(object, key);
-
-	return value != NULL && !json_is_null(value);
-}
-
-/* "yes", "no", or "-". */
-static const char *
-yes_no(const json_t *object, const char *key)
-{
-	if (!has(object, key))
-		return "-";
-	return json_is_true(json_object_get(object, key)) ? "yes" : "no";
-}
-
-/* Print foreign text. */
-static void
-put(const char *text)
-{
-	struct text t = {0};
-
-	text_clean(&t, text, strlen(text));
-	if (t.n > 0)
-		fwrite(t.p, 1, t.n, stdout);
-	text_free(&t);
-}
-
-/* The left column of facts. */
-static void
-label(const char *name)
-{
-	printf("%-*s", LABEL, name);
-}
-
-/* A duration in its two greatest units: "3 h 12 min". */
-static const char *
-duration(long long s, char buf[WORD])
-{
-	if (s < 0)
-		s = 0;
-	if (s < 60)
-		snprintf(buf, WORD, "%lld s", s);
-	else if (s < 3600)
-		snprintf(buf, WORD, "%lld min %lld s", s / 60, s % 60);
-	else if (s < 86400)
-		snprintf(buf, WORD, "%lld h %lld min", s / 3600, s % 3600 / 60);
-	else
-		snprintf(buf, WORD, "%lld d %lld h", s / 86400,
-			s % 86400 / 3600);
-	return buf;
-}
-
-/* Octets in the unit that people read: "12.3 MB". */
-static const char *
-octets(long long n, char buf[WORD])
-{
-	static const char units[] = "kMGT";
-	double value = (double)n / 1000;
-	size_t unit = 0;
-
-	if (n < 1000) {
-		snprintf(buf, WORD, "%lld B", n);
-		return buf;
-	}
-	for (; value >= 999.95 && units[unit + 1] != '\0'; unit++)
-		value /= 1000;
-	snprintf(buf, WORD, "%.1f %cB", value, units[unit]);
-	return buf;
-}
-
-/* Seconds from one time to another, both as texts; 0 when one is missing. */
-static long long
-seconds(const json_t *from_of, const char *from, const json_t *to_of,
-	const char *to)
-{
-	struct wall a, b;
-
-	if (wall_parse(member(from_of, from), &a) != 0 ||
-		wall_parse(member(to_of, to), &b) != 0)
-		return 0;
-	return (long long)(b.s - a.s);
-}
 
 /* What routers are told. */
 static void
@@ -133,74 +28,116 @@ show_serial(const json_t *head)
 	const json_t *id;
 	size_t i;
 
-	label("Serial");
-	if (has(head, "serial"))
+	print_label("Serial");
+	if (print_has(head, "serial"))
 		printf("%lld, differences from %lld older\n",
-			number(head, "serial"), number(head, "history"));
+			print_number(head, "serial"),
+			print_number(head, "history"));
 	else
 		printf("none yet\n");
-	label("Session ids");
+	print_label("Session ids");
 	json_array_foreach(ids, i, id)
 	{
 		printf("%s%lld for version %lld", i > 0 ? ", " : "",
-			number(id, "session"), number(id, "version"));
+			print_number(id, "session"),
+			print_number(id, "version"));
 	}
 	printf("\n");
-	label("Routers");
-	printf("%lld connected\n", number(head, "routers"));
+	print_label("Routers");
+	printf("%lld connected\n", print_number(head, "routers"));
 }
 
 /* How much, and how old. */
 static void
 show_data(const json_t *data)
 {
-	char word[WORD];
+	char word[PRINT_WORD];
 
-	label("Data");
-	if (!has(data, "generated")) {
+	print_label("Data");
+	if (!print_has(data, "generated")) {
 		printf("none yet\n");
 		return;
 	}
-	put(member(data, "generated"));
-	printf(", %s old\n", duration(number(data, "age_s"), word));
-	label("VRPs");
-	printf("%lld (IPv4 %lld, IPv6 %lld)\n", number(data, "vrps"),
-		number(data, "ipv4"), number(data, "ipv6"));
-	if (number(data, "router_keys") > 0 || number(data, "aspas") > 0) {
-		label("Others");
+	print_text(print_member(data, "generated"));
+	printf(", %s old\n", print_duration(print_number(data, "age_s"), word));
+	print_label("VRPs");
+	printf("%lld (IPv4 %lld, IPv6 %lld)\n", print_number(data, "vrps"),
+		print_number(data, "ipv4"), print_number(data, "ipv6"));
+	if (print_number(data, "router_keys") > 0 ||
+		print_number(data, "aspas") > 0) {
+		print_label("Others");
 		printf("%lld router keys, %lld ASPAs\n",
-			number(data, "router_keys"), number(data, "aspas"));
+			print_number(data, "router_keys"),
+			print_number(data, "aspas"));
 	}
 }
 
 static void
 show_run(const json_t *head, const json_t *run)
 {
-	char word[WORD];
+	char word[PRINT_WORD];
 
-	label("Last run");
-	put(member(run, "result"));
-	if (has(run, "ended")) {
+	print_label("Last run");
+	print_text(print_member(run, "result"));
+	if (print_has(run, "ended")) {
 		printf(", took %.1f s, ended ",
-			(double)number(run, "elapsed_ms") / 1000);
-		put(member(run, "ended"));
+			(double)print_number(run, "elapsed_ms") / 1000);
+		print_text(print_member(run, "ended"));
 	}
 	printf("\n");
 	/* The reason is the last failure's, also when it was mended since. */
-	if (strcmp(member(run, "result"), "ok") != 0 && has(run, "reason") &&
-		member(run, "reason")[0] != '\0') {
-		label("");
-		put(member(run, "reason"));
+	if (strcmp(print_member(run, "result"), "ok") != 0 &&
+		print_has(run, "reason") &&
+		print_member(run, "reason")[0] != '\0') {
+		print_label("");
+		print_text(print_member(run, "reason"));
 		printf("\n");
 	}
-	label("Next run");
+	print_label("Next run");
 	if (json_is_true(json_object_get(run, "running")))
 		printf("under way\n");
-	else if (has(run, "next"))
+	else if (print_has(run, "next"))
 		printf("in %s\n",
-			duration(seconds(head, "time", run, "next"), word));
+			print_duration(print_seconds(head, "time", run, "next"),
+				word));
 	else
 		printf("-\n");
+}
+
+/* How the repositories are doing, in one line, and what keeps them from doing
+ * better. */
+static void
+show_fetch(const json_t *fetch)
+{
+	const json_t *states = json_object_get(fetch, "repositories");
+	const json_t *store = json_object_get(fetch, "store");
+	char used[PRINT_WORD], budget[PRINT_WORD];
+
+	if (!json_is_true(json_object_get(fetch, "wanted")))
+		return;
+	print_label("Fetching");
+	if (json_is_true(json_object_get(fetch, "running"))) {
+		printf("%lld ok, %lld failed, %lld under way, %lld new\n",
+			print_number(states, "ok"),
+			print_number(states, "failed"),
+			print_number(states, "fetching"),
+			print_number(states, "new"));
+	} else {
+		printf("no: ");
+		print_text(print_member(fetch, "reason")[0] != '\0'
+				? print_member(fetch, "reason")
+				: "not started yet");
+		printf("\n");
+	}
+	if (!json_is_object(store))
+		return;
+	print_label("Store");
+	printf("%lld objects, %s of %s%s\n", print_number(store, "objects"),
+		print_octets(print_number(store, "used"), used),
+		print_octets(print_number(store, "budget"), budget),
+		json_is_true(json_object_get(store, "full"))
+			? "; full: nothing more is fetched"
+			: "");
 }
 
 /* One row a trust anchor: where VRPs are lost shows here first. */
@@ -220,14 +157,14 @@ show_tas(const json_t *tas)
 	{
 		const json_t *objects = json_object_get(ta, "objects");
 
-		table_add(&t, member(ta, "name"));
-		table_add(&t, yes_no(ta, "complete"));
-		table_number(&t, number(ta, "vrps"));
-		table_number(&t, number(ta, "vrps_unique"));
-		table_number(&t, number(ta, "vrps_ipv4"));
-		table_number(&t, number(ta, "vrps_ipv6"));
-		table_number(&t, number(objects, "valid"));
-		table_number(&t, number(objects, "refused"));
+		table_add(&t, print_member(ta, "name"));
+		table_add(&t, print_yes_no(ta, "complete"));
+		table_number(&t, print_number(ta, "vrps"));
+		table_number(&t, print_number(ta, "vrps_unique"));
+		table_number(&t, print_number(ta, "vrps_ipv4"));
+		table_number(&t, print_number(ta, "vrps_ipv6"));
+		table_number(&t, print_number(objects, "valid"));
+		table_number(&t, print_number(objects, "refused"));
 	}
 	printf("\n");
 	return table_print(&t, 0, stdout);
@@ -238,30 +175,31 @@ bool
 show_status(const struct answer *a)
 {
 	const json_t *head = a->head;
-	char word[WORD];
+	char word[PRINT_WORD];
 
-	label("rtrd");
-	put(member(head, "version"));
-	printf(", up %s\n", duration(number(head, "uptime_s"), word));
-	label("Config");
-	put(member(head, "config"));
+	print_label("rtrd");
+	print_text(print_member(head, "version"));
+	printf(", up %s\n",
+		print_duration(print_number(head, "uptime_s"), word));
+	print_label("Config");
+	print_text(print_member(head, "config"));
 	printf("\n");
-	label("Ready");
+	print_label("Ready");
 	if (json_is_true(json_object_get(head, "ready"))) {
 		printf("yes\n");
 	} else {
 		printf("no: ");
-		put(member(head, "why"));
+		print_text(print_member(head, "why"));
 		printf("\n");
 	}
-	if (has(head, "held")) {
-		label("Held");
-		put(member(head, "held"));
-		printf("\n");
-	}
+	if (print_has(head, "held"))
+		print_fact("Held", print_member(head, "held"));
+	if (print_has(head, "waiting"))
+		print_fact("Waiting", print_member(head, "waiting"));
 	show_serial(head);
 	show_data(json_object_get(head, "data"));
 	show_run(head, json_object_get(head, "run"));
+	show_fetch(json_object_get(head, "fetch"));
 	return show_tas(json_object_get(head, "tas"));
 }
 
@@ -269,17 +207,20 @@ show_status(const struct answer *a)
 static void
 age_add(struct table *t, const json_t *row, const char *key)
 {
-	char word[WORD];
+	char word[PRINT_WORD];
 
-	table_add(t, has(row, key) ? duration(number(row, key), word) : NULL);
+	table_add(t,
+		print_has(row, key)
+			? print_duration(print_number(row, key), word)
+			: NULL);
 }
 
 /* Not known is "-", which is not 0. */
 static void
 number_add(struct table *t, const json_t *row, const char *key)
 {
-	if (has(row, key))
-		table_number(t, number(row, key));
+	if (print_has(row, key))
+		table_number(t, print_number(row, key));
 	else
 		table_add(t, NULL);
 }
@@ -291,18 +232,20 @@ show_sessions(const struct answer *a)
 	static const char *const titles[] = {"PEER", ">VERSION", ">SERIAL",
 		"STATE", ">IN", ">OUT", ">CONNECTED", ">QUERY", ">SYNC", NULL};
 	struct span rows = a->rows;
-	char word[WORD];
+	char word[PRINT_WORD];
 	struct table t;
 	json_t *row;
 
 	table_init(&t, titles);
 	while ((row = answer_row(&rows)) != NULL) {
-		table_add(&t, member(row, "peer"));
+		table_add(&t, print_member(row, "peer"));
 		number_add(&t, row, "version");
 		number_add(&t, row, "serial");
-		table_add(&t, member(row, "state"));
-		table_add(&t, octets(number(row, "bytes_in"), word));
-		table_add(&t, octets(number(row, "bytes_out"), word));
+		table_add(&t, print_member(row, "state"));
+		table_add(
+			&t, print_octets(print_number(row, "bytes_in"), word));
+		table_add(
+			&t, print_octets(print_number(row, "bytes_out"), word));
 		age_add(&t, row, "connected_s");
 		age_add(&t, row, "last_query_s");
 		age_add(&t, row, "last_sync_s");
@@ -325,21 +268,21 @@ show_tals(const struct answer *a)
 	while ((row = answer_row(&rows)) != NULL) {
 		const json_t *objects = json_object_get(row, "objects");
 
-		table_add(&t, member(row, "name"));
-		table_add(&t, yes_no(row, "complete"));
+		table_add(&t, print_member(row, "name"));
+		table_add(&t, print_yes_no(row, "complete"));
 		number_add(&t, row, "vrps_unique");
 		number_add(&t, objects, "valid");
 		number_add(&t, objects, "refused");
-		table_add(&t, member(row, "path"));
+		table_add(&t, print_member(row, "path"));
 		json_decref(row);
 	}
 	return table_print(&t, 0, stdout);
 }
 
 static const char *
-asn_text(long long asn, char buf[WORD])
+asn_text(long long asn, char buf[PRINT_WORD])
 {
-	snprintf(buf, WORD, "AS%lld", asn);
+	snprintf(buf, PRINT_WORD, "AS%lld", asn);
 	return buf;
 }
 
@@ -352,19 +295,19 @@ show_vrps(const struct answer *a)
 		"ASN", "PREFIX", ">MAXLEN", "TA", "EXPIRES", NULL};
 	static const size_t widths[] = {12, 24, 6, 8, 0};
 	struct span rows = a->rows;
-	char word[WORD];
+	char word[PRINT_WORD];
 	struct table t;
 	json_t *row;
 
 	table_init(&t, titles);
 	table_flow(&t, widths, stdout);
 	while ((row = answer_row(&rows)) != NULL) {
-		struct wall expires = {number(row, "expires")};
+		struct wall expires = {print_number(row, "expires")};
 
-		table_add(&t, asn_text(number(row, "asn"), word));
-		table_add(&t, member(row, "prefix"));
-		table_number(&t, number(row, "maxLength"));
-		table_add(&t, member(row, "ta"));
+		table_add(&t, asn_text(print_number(row, "asn"), word));
+		table_add(&t, print_member(row, "prefix"));
+		table_number(&t, print_number(row, "maxLength"));
+		table_add(&t, print_member(row, "ta"));
 		table_add(&t, wall_format(expires, word));
 		json_decref(row);
 	}
@@ -381,9 +324,9 @@ list_add(struct table *t, const json_t *lists, const char *name)
 	json_array_foreach(json_object_get(lists, name), i, vrp)
 	{
 		table_add(t, name);
-		table_add(t, member(vrp, "asn"));
-		table_add(t, member(vrp, "prefix"));
-		table_add(t, member(vrp, "max_length"));
+		table_add(t, print_member(vrp, "asn"));
+		table_add(t, print_member(vrp, "prefix"));
+		table_add(t, print_member(vrp, "max_length"));
 	}
 }
 
@@ -399,18 +342,18 @@ show_validity(const struct answer *a)
 	const json_t *lists = json_object_get(validity, "VRPs");
 	struct table t;
 
-	put(member(route, "prefix"));
+	print_text(print_member(route, "prefix"));
 	printf(" ");
-	put(member(route, "origin_asn"));
+	print_text(print_member(route, "origin_asn"));
 	printf(": ");
-	put(member(validity, "state"));
-	if (has(validity, "reason")) {
+	print_text(print_member(validity, "state"));
+	if (print_has(validity, "reason")) {
 		printf(" (");
-		put(member(validity, "reason"));
+		print_text(print_member(validity, "reason"));
 		printf(")");
 	}
 	printf("\n");
-	put(member(validity, "description"));
+	print_text(print_member(validity, "description"));
 	printf(".\n");
 	table_init(&t, titles);
 	list_add(&t, lists, "matched");
@@ -420,8 +363,8 @@ show_validity(const struct answer *a)
 		printf("\n");
 	if (t.count > 0 && !table_print(&t, 0, stdout))
 		return false;
-	if (has(lists, "omitted"))
-		printf("... and %lld more\n", number(lists, "omitted"));
+	if (print_has(lists, "omitted"))
+		printf("... and %lld more\n", print_number(lists, "omitted"));
 	text_free(&t.cells);
 	return true;
 }
@@ -432,6 +375,11 @@ show_refresh(const struct answer *a)
 {
 	const json_t *run = json_object_get(a->head, "run");
 
+	if (run == NULL && print_has(a->head, "repo")) {
+		print_text(print_member(a->head, "repo"));
+		printf(" is fetched now.\n");
+		return true;
+	}
 	if (run == NULL) {
 		printf("%s\n",
 			json_is_true(json_object_get(a->head, "queued"))
@@ -448,12 +396,13 @@ bool
 show_reload(const struct answer *a)
 {
 	printf("The configuration was read again: ");
-	put(has(a->head, "config") ? member(a->head, "config")
-				   : "there is no file, only options");
+	print_text(print_has(a->head, "config")
+			? print_member(a->head, "config")
+			: "there is no file, only options");
 	printf("\n");
-	if (has(a->head, "at_next_start")) {
+	if (print_has(a->head, "at_next_start")) {
 		printf("These change at the next start only: ");
-		put(member(a->head, "at_next_start"));
+		print_text(print_member(a->head, "at_next_start"));
 		printf("\n");
 	}
 	return true;
@@ -467,10 +416,10 @@ show_version(const struct answer *a)
 	const json_t *version;
 	size_t i;
 
-	label("rtrctl");
+	print_label("rtrctl");
 	printf("%s\n", WAYMARK_VERSION);
-	label("rtrd");
-	put(member(a->head, "version"));
+	print_label("rtrd");
+	print_text(print_member(a->head, "version"));
 	printf(" (RTR versions");
 	json_array_foreach(versions, i, version)
 	{
@@ -478,7 +427,7 @@ show_version(const struct answer *a)
 			(long long)json_integer_value(version));
 	}
 	printf("; snapshot format %lld)\n",
-		number(a->head, "snapshot_version"));
+		print_number(a->head, "snapshot_version"));
 	return true;
 }
 

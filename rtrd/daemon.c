@@ -239,18 +239,23 @@ on_reload(void *ctx, char why[256])
 	return 0;
 }
 
-/* All: a run now, and another one for what is fetched until then.  One that is
- * under way may have read what changed since: another follows it. */
+/* One that is under way may have read what changed since: another follows
+ * it. */
 static int
-on_refresh(void *ctx, const char *uri)
+on_refresh(void *ctx)
 {
 	struct daemon *d = ctx;
 
-	if (uri != NULL)
-		return supplier_refresh(d->supplier, uri);
-	(void)supplier_refresh(d->supplier, NULL);
 	runner_demand(d->runner);
 	return 0;
+}
+
+static int
+on_fetch(void *ctx, const char *uri)
+{
+	struct daemon *d = ctx;
+
+	return supplier_refresh(d->supplier, uri);
 }
 
 static size_t
@@ -420,7 +425,7 @@ keepers_make(struct daemon *d)
 	if (d->stock == NULL)
 		return ERR_NOMEM;
 	stock_set_first(d->stock, d->config->first_ms);
-	d->supplier = supplier_new(&d->loop, &supplier, &d->log, &d->view.fetch,
+	d->supplier = supplier_new(&d->loop, &supplier, &d->log, &d->view.fetch_facts,
 		d->repos, d->config);
 	d->runner =
 		runner_new(&d->loop, &runs, &d->log, &d->view.run, d->config);
@@ -450,6 +455,7 @@ view_fill(struct daemon *d)
 	d->view.peer_count = on_peer_count;
 	d->view.peer_get = on_peer_get;
 	d->view.refresh = on_refresh;
+	d->view.fetch = on_fetch;
 	d->view.reload = on_reload;
 	d->view.is_file = on_is_file;
 }

@@ -14,6 +14,8 @@
 #include "rtrd/serve/listing.h"
 #include "rtrd/serve/query.h"
 #include "rtrd/serve/routes.h"
+#include "rtrd/serve/status.h"
+#include "rtrd/serve/supply.h"
 #include "rtrd/serve/validity.h"
 #include "rtrd/serve/words.h"
 #include "waymark/err.h"
@@ -135,6 +137,43 @@ run_ready(const struct call *c, struct api_answer *out)
 	if (!ready)
 		out->retry_after_s = RETRY_S;
 	answer_text(ready ? OK : UNAVAILABLE, TYPE_TEXT, &t, out);
+}
+
+/* The repositories as one array. */
+static void
+write_repos(struct text *t, const struct view *v)
+{
+	const struct supply_filter all = {0};
+
+	emit_open(t, "repositories", '[');
+	supply_write(t, v, &all, ",\n");
+	emit_close(t, ']');
+}
+
+static void
+run_status(const struct call *c, struct api_answer *out)
+{
+	struct text t = {0};
+
+	emit_open(&t, NULL, '{');
+	status_write(&t, c->v, (struct moment){c->now, {0}});
+	write_repos(&t, c->v);
+	emit_close(&t, '}');
+	text_char(&t, '\n');
+	answer_text(OK, TYPE_JSON, &t, out);
+}
+
+static void
+run_repos(const struct call *c, struct api_answer *out)
+{
+	struct text t = {0};
+
+	emit_open(&t, NULL, '{');
+	emit_time(&t, "time", c->now);
+	write_repos(&t, c->v);
+	emit_close(&t, '}');
+	text_char(&t, '\n');
+	answer_text(OK, TYPE_JSON, &t, out);
 }
 
 /* Whether the client has this version of the set already; fills what it may

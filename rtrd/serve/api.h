@@ -35,6 +35,9 @@
 	X(health, GET, "/healthz", "*", "200 while rtrd is alive") \
 	X(ready, GET, "/readyz", "*", \
 		"200 while routers are given fresh data, else 503 and why") \
+	X(status, GET, "/api/v1/status", "", \
+		"what is served, the runs, the repositories, as JSON") \
+	X(repos, GET, "/api/v1/repos", "", "the repositories alone") \
 	X(validity_path, GET, "/api/v1/validity/ASN/PREFIX", "", \
 		"what RFC 6811 says of a route, as JSON") \
 	X(validity_query, GET, "/validity", "asn prefix", \

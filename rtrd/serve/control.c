@@ -14,6 +14,7 @@
 #include "rtrd/serve/emit.h"
 #include "rtrd/serve/listing.h"
 #include "rtrd/serve/status.h"
+#include "rtrd/serve/supply.h"
 #include "rtrd/serve/validity.h"
 #include "rtrd/serve/words.h"
 #include "waymark/bounds.h"
@@ -24,9 +25,10 @@
 	X(status, "", "what is served, how fresh it is, how the runs go") \
 	X(sessions, "", "the routers that are connected") \
 	X(tals, "", "the trust anchor locators and what came of each") \
+	X(repos, "uri failed", "the repositories, all or some") \
 	X(vrps, "asn prefix more_specific", "the VRPs, all or some") \
 	X(validity, "prefix asn", "what RFC 6811 says of a route") \
-	X(refresh, "", "run the validator now") \
+	X(refresh, "repo validate", "fetch and run the validator now") \
 	X(reload, "", "read the configuration again") \
 	X(version, "", "program and formats")
 
@@ -236,14 +238,88 @@ run_validity(const struct call *c)
 	return head_done(&t);
 }
 
+/* A text that may be absent (then it is NULL).  0 or ERR_SYNTAX. */
+static int
+take_text(const struct call *c, const char *key, const char **out)
+{
+	const json_t *value = json_object_get(c->request, key);
+
+	*out = json_string_value(value);
+	return value == NULL || *out != NULL ? 0 : ERR_SYNTAX;
+}
+
+/* Some hundred rows, and no more than the limits of a run let be named.  The
+ * head repeats what was asked for, and has the time that ages are counted to.
+ */
 static struct body *
-run_refresh(const struct call *c)
+run_repos(const struct call *c)
+{
+	const json_t *failed = json_object_get(c->request, "failed");
+	struct supply_filter filter = {.failed = json_is_true(failed)};
+	struct text t = {0};
+	size_t rows;
+
+	if (take_text(c, "uri", &filter.uri) != 0)
+		return refuse(ERR_USAGE, "not a text", "uri");
+	if (failed != NULL && !json_is_boolean(failed))
+		return refuse(ERR_USAGE, "neither true nor false", "failed");
+	head_open(&t);
+	emit_text(&t, "list", "repos");
+	emit_time(&t, "time", c->now.wall);
+	if (filter.uri != NULL)
+		emit_text(&t, "uri", filter.uri);
+	emit_flag(&t, "failed", filter.failed);
+	emit_close(&t, '}');
+	text_char(&t, '\n');
+	rows = supply_write(&t, c->v, &filter, "\n");
+	if (rows == 0 && filter.uri != NULL && !t.failed) {
+		text_free(&t);
+		return refuse(
+			ERR_NOTFOUND, "there is no such repository", "uri");
+	}
+	if (rows > 0)
+		text_char(&t, '\n');
+	return list_done(&t, rows);
+}
+
+/* One repository: its attempt is over when `tries` of it has reached the
+ * number. */
+static struct body *
+refresh_repo(const struct call *c, const char *uri)
+{
+	struct repo_facts facts;
+	struct text t = {0};
+	uint64_t tries = 0;
+	size_t at;
+	int err = c->v->fetch(c->v->ctx, uri);
+
+	if (err == ERR_NOTFOUND)
+		return refuse(err, "there is no such repository", "repo");
+	if (err == ERR_BUSY)
+		return refuse(err, "nothing is fetched at present", NULL);
+	if (err != 0)
+		return refuse(err, err_text(err), "repo");
+	if (c->v->repos != NULL && repos_find(c->v->repos, uri, &at))
+		repos_get(c->v->repos, at, &facts, &tries);
+	head_open(&t);
+	emit_text(&t, "repo", uri);
+	emit_count(&t, "tries", tries + 1);
+	return head_done(&t);
+}
+
+/* What is wished for: a fetch of all that is followed by a run (`settles` in
+ * the status says when all that can be had is there), or a run alone. */
+static struct body *
+refresh_all(const struct call *c, bool fetch)
 {
 	/* One that is under way may have read too early: another follows it,
 	 * and that one is worth waiting for. */
 	bool queued = c->v->run.running;
 	uint64_t ended = status_runs_ended(&c->v->run);
-	int err = c->v->refresh(c->v->ctx, NULL);
+	/* Without any repository, nothing will settle. */
+	bool some = c->v->repos != NULL && repos_count(c->v->repos) > 0;
+	bool fetches = fetch && c->v->fetch(c->v->ctx, NULL) == 0 && some;
+	int err = c->v->refresh(c->v->ctx);
 	struct text t = {0};
 
 	if (err == ERR_BUSY)
@@ -253,7 +329,23 @@ run_refresh(const struct call *c)
 	head_open(&t);
 	emit_flag(&t, "queued", queued);
 	emit_count(&t, "wait_for", ended + (queued ? 2 : 1));
+	if (fetches)
+		emit_count(&t, "settles", c->v->fetch_facts.settles + 1);
 	return head_done(&t);
+}
+
+static struct body *
+run_refresh(const struct call *c)
+{
+	const json_t *alone = json_object_get(c->request, "validate");
+	const char *repo;
+
+	if (take_text(c, "repo", &repo) != 0)
+		return refuse(ERR_USAGE, "not a text", "repo");
+	if (alone != NULL && !json_is_boolean(alone))
+		return refuse(ERR_USAGE, "neither true nor false", "validate");
+	return repo != NULL ? refresh_repo(c, repo)
+			    : refresh_all(c, !json_is_true(alone));
 }
 
 /* The text of a refusal may quote the configuration file; it is escaped as

@@ -13,7 +13,12 @@
  *
  *	-> {"command":"refresh"}\n
  *	<- {"ok":true,"queued":false,"wait_for":8}\n    when `runs_ended` in the
- *	                              status is so many, that run has ended
+ *	                              status is so many, that run has ended;
+ *	                              with `settles`, the same of what is fetched
+ *
+ *	-> {"command":"refresh","repo":"https://..."}\n
+ *	<- {"ok":true,"repo":"https://...","tries":4}\n  when `tries` of the
+ *	                              repository is so many, it was tried
  *
  * A command that is not in the table, a member that the command does not take,
  * or a value out of its form is an error that names it.

@@ -10,9 +10,8 @@
  * and never fall while rtrd lives.  The report's numbers are gauges: each run
  * counts anew.
  *
- * The number of series is bounded by the tables and the trust anchors; nothing
- * that a repository or a router chooses is a label, but for the names of the
- * operator's own TAL files.
+ * The number of series is bounded by the tables, the trust anchors and a number
+ * of repositories; nothing that a router chooses is a label.
  */
 #include "rtrd/serve/metrics.h"
 
@@ -21,86 +20,12 @@
 
 #include "rtrd/proto/fault.h"
 #include "rtrd/proto/pdu.h"
-
-/* Where samples go, and what they are taken from. */
-struct sheet {
-	struct text *t;
-	const struct view *v;
-	struct wall now;
-	const struct process_facts *process;
-	const char *name; /* of the row that is being written */
-	int counter; /* of the report, for the rows made from it */
-};
-
-struct label {
-	const char *name;
-	const char *value;
-};
+#include "rtrd/serve/metrics_fetch.h"
+#include "rtrd/serve/sheet.h"
 
 enum {
 	TA_LABEL = 80
 };
-
-/* A label's value: backslash, quote and line end are escaped by the format's
- * rule, after everything that is not plain text became \xNN. */
-static void
-write_value(struct text *t, const char *value)
-{
-	struct text clean = {0};
-	size_t i;
-
-	text_clean(&clean, value, strlen(value));
-	for (i = 0; i < clean.n; i++) {
-		if (clean.p[i] == '\\' || clean.p[i] == '"')
-			text_char(t, '\\');
-		text_char(t, clean.p[i]);
-	}
-	t->failed |= clean.failed;
-	text_free(&clean);
-}
-
-/* The name and labels of a sample. */
-static void
-begin(struct sheet *s, const struct label *labels, size_t n)
-{
-	size_t i;
-
-	text_add(s->t, "%s", s->name);
-	for (i = 0; i < n; i++) {
-		text_add(s->t, "%c%s=\"", i == 0 ? '{' : ',', labels[i].name);
-		write_value(s->t, labels[i].value);
-		text_char(s->t, '"');
-	}
-	if (n > 0)
-		text_char(s->t, '}');
-}
-
-/* Whole numbers, which are exact to 2^53 for those who read them. */
-static void
-sample(struct sheet *s, const struct label *labels, size_t n, uint64_t value)
-{
-	begin(s, labels, n);
-	text_add(s->t, " %llu\n", (unsigned long long)value);
-}
-
-/* A time or duration given in milliseconds, written in seconds. */
-static void
-sample_ms(struct sheet *s, int64_t ms)
-{
-	begin(s, NULL, 0);
-	text_add(s->t, " %s%llu.%03u\n", ms < 0 ? "-" : "",
-		(unsigned long long)(ms < 0 ? -(ms / 1000) : ms / 1000),
-		(unsigned)(ms < 0 ? -(ms % 1000) : ms % 1000));
-}
-
-/* One sample with one label, the usual case. */
-static void
-sample_by(struct sheet *s, const char *label, const char *word, uint64_t value)
-{
-	const struct label l = {label, word};
-
-	sample(s, &l, 1, value);
-}
 
 /* The last run's report, while there is a snapshot. */
 static const struct report *
@@ -138,7 +63,7 @@ ta_label(const struct sheet *s, size_t ta, char buf[TA_LABEL])
 static void
 write_build_info(struct sheet *s)
 {
-	sample_by(s, "version", WAYMARK_VERSION, 1);
+	sheet_by(s, "version", WAYMARK_VERSION, 1);
 }
 
 /* The same judgement as readyz, for alerts. */
@@ -147,7 +72,7 @@ write_ready(struct sheet *s)
 {
 	char why[256];
 
-	sample(s, NULL, 0, view_is_ready(s->v, s->now, why));
+	sheet_sample(s, NULL, 0, view_is_ready(s->v, s->now, why));
 }
 
 /* By trust anchor: a VRP of two of them counts for both. */
@@ -162,9 +87,9 @@ write_vrps(struct sheet *s)
 		struct label labels[] = {
 			{"ta", ta_label(s, i, buf)}, {"family", "ipv4"}};
 
-		sample(s, labels, 2, ta->counters[REPORT_VRPS_IPV4]);
+		sheet_sample(s, labels, 2, ta->counters[REPORT_VRPS_IPV4]);
 		labels[1].value = "ipv6";
-		sample(s, labels, 2, ta->counters[REPORT_VRPS_IPV6]);
+		sheet_sample(s, labels, 2, ta->counters[REPORT_VRPS_IPV6]);
 	}
 }
 
@@ -176,8 +101,8 @@ write_vrps_unique(struct sheet *s)
 	size_t all = set != NULL ? set->vrp_count : 0;
 	size_t four = set != NULL ? set->ipv4_count : 0;
 
-	sample_by(s, "family", "ipv4", four);
-	sample_by(s, "family", "ipv6", all - four);
+	sheet_by(s, "family", "ipv4", four);
+	sheet_by(s, "family", "ipv6", all - four);
 }
 
 static void
@@ -185,7 +110,7 @@ write_router_keys(struct sheet *s)
 {
 	const struct payload_set *set = view_set(s->v);
 
-	sample(s, NULL, 0, set != NULL ? set->key_count : 0);
+	sheet_sample(s, NULL, 0, set != NULL ? set->key_count : 0);
 }
 
 static void
@@ -193,7 +118,7 @@ write_aspas(struct sheet *s)
 {
 	const struct payload_set *set = view_set(s->v);
 
-	sample(s, NULL, 0, set != NULL ? set->aspa_count : 0);
+	sheet_sample(s, NULL, 0, set != NULL ? set->aspa_count : 0);
 }
 
 /* 0 as well as 1 is shown, so that an alert needs no absent(). */
@@ -204,7 +129,7 @@ write_ta_complete(struct sheet *s)
 	size_t i;
 
 	for (i = 0; i < ta_count(s); i++)
-		sample_by(s, "ta", ta_label(s, i, buf),
+		sheet_by(s, "ta", ta_label(s, i, buf),
 			report_of(s)->tas[i].complete);
 }
 
@@ -216,15 +141,14 @@ write_ta_lost(struct sheet *s)
 	size_t i;
 
 	for (i = 0; i < ta_count(s); i++)
-		sample_by(
-			s, "ta", ta_label(s, i, buf), s->v->lost_tas >> i & 1);
+		sheet_by(s, "ta", ta_label(s, i, buf), s->v->lost_tas >> i & 1);
 }
 
 /* 0 when nothing is held up. */
 static void
 write_held_since(struct sheet *s)
 {
-	sample_ms(s, s->v->lost_tas != 0 ? s->v->lost_since.s * 1000 : 0);
+	sheet_ms(s, s->v->lost_tas != 0 ? s->v->lost_since.s * 1000 : 0);
 }
 
 /* A counter of the report, one sample a trust anchor. */
@@ -235,7 +159,7 @@ write_counter(struct sheet *s)
 	size_t i;
 
 	for (i = 0; i < ta_count(s); i++)
-		sample_by(s, "ta", ta_label(s, i, buf),
+		sheet_by(s, "ta", ta_label(s, i, buf),
 			report_of(s)->tas[i].counters[s->counter]);
 }
 
@@ -257,7 +181,7 @@ write_objects(struct sheet *s)
 			for (state = 0; state < OBJECT_STATES; state++) {
 				labels[2].value = object_state_name(
 					(enum object_state)state);
-				sample(s, labels, 3,
+				sheet_sample(s, labels, 3,
 					report_of(s)->tas[i].objects[type]
 								    [state]);
 			}
@@ -281,7 +205,7 @@ write_refused(struct sheet *s)
 			{"type", object_type_name(reason->type)},
 			{"reason", reason->reason}};
 
-		sample(s, labels, 3, reason->count);
+		sheet_sample(s, labels, 3, reason->count);
 	}
 }
 
@@ -292,40 +216,40 @@ write_data_age(struct sheet *s)
 	int64_t age = s->now.s - view_built(s->v).s;
 
 	if (s->v->snapshot != NULL)
-		sample(s, NULL, 0, age > 0 ? (uint64_t)age : 0);
+		sheet_sample(s, NULL, 0, age > 0 ? (uint64_t)age : 0);
 }
 
 static void
 write_data_generated(struct sheet *s)
 {
 	if (s->v->snapshot != NULL)
-		sample_ms(s, view_built(s->v).s * 1000);
+		sheet_ms(s, view_built(s->v).s * 1000);
 }
 
 /* Shown so that an alert can compare with what is configured. */
 static void
 write_stale_after(struct sheet *s)
 {
-	sample_ms(s, s->v->stale_after_s * 1000);
+	sheet_ms(s, s->v->stale_after_s * 1000);
 }
 
 static void
 write_run_duration(struct sheet *s)
 {
-	sample_ms(s, s->v->run.elapsed_ms);
+	sheet_ms(s, s->v->run.elapsed_ms);
 }
 
 /* 0 when none ever was: time() - 0 is old enough for any alert. */
 static void
 write_run_success(struct sheet *s)
 {
-	sample_ms(s, s->v->run.succeeded.s * 1000);
+	sheet_ms(s, s->v->run.succeeded.s * 1000);
 }
 
 static void
 write_run_next(struct sheet *s)
 {
-	sample_ms(s, s->v->run.next.s * 1000);
+	sheet_ms(s, s->v->run.next.s * 1000);
 }
 
 /* A state set: exactly one of them is 1. */
@@ -335,14 +259,14 @@ write_run_result(struct sheet *s)
 	int result;
 
 	for (result = 0; result < RUN_RESULTS; result++)
-		sample_by(s, "result", run_result_name((enum run_result)result),
+		sheet_by(s, "result", run_result_name((enum run_result)result),
 			s->v->run.last == (enum run_result)result);
 }
 
 static void
 write_run_running(struct sheet *s)
 {
-	sample(s, NULL, 0, s->v->run.running);
+	sheet_sample(s, NULL, 0, s->v->run.running);
 }
 
 /* "none" is no end of a run and has no counter. */
@@ -352,14 +276,14 @@ write_runs(struct sheet *s)
 	int result;
 
 	for (result = RUN_OK; result < RUN_RESULTS; result++)
-		sample_by(s, "result", run_result_name((enum run_result)result),
+		sheet_by(s, "result", run_result_name((enum run_result)result),
 			s->v->run.runs[result]);
 }
 
 static void
 write_starts(struct sheet *s)
 {
-	sample(s, NULL, 0, s->v->run.starts);
+	sheet_sample(s, NULL, 0, s->v->run.starts);
 }
 
 /* Left out before the first data, as serial 0 is a serial. */
@@ -367,20 +291,20 @@ static void
 write_serial(struct sheet *s)
 {
 	if (cache_has_data(s->v->cache))
-		sample(s, NULL, 0, cache_serial(s->v->cache));
+		sheet_sample(s, NULL, 0, cache_serial(s->v->cache));
 }
 
 /* How long a router may be away and still get a difference. */
 static void
 write_history(struct sheet *s)
 {
-	sample(s, NULL, 0, cache_history_count(s->v->cache));
+	sheet_sample(s, NULL, 0, cache_history_count(s->v->cache));
 }
 
 static void
 write_images(struct sheet *s)
 {
-	sample(s, NULL, 0, cache_image_bytes(s->v->cache));
+	sheet_sample(s, NULL, 0, cache_image_bytes(s->v->cache));
 }
 
 /* A router that has not spoken yet has no version: it is counted apart,
@@ -403,9 +327,9 @@ write_sessions(struct sheet *s)
 	}
 	for (version = 0; version < RTR_VERSIONS; version++) {
 		snprintf(word, sizeof(word), "%d", version);
-		sample_by(s, "version", word, counts[version]);
+		sheet_by(s, "version", word, counts[version]);
 	}
-	sample_by(s, "version", "unknown", counts[RTR_VERSIONS]);
+	sheet_by(s, "version", "unknown", counts[RTR_VERSIONS]);
 }
 
 /* Refused ones never became a session; the next row says why. */
@@ -416,15 +340,15 @@ write_connections(struct sheet *s)
 
 	for (int i = 0; i < REFUSALS; i++)
 		refused += s->v->rtr->refused[i];
-	sample_by(s, "result", "accepted", s->v->rtr->accepted);
-	sample_by(s, "result", "refused", refused);
+	sheet_by(s, "result", "accepted", s->v->rtr->accepted);
+	sheet_by(s, "result", "refused", refused);
 }
 
 static void
 write_connections_refused(struct sheet *s)
 {
 	for (int i = 0; i < REFUSALS; i++)
-		sample_by(s, "reason", refusal_name((enum refusal)i),
+		sheet_by(s, "reason", refusal_name((enum refusal)i),
 			s->v->rtr->refused[i]);
 }
 
@@ -432,15 +356,15 @@ static void
 write_closed(struct sheet *s)
 {
 	for (int i = 0; i < CLOSE_REASONS; i++)
-		sample_by(s, "reason", close_reason_name((enum close_reason)i),
+		sheet_by(s, "reason", close_reason_name((enum close_reason)i),
 			s->v->rtr->closed[i]);
 }
 
 static void
 write_bytes(struct sheet *s)
 {
-	sample_by(s, "direction", "in", s->v->rtr->bytes_in);
-	sample_by(s, "direction", "out", s->v->rtr->bytes_out);
+	sheet_by(s, "direction", "in", s->v->rtr->bytes_in);
+	sheet_by(s, "direction", "out", s->v->rtr->bytes_out);
 }
 
 /* Types by their word; numbers without one are not shown. */
@@ -453,7 +377,7 @@ write_pdus_of(struct sheet *s, const char *direction, const uint64_t *counts)
 	for (type = 0; type < RTR_PDU_TYPES; type++) {
 		labels[1].value = pdu_name(type);
 		if (labels[1].value != NULL)
-			sample(s, labels, 2, counts[type]);
+			sheet_sample(s, labels, 2, counts[type]);
 	}
 }
 
@@ -474,7 +398,7 @@ write_errors_of(struct sheet *s, const char *direction, const uint64_t *counts)
 	for (code = 0; code < RTR_ERROR_CODES; code++) {
 		labels[1].value = fault_name(code);
 		if (labels[1].value != NULL)
-			sample(s, labels, 2, counts[code]);
+			sheet_sample(s, labels, 2, counts[code]);
 	}
 }
 
@@ -489,14 +413,14 @@ static void
 write_memory(struct sheet *s)
 {
 	if (s->process->resident_bytes >= 0)
-		sample(s, NULL, 0, (uint64_t)s->process->resident_bytes);
+		sheet_sample(s, NULL, 0, (uint64_t)s->process->resident_bytes);
 }
 
 static void
 write_fds(struct sheet *s)
 {
 	if (s->process->open_fds >= 0)
-		sample(s, NULL, 0, (uint64_t)s->process->open_fds);
+		sheet_sample(s, NULL, 0, (uint64_t)s->process->open_fds);
 }
 
 /* Beside the open ones, for an alert before they run out. */
@@ -504,22 +428,14 @@ static void
 write_max_fds(struct sheet *s)
 {
 	if (s->process->max_fds >= 0)
-		sample(s, NULL, 0, (uint64_t)s->process->max_fds);
+		sheet_sample(s, NULL, 0, (uint64_t)s->process->max_fds);
 }
 
 static void
 write_start_time(struct sheet *s)
 {
-	sample_ms(s, s->v->started.s * 1000);
+	sheet_ms(s, s->v->started.s * 1000);
 }
-
-struct metric {
-	const char *name;
-	const char *type;
-	const char *help;
-	void (*write)(struct sheet *s);
-	int counter; /* for write_counter */
-};
 
 static const struct metric metrics[] = {
 	{"waymark_build_info", "gauge", "1, with the version as a label.",
@@ -624,30 +540,42 @@ static const struct metric metrics[] = {
 		write_start_time, 0},
 };
 
+enum {
+	OWN = sizeof(metrics) / sizeof(metrics[0])
+};
+
+/* The rows here, then those of what is fetched. */
+static const struct metric *
+row(size_t index)
+{
+	size_t ignored;
+
+	return index < OWN ? &metrics[index]
+			   : metrics_fetch(&ignored) + (index - OWN);
+}
+
 size_t
 metrics_count(void)
 {
-	return sizeof(metrics) / sizeof(metrics[0]);
+	size_t more;
+
+	(void)metrics_fetch(&more);
+	return OWN + more;
 }
 
 const char *
 metrics_name(size_t index)
 {
-	return metrics[index].name;
+	return row(index)->name;
 }
 
 void
 metrics_write(struct text *t, const struct view *v, struct wall now,
 	const struct process_facts *process)
 {
-	struct sheet s = {t, v, now, process, NULL, 0};
+	struct sheet s = {.t = t, .v = v, .now = now, .process = process};
 	size_t i;
 
-	for (i = 0; i < metrics_count(); i++) {
-		s.name = metrics[i].name;
-		s.counter = metrics[i].counter;
-		text_add(t, "# HELP %s %s\n# TYPE %s %s\n", s.name,
-			metrics[i].help, s.name, metrics[i].type);
-		metrics[i].write(&s);
-	}
+	for (i = 0; i < metrics_count(); i++)
+		sheet_metric(&s, row(i));
 }

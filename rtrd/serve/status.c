@@ -1,9 +1,11 @@
 /*
  * status: what operators see of the view, as JSON.
  *
- *	version, ready, held, serial, session_ids, routers
+ *	version, ready, held, waiting, stale, serial, session_ids, routers
  *	data  { generated, age_s, vrps, ipv4, ipv6, ... }
  *	run   { running, result, reason, ended, next, runs { ok, ... } }
+ *	fetch { running, losses, reason, settled, store { ... },
+ *	        repositories { ok, failed, ... } }
  *	tas  [{ name, complete, lost_since, objects { valid, ... },
  *	        and each counter of the report by its word }]
  *
@@ -104,6 +106,54 @@ write_run(struct text *t, const struct run_facts *run)
 	emit_close(t, '}');
 }
 
+/* How many repositories are in each state. */
+static void
+write_states(struct text *t, const struct repos *repos)
+{
+	size_t counts[REPO_STATES] = {0};
+	int state;
+
+	if (repos != NULL)
+		repos_states(repos, counts);
+	emit_open(t, "repositories", '{');
+	for (state = 0; state < REPO_STATES; state++)
+		emit_count(t, repo_state_name((enum repo_state)state),
+			counts[state]);
+	emit_close(t, '}');
+}
+
+/* The reason is that of the last child that was lost, also while another one is
+ * well. */
+static void
+write_fetch(struct text *t, const struct view *v)
+{
+	const struct fetch_facts *f = &v->fetch_facts;
+
+	emit_open(t, "fetch", '{');
+	emit_flag(t, "wanted", f->wanted);
+	emit_flag(t, "running", f->running);
+	emit_time(t, "started", f->started);
+	emit_time(t, "ended", f->ended);
+	emit_time(t, "next", f->next);
+	emit_count(t, "starts", f->starts);
+	emit_count(t, "losses", f->losses);
+	emit_text(t, "reason", f->reason);
+	emit_flag(t, "settled", f->settled);
+	emit_count(t, "settles", f->settles);
+	if (f->store.budget > 0) {
+		emit_open(t, "store", '{');
+		emit_count(t, "used", f->store.used);
+		emit_count(t, "budget", f->store.budget);
+		emit_count(t, "objects", f->store.objects);
+		emit_flag(t, "full", f->store.full);
+		emit_close(t, '}');
+	} else {
+		emit_null(t, "store");
+	}
+	write_states(t, v->repos);
+	emit_close(t, '}');
+}
+
 /* What the report says of one trust anchor, and the last run. */
 static void
 write_ta(struct text *t, const struct view *v, size_t index)
@@ -150,7 +200,7 @@ write_tas(struct text *t, const struct view *v)
 void
 status_write(struct text *t, const struct view *v, struct moment now)
 {
-	char why[256] = "", held[256];
+	char why[256] = "", held[256], waiting[256];
 
 	emit_text(t, "version", WAYMARK_VERSION);
 	emit_time(t, "time", now.wall);
@@ -160,9 +210,12 @@ status_write(struct text *t, const struct view *v, struct moment now)
 	emit_flag(t, "ready", view_is_ready(v, now.wall, why));
 	emit_text(t, "why", why);
 	emit_text(t, "held", view_is_held(v, held) ? held : NULL);
+	emit_text(t, "waiting", view_is_waiting(v, waiting) ? waiting : NULL);
+	emit_flag(t, "stale", v->stale);
 	write_cache(t, v);
 	write_data(t, v, now.wall);
 	write_run(t, &v->run);
+	write_fetch(t, v);
 	write_tas(t, v);
 }
 

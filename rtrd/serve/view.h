@@ -101,7 +101,7 @@ struct view {
 	bool stale; /* no run succeeded for so long that routers are told that
 		       there is no data */
 	const struct repos *repos; /* NULL: nothing is fetched */
-	struct fetch_facts fetch;
+	struct fetch_facts fetch_facts;
 	const char *const *tals; /* paths of TAL files, and of folders with
 				    such */
 	size_t tal_count;
@@ -114,10 +114,10 @@ struct view {
 	void *ctx; /* for the calls below */
 	size_t (*peer_count)(void *ctx);
 	void (*peer_get)(void *ctx, size_t index, struct peer_facts *out);
-	/* Fetch and run now; 0, or ERR_BUSY when under way.  With `uri`, fetch
-	 * this repository now; 0, ERR_NOTFOUND, or ERR_BUSY when nothing is
-	 * fetched at present. */
-	int (*refresh)(void *ctx, const char *uri);
+	int (*refresh)(void *ctx); /* run now; 0 or ERR_BUSY when under way */
+	/* Fetch this repository now, or with NULL all; 0, ERR_NOTFOUND, or
+	 * ERR_BUSY when there is no child that could. */
+	int (*fetch)(void *ctx, const char *uri);
 	/* 0, with what waits for the next start or ""; or ERR_SYNTAX, why */
 	int (*reload)(void *ctx, char why[256]);
 	bool (*is_file)(const char *path); /* whether something is there */
