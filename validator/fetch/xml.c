@@ -262,30 +262,34 @@ block_get(struct xml *x)
 	return x->block != NULL;
 }
 
-/* Whether all octets are ASCII and none is NUL: other encodings of XML have at
- * least one that is not.  Every octet passes here, so eight go at once: taking
- * one from each sets the high bit of none but a NUL. */
-static bool
-is_ascii(struct span s)
+/* How many octets there are before the first that is not ASCII, or is NUL:
+ * other encodings of XML have at least one.  Every octet passes here, so eight
+ * go at once: taking one from each sets the high bit of none but a NUL. */
+static size_t
+ascii_length(struct span s)
 {
 	const uint64_t ones = 0x0101010101010101;
-	uint64_t bad = 0;
 	size_t i = 0;
 
 	for (; i + sizeof(ones) <= s.n; i += sizeof(ones)) {
 		uint64_t word;
 
 		memcpy(&word, s.p + i, sizeof(word));
-		bad |= word | (word - ones);
+		if (((word | (word - ones)) & ones << 7) != 0)
+			break;
 	}
-	for (; i < s.n; i++)
-		bad |= s.p[i] | (s.p[i] == '\0' ? 0x80U : 0U);
-	return (bad & ones << 7) == 0;
+	while (i < s.n && s.p[i] != '\0' && s.p[i] < 0x80)
+		i++;
+	return i;
 }
 
 enum xml_fault
 xml_feed(struct xml *x, struct span octets)
 {
+	size_t good = ascii_length(octets);
+	bool foreign = good < octets.n;
+
+	octets.n = good;
 	while (octets.n > 0 && x->fault == XML_FAULT_NONE) {
 		size_t n;
 
@@ -294,17 +298,17 @@ xml_feed(struct xml *x, struct span octets)
 			break;
 		}
 		n = BLOCK - x->filled < octets.n ? BLOCK - x->filled : octets.n;
-		if (!is_ascii(span_of(octets.p, n))) {
-			/* What stands before it may have the better reason. */
-			flush(x, false);
-			fail(x, XML_FAULT_ENCODING);
-			break;
-		}
 		memcpy(x->block + x->filled, octets.p, n);
 		x->filled += n;
 		octets = span_of(octets.p + n, octets.n - n);
 		if (x->filled == BLOCK)
 			flush(x, false);
+	}
+	/* What stands before it comes first, however it was cut into pieces. */
+	if (foreign && x->fault == XML_FAULT_NONE) {
+		if (x->filled > 0)
+			flush(x, false);
+		fail(x, XML_FAULT_ENCODING);
 	}
 	return x->fault;
 }
