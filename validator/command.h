@@ -14,6 +14,11 @@ enum {
 	EXIT_INCOMPLETE = 3, /* usable, but a part is missing */
 };
 
+/* What all of them begin with that take options alone: read these, answer what
+ * is asked for instead of the work, or do it.  The exit code. */
+int command_main(const struct opt_program *program, int argc, char **argv,
+	int (*work)(struct opt_values *values));
+
 /* validator once: its options, and itself; argv[0] is "once". */
 const struct opt_program *once_program(void);
 int once_main(int argc, char **argv);
@@ -21,6 +26,10 @@ int once_main(int argc, char **argv);
 /* validator fetch: the same. */
 const struct opt_program *fetch_program(void);
 int fetch_main(int argc, char **argv);
+
+/* validator run: the same. */
+const struct opt_program *run_program(void);
+int run_main(int argc, char **argv);
 
 /* validator inspect: the same. */
 const struct opt_program *inspect_program(void);

@@ -43,6 +43,7 @@ enum {
 	{.key = "cache", \
 		.arg = "DIR", \
 		.kind = OPT_TEXT, \
+		.value = "/var/lib/waymark", \
 		.help = "The folder of the store: what was fetched stays " \
 			"there, and is validated from there. It is made when " \
 			"it is not there; one process at a time fetches into " \

@@ -31,13 +31,15 @@
 #include "waymark/err.h"
 
 enum {
-	INSPECT_JSON = SETUP_OPTIONS,
+	INSPECT_LOCAL = SETUP_OPTIONS,
+	INSPECT_JSON,
 	INSPECT_OPTIONS,
 	OBJECT_CHUNK = 65536
 };
 
 static const struct opt options[INSPECT_OPTIONS] = {
 	SETUP_ROWS("Without any there is no chain."),
+	SETUP_LOCAL_ROW,
 	{.key = "json",
 		.kind = OPT_FLAG,
 		.value = "no",
@@ -406,7 +408,7 @@ missing_option(const struct desk *d, char **names, int count)
 {
 	int i;
 
-	if (opt_text(d->values, SETUP_LOCAL) != NULL)
+	if (opt_text(d->values, INSPECT_LOCAL) != NULL)
 		return NULL;
 	if (opt_list_count(d->values, SETUP_TAL) > 0)
 		return "--tal needs --local DIR, the tree below it";
@@ -428,6 +430,7 @@ begin(struct desk *d, char **names, int count)
 	err = setup_init(&d->setup, d->values, false, why);
 	if (err != 0)
 		return err == ERR_NOMEM ? EXIT_FAILED : usage(why);
+	d->setup.run.local = opt_text(d->values, INSPECT_LOCAL);
 	/* Refusals are told by the objects themselves. */
 	if (!opt_is_set(d->values, SETUP_LOG_LEVEL))
 		d->setup.log.level = LOG_LEVEL_ERROR;

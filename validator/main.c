@@ -19,6 +19,7 @@ struct command {
 static const struct command commands[] = {
 	{"once", once_program, once_main},
 	{"fetch", fetch_program, fetch_main},
+	{"run", run_program, run_main},
 	{"inspect", inspect_program, inspect_main},
 };
 
@@ -33,7 +34,7 @@ static const struct opt_program validator = {
 	.text = "The validating half of Waymark. It reads what was published, "
 		"checks every signature and every rule, and leaves the "
 		"validated payloads as a snapshot for rtrd, or as JSON or CSV. "
-		"It listens to nobody and keeps nothing between runs.\n\n"
+		"It listens to nobody.\n\n"
 		"validator help COMMAND tells the options of a command.",
 };
 

@@ -1,102 +1,83 @@
 /*
- * once: one run from the command line.
+ * once: fetch and validate, from the command line.
  *
- *	options --> walk --> files, report, one fact --> exit code
+ *	walk --> wanted --> fetch until it is settled --> walk again, while
+ *	anything is new --> files, report, one fact
  *
- * Exit codes: 0, every trust anchor and every publication point below held
- * (single objects may have been refused); 3, some did not, but at least one
- * point gave what it has; 1, none did, or a file could not be written, or a
- * signal came: then no output file is touched; 2, the command line is wrong.
+ * With --local or --no-fetch it is one walk.  Of several walks the last one
+ * counts: the lines of the others are never shown, as what they missed was only
+ * not there yet.
  */
-#include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "validator/command.h"
-#include "validator/run/output.h"
-#include "validator/run/report.h"
-#include "validator/run/walk.h"
-#include "validator/run/watch.h"
+#include "validator/fetching.h"
 #include "validator/say.h"
-#include "validator/setup.h"
-#include "waymark/bounds.h"
-#include "waymark/clock.h"
+#include "validator/turn.h"
 #include "waymark/err.h"
 
 enum {
-	ONCE_OUTPUT = SETUP_OPTIONS,
-	ONCE_REPORT,
-	ONCE_FACTS,
-	ONCE_OPTIONS,
+	ONCE_LOCAL = TURN_OPTIONS,
+	ONCE_NO_FETCH,
+	ONCE_FETCHING,
+	ONCE_OPTIONS = ONCE_FETCHING + FETCHING_OPTIONS,
+};
+
+enum {
+	STEP_MS = 100, /* a signal waits no longer */
 };
 
 static const struct opt options[ONCE_OPTIONS] = {
-	SETUP_ROWS("Without any, those in " SETUP_TALS "."),
-	{.key = "output",
-		.arg = "FORMAT=FILE",
-		.kind = OPT_LIST,
-		.help = "Write the result: snapshot for rtrd; json or csv for "
-			"people and other tools, also to a device or pipe, - "
-			"is stdout, and the report goes to stderr then. Each "
-			"has a place of its own."},
-	{.key = "report",
-		.arg = "FILE",
-		.kind = OPT_TEXT,
-		.help = "Write the report to FILE instead of stdout: JSON when "
-			"it ends in .json, else text; - is stdout."},
-	{.key = "facts",
+	SETUP_ROWS(SETUP_WITHOUT_TAL),
+	TURN_ROWS,
+	SETUP_LOCAL_ROW,
+	{.key = "no-fetch",
 		.kind = OPT_FLAG,
 		.value = "no",
-		.help = "End with a line for programs on stdout: done "
-			"complete=yes|no vrps=N unique=N elapsed_ms=N."},
+		.help = "Validate what is in the store, without any network."},
+	FETCHING_ROWS,
 };
 
-static const char *const exits[][2] = {
-	{"0", "every trust anchor and every publication point held"},
-	{"1",
-		"nothing usable was found, or writing failed, or a signal came; "
-		"no output was written"},
-	{"2", "the command line is wrong"},
-	{"3",
-		"usable but incomplete: a trust anchor or a publication point "
-		"failed"},
-	{NULL, NULL},
-};
+static const char *const exits[][2] = {TURN_EXITS};
 
 static const struct opt_program program = {
 	.name = "validator once",
-	.title = "validate RPKI repositories once",
-	.usage = "[OPTIONS] --local DIR",
-	.text = "Walks from the trust anchors of the given locators through "
-		"all certification authorities, checks every object on the "
-		"way, and writes the validated ROA payloads (VRPs).\n\n"
+	.title = "fetch and validate RPKI repositories once",
+	.usage = "[OPTIONS]",
+	.text = "Fetches the repositories by RRDP and rsync, walks from the "
+		"trust anchors of the given locators through all certification "
+		"authorities, checks every object on the way, and writes the "
+		"validated ROA payloads (VRPs). What is found on the way is "
+		"fetched and walked in turn, until nothing is new.\n\n"
 		"A publication point counts as a whole (RFC 9286): one file "
 		"that its manifest lists and that is missing or changed, and "
-		"the point gives nothing. A ROA or certificate that breaks a "
-		"rule of its own is refused alone. Each refusal is a line in "
-		"the log, with the object's URI, the reason and the RFC.\n\n"
+		"the point gives its last good version, or nothing. A ROA or "
+		"certificate that breaks a rule of its own is refused alone. "
+		"Each refusal is a line in the log, with the object's URI, the "
+		"reason and the RFC; so is each repository that could not be "
+		"fetched. What was fetched before is used then.\n\n"
 		"Output files are replaced as a whole or not at all; of a "
 		"symbolic link, the file that it leads to.",
 	.opts = options,
 	.opt_count = ONCE_OPTIONS,
 	.exits = exits,
-	.files = SETUP_TALS "/*.tal: the locators when no --tal is given.",
-	.examples = "Validate an archive as it stood at a time:\n\n"
+	.files = SETUP_TALS "/*.tal: the locators when no --tal is given.\n\n"
+			    "DIR/objects.mdb: what was fetched.",
+	.examples = "Fetch and validate what the five registries publish:\n\n"
+		    "  validator once --cache cache --output csv=vrps.csv\n\n"
+		    "Validate an archive as it stood at a time:\n\n"
 		    "  validator once --tal tals --local archive \\\n"
 		    "      --at 2026-03-16T07:30:00Z --output csv=vrps.csv",
 };
 
-/* A run from end to end. */
 struct once {
 	const struct opt_values *values;
-	struct setup setup;
-	struct chain_progress progress;
-	struct output outputs[OUTPUT_MAX];
-	size_t output_count;
-	struct result *result;
-	struct wall started;
-	struct mono since;
+	struct turn turn;
+	struct fetching fetching;
+	bool changed, tried; /* something, since the last walk began */
 };
 
 const struct opt_program *
@@ -112,184 +93,193 @@ usage(const char *why)
 	return EXIT_WRONG_USAGE;
 }
 
-static int
-read_outputs(struct once *o, char why[TAL_WHY])
+/* A tree is read as it is: what is about fetching means nothing then. */
+static const struct opt *
+find_conflict(const struct opt_values *values)
 {
-	size_t n = opt_list_count(o->values, ONCE_OUTPUT), i;
+	size_t i;
 
-	if (n > OUTPUT_MAX) {
-		(void)snprintf(
-			why, TAL_WHY, "--output: more than %d", OUTPUT_MAX);
-		return ERR_USAGE;
-	}
-	for (i = 0; i < n; i++) {
-		if (output_parse(opt_list(o->values, ONCE_OUTPUT, i),
-			    &o->outputs[i], why) != 0)
-			return ERR_USAGE;
-	}
-	o->output_count = n;
-	if (opt_flag(o->values, ONCE_FACTS) &&
-		output_takes_stdout(o->outputs, n)) {
-		(void)snprintf(why, TAL_WHY,
-			"--facts and an --output would mix on stdout");
-		return ERR_USAGE;
-	}
-	return output_check(
-		o->outputs, n, opt_text(o->values, ONCE_REPORT), why);
+	if (opt_text(values, ONCE_LOCAL) == NULL)
+		return NULL;
+	for (i = ONCE_NO_FETCH; i < ONCE_OPTIONS; i++)
+		if (opt_is_set(values, i))
+			return &options[i];
+	return NULL;
 }
 
+/* A repository's outcome as a line, where somebody watches. */
+static void
+show_outcome(const struct repo_facts *f)
+{
+	bool ok = f->state == REPO_STATE_OK;
+	char line[REPO_LINE];
+	int n = snprintf(line, sizeof(line), "\033[K%s %s%s%s\n",
+		ok ? (f->changed ? "fetched" : "same") : "failed", f->uri,
+		ok ? "" : ": ", ok ? "" : f->reason);
+
+	if (n < 0 || write(STDERR_FILENO, line, (size_t)n) < 0)
+		return; /* nobody to tell */
+}
+
+static bool
+take_fact(void *ctx, const struct repo_facts *f)
+{
+	struct once *o = ctx;
+
+	o->changed |= f->changed;
+	o->tried |= f->state == REPO_STATE_FETCHING;
+	if (o->turn.show &&
+		(f->state == REPO_STATE_OK || f->state == REPO_STATE_FAILED))
+		show_outcome(f);
+	return true;
+}
+
+static void
+show_counts(const struct once *o)
+{
+	struct fetcher_counts c;
+	char line[128];
+	int n;
+
+	if (!o->turn.show)
+		return;
+	fetcher_count(o->fetching.fetcher, &c);
+	n = snprintf(line, sizeof(line),
+		"\033[K%zu/%zu repositories, %zu under way, %zu failed\r",
+		c.ok + c.failed, c.wanted, c.busy, c.failed);
+	if (write(STDERR_FILENO, line, (size_t)n) < 0)
+		return; /* nobody to tell */
+}
+
+static bool
+is_stopped(const struct once *o)
+{
+	return atomic_load(&o->turn.progress.stop);
+}
+
+static bool
+has_time(const struct once *o)
+{
+	return mono_since(o->turn.since, mono_now()) < BOUND_FETCH_STOP_MS;
+}
+
+/* One walk over what is there now. */
 static int
 walk(struct once *o)
 {
-	int err;
+	const char *folder = opt_text(o->values, ONCE_FETCHING);
+	int err = turn_open(&o->turn, folder, o->fetching.store);
 
-	o->setup.run.progress = &o->progress;
-	err = walk_run(&o->setup.run, &o->result);
-	if (err == ERR_BUSY)
-		log_event(&o->setup.log, LOG_LEVEL_ERROR, "stopped",
-			"by a signal");
-	else if (err != 0)
-		log_event(&o->setup.log, LOG_LEVEL_ERROR, "failed",
-			"local=%s error=%s text=\"%s\"", o->setup.run.local,
-			err_name(err), err_text(err));
-	if (err != 0)
-		return err;
-	o->result->snapshot.report.started = o->started;
-	o->result->snapshot.report.elapsed_ms =
-		mono_since(o->since, mono_now());
-	return 0;
-}
-
-/* Files are for others to rely on: only what is usable gets there. */
-static int
-write_outputs(struct once *o)
-{
-	size_t which;
-	int err;
-
-	if (!o->result->usable) {
-		log_event(&o->setup.log, LOG_LEVEL_ERROR, "unusable",
-			"text=\"no publication point of any trust anchor "
-			"held; no output is written\"");
-		return ERR_NOTFOUND;
-	}
-	err = output_write(
-		o->outputs, o->output_count, o->result, &o->progress, &which);
-	if (err != 0)
-		log_event(&o->setup.log, LOG_LEVEL_ERROR, "output",
-			"file=%s error=%s text=\"%s\"", o->outputs[which].path,
-			err_name(err), err_text(err));
-	return err;
-}
-
-/* The report is of the run, not of its outcome: a failed one has it too. */
-static int
-write_report(struct once *o)
-{
-	const char *path = opt_text(o->values, ONCE_REPORT);
-	int err;
-
-	if (path == NULL && opt_flag(o->values, SETUP_QUIET))
-		return 0;
-	if (path == NULL && output_takes_stdout(o->outputs, o->output_count)) {
-		report_tell(o->result);
-		return 0;
-	}
-	if (path == NULL)
-		path = "-";
-	err = report_write(o->result, path);
-	if (err != 0)
-		log_event(&o->setup.log, LOG_LEVEL_ERROR, "report",
-			"file=%s error=%s text=\"%s\"", path, err_name(err),
-			err_text(err));
-	return err;
-}
-
-static int
-tell(struct once *o, int err)
-{
-	const struct result *r = o->result;
-	int64_t elapsed = mono_since(o->since, mono_now());
-
-	log_event(&o->setup.log, LOG_LEVEL_INFO, "done",
-		"complete=%s vrps=%zu unique=%" PRIu64 " elapsed_ms=%" PRId64,
-		r->complete ? "yes" : "no", r->snapshot.vrp_count,
-		r->vrps_unique, elapsed);
-	if (err == 0 && opt_flag(o->values, ONCE_FACTS))
-		printf("done complete=%s vrps=%zu unique=%" PRIu64
-		       " elapsed_ms=%" PRId64 "\n",
-			r->complete ? "yes" : "no", r->snapshot.vrp_count,
-			r->vrps_unique, elapsed);
-	if (fflush(stdout) != 0 || err != 0)
-		return EXIT_FAILED;
-	return r->complete ? EXIT_COMPLETE : EXIT_INCOMPLETE;
-}
-
-static int
-run(struct once *o)
-{
-	bool show =
-		isatty(STDERR_FILENO) == 1 && !opt_flag(o->values, SETUP_QUIET);
-	struct watch *watch = watch_start(&o->progress, show);
-	int err = walk(o), report_err;
-
-	if (err == 0) {
-		err = write_outputs(o);
-		watch_end(watch);
-		report_err = err == ERR_BUSY ? 0 : write_report(o);
-		err = err != 0 ? err : report_err;
-		return tell(o, err);
-	}
-	watch_end(watch);
-	return EXIT_FAILED;
-}
-
-static int
-begin(struct once *o)
-{
-	char why[TAL_WHY] = "";
-	int err, code;
-
-	err = read_outputs(o, why);
+	o->changed = o->tried = false;
+	watch_show(o->turn.watch, true);
 	if (err == 0)
-		err = setup_init(&o->setup, o->values, true, why);
-	if (err == ERR_NOMEM)
-		return EXIT_FAILED;
-	if (err != 0)
+		err = turn_walk(&o->turn, true);
+	watch_show(o->turn.watch, false);
+	turn_close(&o->turn);
+	return err;
+}
+
+/* Fetch what the walk wants, until there is nothing left to try. */
+static int
+fetch(struct once *o)
+{
+	int err = fetching_want(&o->fetching, &o->turn.result->wanted);
+
+	while (err == 0 && !fetcher_is_settled(o->fetching.fetcher) &&
+		has_time(o)) {
+		if (is_stopped(o)) {
+			log_event(&o->turn.setup.log, LOG_LEVEL_ERROR,
+				"stopped", "by a signal");
+			return ERR_BUSY;
+		}
+		err = fetching_step(&o->fetching, NULL, 0, STEP_MS);
+		show_counts(o);
+	}
+	return err;
+}
+
+/* The last walk has to know all that was fetched, and also what failed. */
+static int
+fetch_and_walk(struct once *o)
+{
+	int err = walk(o);
+
+	while (err == 0 && has_time(o)) {
+		err = fetch(o);
+		if (err != 0 || (!o->changed && !o->tried))
+			break;
+		err = walk(o);
+	}
+	return err;
+}
+
+/* Walk from the network, or what stands for it. */
+static int
+from_network(struct once *o)
+{
+	struct fetcher_calls calls = {take_fact, o};
+	char why[TAL_WHY] = "";
+	int err = fetching_init(&o->fetching, o->values, ONCE_FETCHING, &calls,
+		&o->turn.setup.log, why);
+
+	if (err == ERR_USAGE)
 		return usage(why);
-	code = run(o);
-	result_free(o->result);
-	setup_fini(&o->setup);
+	if (err != 0) {
+		say(program.name, "%s", why[0] != '\0' ? why : err_text(err));
+		return EXIT_FAILED;
+	}
+	/* A server may close a connection at any time; who reads our outputs
+	 * may too, and then that ends us as ever. */
+	(void)signal(SIGPIPE, SIG_IGN);
+	fetcher_hurry(o->fetching.fetcher);
+	err = fetch_and_walk(o);
+	(void)signal(SIGPIPE, SIG_DFL);
+	return err == 0 ? turn_finish(&o->turn) : EXIT_FAILED;
+}
+
+static int
+work(struct opt_values *values)
+{
+	struct once o = {.values = values};
+	const struct opt *conflict = find_conflict(values);
+	struct shelf_config *shelf = &o.turn.setup.run.shelf;
+	char why[TAL_WHY] = "", name[OPT_NAME];
+	int err, code = EXIT_FAILED;
+
+	if (conflict != NULL) {
+		(void)snprintf(why, sizeof(why),
+			"%s has no meaning with --local, which fetches nothing",
+			opt_name(conflict, name));
+		return usage(why);
+	}
+	err = turn_init(&o.turn, values, why);
+	if (err != 0)
+		return err == ERR_USAGE ? usage(why) : EXIT_FAILED;
+	o.turn.setup.run.local = opt_text(values, ONCE_LOCAL);
+	shelf->repos.rrdp = !opt_flag(values, ONCE_FETCHING + FETCHING_NO_RRDP);
+	shelf->repos.rsync =
+		!opt_flag(values, ONCE_FETCHING + FETCHING_NO_RSYNC);
+	turn_watch(&o.turn);
+	if (o.turn.setup.run.local == NULL &&
+		!opt_flag(values, ONCE_NO_FETCH)) {
+		code = from_network(&o);
+	} else if (o.turn.setup.run.local != NULL ||
+		turn_open(&o.turn, opt_text(values, ONCE_FETCHING), NULL) ==
+			0) {
+		if (turn_walk(&o.turn, false) == 0)
+			code = turn_finish(&o.turn);
+	}
+	/* A second signal need not wait for programs to end. */
+	watch_end(o.turn.watch);
+	o.turn.watch = NULL;
+	turn_close(&o.turn);
+	fetching_fini(&o.fetching);
+	turn_fini(&o.turn);
 	return code;
 }
 
 int
 once_main(int argc, char **argv)
 {
-	struct once o = {.started = wall_now(), .since = mono_now()};
-	struct opt_values *values = opt_new(&program);
-	char why[256] = "";
-	int first, code;
-
-	if (values == NULL)
-		return EXIT_FAILED;
-	o.values = values;
-	if (opt_parse(values, argc, argv, &first, why) != 0) {
-		code = usage(why);
-	} else if (opt_asked(values) == OPT_HELP) {
-		opt_print_help(&program);
-		code = 0;
-	} else if (opt_asked(values) == OPT_VERSION) {
-		opt_print_version(&program);
-		code = 0;
-	} else if (opt_asked(values) == OPT_MAN) {
-		opt_print_man(&program, 1);
-		code = 0;
-	} else if (first < argc) {
-		code = usage("nothing is wanted behind the options");
-	} else {
-		code = begin(&o);
-	}
-	opt_free(values);
-	return code;
+	return command_main(&program, argc, argv, work);
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/file.h"
 #include "core/vec.h"
 #include "waymark/bounds.h"
 #include "waymark/err.h"
@@ -79,12 +80,23 @@ add_path(struct tals *tals, const char *path, char why[TAL_WHY])
 	return err;
 }
 
+/* The operator's locators, or else those that came with the program. */
+static const char *
+default_path(char beside[FILE_PATH])
+{
+	if (access(SETUP_TALS, F_OK) == 0)
+		return SETUP_TALS;
+	file_beside(SETUP_TALS_BESIDE, beside);
+	return access(beside, F_OK) == 0 ? beside : SETUP_TALS;
+}
+
 /* In the order of their names, so that the order of options means nothing. */
 static int
 read_tals(struct setup *s, const struct opt_values *v, char why[TAL_WHY])
 {
 	struct tals tals = {.arena = s->arena, .log = &s->log};
 	size_t n = opt_list_count(v, SETUP_TAL), i;
+	char beside[FILE_PATH];
 	int err = 0;
 
 	tals.at = arena_array(s->arena, BOUND_TAS, sizeof(*tals.at));
@@ -93,7 +105,7 @@ read_tals(struct setup *s, const struct opt_values *v, char why[TAL_WHY])
 	for (i = 0; i < n && err == 0; i++)
 		err = add_path(&tals, opt_list(v, SETUP_TAL, i), why);
 	if (n == 0)
-		err = add_path(&tals, SETUP_TALS, why);
+		err = add_path(&tals, default_path(beside), why);
 	if (err != 0)
 		return err;
 	qsort(tals.at, tals.n, sizeof(*tals.at), by_name);
@@ -149,7 +161,7 @@ read_rules(struct setup *s, const struct opt_values *v, char why[TAL_WHY])
 }
 
 int
-setup_init(struct setup *s, const struct opt_values *v, bool needs_tree,
+setup_init(struct setup *s, const struct opt_values *v, bool default_tals,
 	char why[TAL_WHY])
 {
 	int err;
@@ -160,17 +172,11 @@ setup_init(struct setup *s, const struct opt_values *v, bool needs_tree,
 	s->run.limits = (struct chain_limits)CHAIN_LIMITS;
 	s->run.limits.depth = (uint32_t)opt_number(v, SETUP_MAX_DEPTH);
 	s->run.threads = (size_t)opt_number(v, SETUP_THREADS);
-	s->run.local = opt_text(v, SETUP_LOCAL);
 	s->run.log = &s->log;
 	err = read_log(s, v, why);
 	if (err == 0)
 		err = read_rules(s, v, why);
-	if (err == 0 && needs_tree && s->run.local == NULL) {
-		(void)snprintf(why, TAL_WHY,
-			"--local DIR is wanted: this version does not fetch");
-		err = ERR_USAGE;
-	}
-	if (err == 0 && (needs_tree || opt_list_count(v, SETUP_TAL) > 0))
+	if (err == 0 && (default_tals || opt_list_count(v, SETUP_TAL) > 0))
 		err = read_tals(s, v, why);
 	if (err != 0)
 		setup_fini(s);

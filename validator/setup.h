@@ -14,7 +14,6 @@
 /* The first rows of every table of options, in this order. */
 enum {
 	SETUP_TAL,
-	SETUP_LOCAL,
 	SETUP_AT,
 	SETUP_PROFILE,
 	SETUP_MAX_DEPTH,
@@ -24,7 +23,12 @@ enum {
 	SETUP_OPTIONS,
 };
 
-#define SETUP_TALS "/etc/waymark/tals"
+#define SETUP_TALS	  "/etc/waymark/tals"
+#define SETUP_TALS_BESIDE "../share/waymark/tals"
+#define SETUP_CACHE	  "/var/lib/waymark"
+#define SETUP_WITHOUT_TAL \
+	"Without any, those in " SETUP_TALS ", or else those of the five " \
+	"registries, which come with the program."
 
 /* `without`: what happens without a locator, a sentence. */
 #define SETUP_ROWS(without) \
@@ -33,12 +37,6 @@ enum {
 		.kind = OPT_LIST, \
 		.help = "A trust anchor locator (RFC 8630), NAME.tal, or a " \
 			"folder of them. " without}, \
-		{.key = "local", \
-			.arg = "DIR", \
-			.kind = OPT_TEXT, \
-			.help = "Take the rsync-shaped tree DIR/HOST/MODULE/" \
-				"... as the repositories, without any " \
-				"network."}, \
 		{.key = "at", \
 			.arg = "TIME", \
 			.kind = OPT_TEXT, \
@@ -77,6 +75,14 @@ enum {
 			"object; the default), info or debug." \
 	}
 
+/* A row for programs that read a tree. */
+#define SETUP_LOCAL_ROW \
+	{ \
+		.key = "local", .arg = "DIR", .kind = OPT_TEXT, \
+		.help = "Take the rsync-shaped tree DIR/HOST/MODULE/... as " \
+			"the repositories, without any network." \
+	}
+
 /* What the options came to. */
 struct setup {
 	struct arena *arena; /* everything below lives here */
@@ -85,11 +91,13 @@ struct setup {
 	bool tals_given;
 };
 
-/* Turn options into a setup.  `needs_tree`: --local must be there.  0, to be
- * freed by setup_fini; ERR_USAGE with `why` (TAL_WHY octets).  A locator that
+/* Turn options into a setup; run.local, run.shelf and run.progress are left to
+ * the caller.  `default_tals`: without --tal those of SETUP_TALS, or, where
+ * there are none, those beside the program.  0, to be freed by setup_fini;
+ * ERR_USAGE with `why` (TAL_WHY octets).  A locator that
  * is there but broken is logged, and left to the run, and so is one of a folder
  * that cannot be read. */
-int setup_init(struct setup *s, const struct opt_values *v, bool needs_tree,
+int setup_init(struct setup *s, const struct opt_values *v, bool default_tals,
 	char why[TAL_WHY]);
 void setup_fini(struct setup *s);
 

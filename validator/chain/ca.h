@@ -49,9 +49,9 @@ struct ca {
 	struct span repository_uri; /* ends in a slash */
 	struct span manifest_uri;
 	struct span notify_uri; /* empty: none */
-	uint32_t home; /* where it publishes, and whose part of the slots it
-			  shares; set and read by validator/run */
-	uint32_t delegation;
+	int home; /* where it publishes, and whose part of the slots it
+		     shares: validator/run/repos.h alone sets and reads them */
+	int delegation;
 	uint8_t ski[SHA1_SIZE];
 	size_t octets; /* of memory that the node takes */
 	struct ca_owner *owner; /* count and memory; private */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/file.h"
+#include "waymark/bounds.h"
 #include "waymark/clock.h"
 #include "waymark/err.h"
 #include "waymark/report.h"
@@ -99,6 +100,43 @@ add_reasons(const struct report *r, size_t ta, struct text *out)
 	}
 }
 
+static enum repo_state
+state_of(const struct repo_note *note)
+{
+	if (!note->needed)
+		return REPO_STATE_SPARE;
+	if (note->failures > 0)
+		return REPO_STATE_FAILED;
+	return note->success.s > 0 ? REPO_STATE_OK : REPO_STATE_NEW;
+}
+
+/* Where it all came from, and why where nothing came from. */
+static void
+add_repos(const struct result *r, size_t ta, struct text *out)
+{
+	bool first = true;
+	size_t i;
+
+	for (i = 0; i < r->repos.n; i++) {
+		const struct snapshot_repo *repo = &r->repos.repos[i];
+		const struct repo_note *note = &r->repos.notes[i];
+		enum repo_state state = state_of(note);
+
+		if (repo->ta != ta)
+			continue;
+		if (first)
+			text_add(out, "\n" NAME WORD WORD WORD "  URI\n",
+				"repositories", "CAs", "failed", "VRPs");
+		first = false;
+		text_add(out, "  %-7s%-22s" NUMBER NUMBER NUMBER "  %s\n",
+			repo_kind_name(repo->kind), repo_state_name(state),
+			(uint64_t)repo->cas, (uint64_t)repo->points_failed,
+			repo->vrps, repo->uri);
+		if (state == REPO_STATE_FAILED)
+			text_add(out, "  %-7s%s\n", "", note->reason);
+	}
+}
+
 void
 report_text(const struct result *r, struct text *out)
 {
@@ -112,6 +150,7 @@ report_text(const struct result *r, struct text *out)
 		add_objects(&report->tas[i], out);
 		add_counters(&report->tas[i], out);
 		add_reasons(report, i, out);
+		add_repos(r, i, out);
 		text_add(out, "\n");
 	}
 	text_add(out,
@@ -196,6 +235,51 @@ json_tas(const struct report *r, struct text *out)
 	text_add(out, "],\n");
 }
 
+/* A time, null for never. */
+static void
+json_time(struct text *out, const char *key, struct wall at)
+{
+	char text[WALL_TEXT];
+
+	if (at.s == 0 || at.s == INT64_MAX)
+		text_add(out, ",\"%s\":null", key);
+	else
+		text_add(out, ",\"%s\":\"%s\"", key, wall_format(at, text));
+}
+
+static void
+json_repos(const struct result *r, struct text *out)
+{
+	size_t i;
+
+	text_add(out, "\"repositories\":[");
+	for (i = 0; i < r->repos.n; i++) {
+		const struct snapshot_repo *repo = &r->repos.repos[i];
+		const struct repo_note *note = &r->repos.notes[i];
+
+		text_add(out, "%s\n{", i == 0 ? "" : ",");
+		json_text(out, "uri", repo->uri);
+		text_add(out, ",");
+		json_text(out, "kind", repo_kind_name(repo->kind));
+		text_add(out, ",");
+		json_text(out, "ta", r->snapshot.report.tas[repo->ta].name);
+		text_add(out, ",");
+		json_text(out, "state", repo_state_name(state_of(note)));
+		text_add(out,
+			",\"cas\":%" PRIu32 ",\"points_failed\":%" PRIu32
+			",\"vrps\":%" PRIu64 ",\"failures\":%" PRIu64,
+			repo->cas, repo->points_failed, repo->vrps,
+			note->failures);
+		json_time(out, "expires", repo->expires);
+		json_time(out, "attempt", note->attempt);
+		json_time(out, "success", note->success);
+		text_add(out, ",");
+		json_text(out, "reason", note->reason);
+		text_add(out, "}");
+	}
+	text_add(out, "],\n");
+}
+
 static void
 json_refusals(const struct snapshot *s, struct text *out)
 {
@@ -236,6 +320,7 @@ report_json(const struct result *r, struct text *out)
 		report->elapsed_ms, r->complete ? "true" : "false",
 		r->snapshot.vrp_count, r->vrps_unique);
 	json_tas(report, out);
+	json_repos(r, out);
 	json_refusals(&r->snapshot, out);
 	text_add(out, "}\n");
 }
@@ -274,6 +359,31 @@ report_write(const struct result *r, const char *path)
 	err = text.failed ? ERR_NOMEM : write_text(path, &text);
 	text_free(&text);
 	return err;
+}
+
+void
+report_log(const struct result *r, const struct log *log)
+{
+	size_t lines = 0, i;
+	char at[WALL_TEXT];
+
+	for (i = 0; i < r->repos.n; i++) {
+		const struct snapshot_repo *repo = &r->repos.repos[i];
+		const struct repo_note *note = &r->repos.notes[i];
+
+		if (state_of(note) != REPO_STATE_FAILED)
+			continue;
+		if (lines++ == BOUND_LOG_LINES_PER_TA)
+			break;
+		log_event(log, LOG_LEVEL_WARN, "repository",
+			"kind=%s uri=%s ta=%s failures=%" PRIu64
+			" success=%s reason=\"%s\"",
+			repo_kind_name(repo->kind), repo->uri,
+			r->snapshot.report.tas[repo->ta].name, note->failures,
+			note->success.s == 0 ? "never"
+					     : wall_format(note->success, at),
+			note->reason);
+	}
 }
 
 void

@@ -36,6 +36,7 @@ struct result_owner {
 	VEC(struct report_reason) reasons;
 	VEC(struct verdict) verdicts;
 	struct report_ta *tas;
+	struct shelf *shelf;
 };
 
 struct merge {
@@ -343,9 +344,11 @@ merge_tas(struct merge *m, const char *const *names, size_t ta_count)
 				return ERR_NOMEM;
 		}
 		ta->complete = ta->counters[REPORT_POINTS_FAILED] == 0 &&
+			ta->counters[REPORT_POINTS_LAST_GOOD] == 0 &&
 			ta->counters[REPORT_POINTS_VALID] > 0;
 		r->complete &= ta->complete;
-		r->usable |= ta->counters[REPORT_POINTS_VALID] > 0;
+		r->usable |= ta->counters[REPORT_POINTS_VALID] > 0 ||
+			ta->counters[REPORT_POINTS_LAST_GOOD] > 0;
 	}
 	if (own->reasons.n > 0)
 		qsort(own->reasons.at, own->reasons.n, sizeof(*own->reasons.at),
@@ -491,6 +494,57 @@ result_merge(struct checker *const *checkers, size_t count,
 	return 0;
 }
 
+int
+result_add_repos(struct result *r, struct shelf *shelf)
+{
+	struct result_owner *own = r->owner;
+	struct repos *repos = shelf_repos(shelf);
+	size_t i;
+	int err;
+
+	own->shelf = shelf;
+	repos_end(repos);
+	for (i = 0; i < r->snapshot.report.ta_count; i++)
+		repos_count(repos, (uint32_t)i, own->tas[i].counters);
+	err = repos_rows(repos, own->arena, &r->repos);
+	if (err == 0)
+		err = shelf_wanted(shelf, &r->wanted);
+	r->snapshot.repos = r->repos.repos;
+	r->snapshot.repo_count = r->repos.n;
+	return err;
+}
+
+int
+result_remember(const struct result *r, struct pins *pins, struct wall now)
+{
+	const struct result_owner *own = r->owner;
+	VEC(struct pin_entry) entries = {0};
+	size_t i, j;
+	int err = 0;
+
+	for (i = 0; i < own->checker_count; i++) {
+		const struct findings *f = &own->checkers[i]->findings;
+
+		if (!VEC_RESERVE(&entries, entries.n + f->versions.n))
+			err = ERR_NOMEM;
+		for (j = 0; j < f->versions.n && err == 0; j++) {
+			const struct held *from = &f->versions.at[j];
+			struct pin_entry *to = &entries.at[entries.n++];
+
+			memcpy(to->key, from->key, sizeof(to->key));
+			memcpy(to->pin.manifest, from->manifest,
+				sizeof(to->pin.manifest));
+			to->pin.at = now;
+			to->pin.files = from->files;
+			to->pin.file_count = from->file_count;
+		}
+	}
+	if (err == 0)
+		err = pins_write(pins, entries.at, entries.n, now);
+	VEC_FREE(&entries);
+	return err;
+}
+
 void
 result_free(struct result *r)
 {
@@ -510,6 +564,7 @@ result_free(struct result *r)
 	VEC_FREE(&own->reasons);
 	VEC_FREE(&own->verdicts);
 	free(own->tas);
+	shelf_close(own->shelf);
 	free(own);
 	free(r);
 }

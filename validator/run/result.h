@@ -18,6 +18,7 @@
 
 #include "validator/chain/checker.h"
 #include "validator/chain/findings.h"
+#include "validator/run/shelf.h"
 #include "waymark/snapshot.h"
 
 struct result {
@@ -28,6 +29,8 @@ struct result {
 	uint64_t vrps_unique; /* over all trust anchors */
 	bool complete; /* every trust anchor is */
 	bool usable; /* at least one publication point held */
+	struct repo_rows repos; /* those of the snapshot, and more of each */
+	struct wanted wanted; /* what should be fetched */
 	struct result_owner *owner; /* memory; private */
 };
 
@@ -36,6 +39,14 @@ struct result {
  * the trust anchors' and outlive the result.  0 or ERR_NOMEM. */
 int result_merge(struct checker *const *checkers, size_t count,
 	const char *const *names, size_t ta_count, struct result **out);
+
+/* Add the repositories that the run named, and what is wanted; takes the shelf
+ * over, also when this fails.  0 or ERR_NOMEM. */
+int result_add_repos(struct result *r, struct shelf *shelf);
+
+/* Remember, in `pins`, the versions of publication points that held, as of
+ * `now`.  0 or the error of the store. */
+int result_remember(const struct result *r, struct pins *pins, struct wall now);
 
 /* Free a result.  NULL is fine. */
 void result_free(struct result *r);

@@ -25,7 +25,7 @@
 
 /* A publication point that waits, or was checked. */
 struct spot {
-	const struct ca *ca; /* a reference */
+	struct ca *ca; /* a reference */
 	struct point_gain gain;
 	uint32_t children_max; /* its part of the CAs */
 	enum reject denied; /* why it is not looked at */
@@ -45,7 +45,9 @@ struct rewind {
 
 struct walk {
 	const struct run_options *options;
-	struct tree tree;
+	struct tree tree; /* or: */
+	struct shelf *shelf;
+	const char *names[BOUND_TAS];
 	struct chain_env env;
 	struct checker **checkers;
 	size_t checker_count;
@@ -281,15 +283,48 @@ allow_refusals(struct walk *w)
 	}
 }
 
+/* Settle where the CAs of the level that begins publish. */
+static int
+place_level(struct walk *w)
+{
+	VEC(struct ca *) cas = {0};
+	size_t i;
+	int err = VEC_RESERVE(&cas, w->level.n) ? 0 : ERR_NOMEM;
+
+	for (i = 0; i < w->level.n && err == 0; i++)
+		cas.at[cas.n++] = w->level.at[i].ca;
+	if (err == 0)
+		err = repos_level(shelf_repos(w->shelf), cas.at, cas.n);
+	VEC_FREE(&cas);
+	return err;
+}
+
+/* Say where the points of a level that is settled were read, and let go of
+ * their CAs. */
+static void
+end_level(struct walk *w)
+{
+	size_t i;
+
+	for (i = 0; i < w->level.n; i++) {
+		struct spot *spot = &w->level.at[i];
+
+		if (w->shelf != NULL)
+			repos_point(shelf_repos(w->shelf), spot->ca,
+				spot->denied == REJECT_NONE ? &spot->gain
+							    : NULL);
+		ca_unref(spot->ca);
+	}
+	w->level.n = 0;
+}
+
 /* The children of a level become the next one. */
 static int
 gather(struct walk *w)
 {
 	size_t i, j;
 
-	for (i = 0; i < w->level.n; i++)
-		ca_unref(w->level.at[i].ca);
-	w->level.n = 0;
+	end_level(w);
 	for (i = 0; i < w->checker_count; i++) {
 		struct findings *f = &w->checkers[i]->findings;
 
@@ -332,6 +367,10 @@ walk_down(struct walk *w)
 	int err = 0;
 
 	while (w->level.n > 0 && err == 0 && !is_stopped(w)) {
+		if (w->shelf != NULL)
+			err = place_level(w);
+		if (err != 0)
+			break;
 		shuffle(w);
 		allow_refusals(w);
 		remember(w);
@@ -350,9 +389,11 @@ find_tas(struct walk *w)
 {
 	const struct run_options *o = w->options;
 	struct checker *k = w->checkers[0];
+	struct ta_copy copy;
 	uint32_t i;
+	int err = 0;
 
-	for (i = 0; i < o->ta_count; i++) {
+	for (i = 0; i < o->ta_count && err == 0; i++) {
 		const struct tal *tal = &o->tas[i].tal;
 		struct spot spot = {.children_max = UINT32_MAX};
 
@@ -361,7 +402,10 @@ find_tas(struct walk *w)
 			ta_deny(k, span_text(tal->path), i, REJECT_TAL_BROKEN);
 			continue;
 		}
-		spot.ca = ta_find(k, tal, i, NULL);
+		spot.ca = ta_find(k, tal, i, &copy);
+		if (w->shelf != NULL)
+			err = repos_tal(shelf_repos(w->shelf), i, tal,
+				spot.ca == NULL ? NULL : &copy);
 		atomic_store(&w->env.tas[i].used[LIMIT_CAS], 1);
 		if (spot.ca != NULL && !VEC_PUSH(&w->level, spot)) {
 			ca_unref(spot.ca);
@@ -369,7 +413,42 @@ find_tas(struct walk *w)
 		}
 	}
 	atomic_fetch_add(&o->progress->queued, w->level.n);
-	return k->findings.failed ? ERR_NOMEM : 0;
+	return k->findings.failed ? ERR_NOMEM : err;
+}
+
+/* Open what the run reads from. */
+static int
+open_source(struct walk *w, size_t threads)
+{
+	const struct run_options *o = w->options;
+	struct shelf_config config = o->shelf;
+	size_t i;
+
+	for (i = 0; i < o->ta_count; i++)
+		w->names[i] = o->tas[i].tal.name;
+	if (o->local != NULL)
+		return tree_open(o->local, &w->tree);
+	config.repos.names = w->names;
+	config.repos.ta_count = o->ta_count;
+	config.repos.log = o->log;
+	return shelf_open(&config, threads, &w->shelf);
+}
+
+static int
+add_checker(struct walk *w)
+{
+	struct source source;
+	size_t i = w->checker_count;
+	int err = w->shelf != NULL ? shelf_source(w->shelf, i, &source)
+				   : tree_source(&w->tree, &source);
+
+	if (err != 0)
+		return err;
+	w->checkers[i] = checker_new(&w->env, source, w->options->ta_count);
+	if (w->checkers[i] == NULL)
+		return ERR_NOMEM;
+	w->checker_count++;
+	return 0;
 }
 
 static int
@@ -377,6 +456,10 @@ walk_init(struct walk *w)
 {
 	const struct run_options *o = w->options;
 	size_t n = o->threads == 0 ? crew_processors() : o->threads, i;
+	int err = open_source(w, n);
+
+	if (err != 0)
+		return err;
 
 	w->env = (struct chain_env){
 		.profile = o->profile,
@@ -397,17 +480,9 @@ walk_init(struct walk *w)
 		w->before.marks == NULL || w->before.tallies == NULL ||
 		w->before.counts == NULL)
 		return ERR_NOMEM;
-	for (i = 0; i < n; i++) {
-		struct source source;
-
-		if (tree_source(&w->tree, &source) != 0)
-			return ERR_NOMEM;
-		w->checkers[i] = checker_new(&w->env, source, o->ta_count);
-		if (w->checkers[i] == NULL)
-			return ERR_NOMEM;
-		w->checker_count++;
-	}
-	return 0;
+	for (i = 0; i < n && err == 0; i++)
+		err = add_checker(w);
+	return err;
 }
 
 static void
@@ -426,27 +501,33 @@ walk_fini(struct walk *w)
 	free(w->before.tallies);
 	free(w->before.counts);
 	tree_close(&w->tree);
+	shelf_close(w->shelf);
 }
 
 static int
 merge(struct walk *w, struct result **out)
 {
 	const struct run_options *o = w->options;
-	const char *names[BOUND_TAS];
 	size_t i;
 	int err;
 
-	for (i = 0; i < o->ta_count; i++) {
-		names[i] = o->tas[i].tal.name;
-		note_ta_end(&w->env, (uint32_t)i, names[i]);
-	}
+	for (i = 0; i < o->ta_count; i++)
+		note_ta_end(&w->env, (uint32_t)i, w->names[i]);
 	for (i = 0; i < w->checker_count; i++)
 		checker_rest(w->checkers[i]);
 	err = result_merge(
-		w->checkers, w->checker_count, names, o->ta_count, out);
+		w->checkers, w->checker_count, w->names, o->ta_count, out);
 	w->checker_count = 0; /* they are the result's now */
-	if (err == 0)
-		(*out)->snapshot.report.at = o->at;
+	if (err != 0)
+		return err;
+	(*out)->snapshot.report.at = o->at;
+	if (w->shelf == NULL)
+		return 0;
+	shelf_rest(w->shelf);
+	err = result_add_repos(*out, w->shelf);
+	w->shelf = NULL; /* it is the result's now */
+	if (err != 0)
+		result_free(*out);
 	return err;
 }
 
@@ -454,10 +535,8 @@ int
 walk_run(const struct run_options *options, struct result **out)
 {
 	struct walk w = {.options = options, .tree = {.fd = -1}};
-	int err = tree_open(options->local, &w.tree);
+	int err = walk_init(&w);
 
-	if (err == 0)
-		err = walk_init(&w);
 	if (err == 0)
 		err = find_tas(&w);
 	if (err == 0)

@@ -20,6 +20,7 @@
 #include "validator/chain/checker.h"
 #include "validator/object/profile.h"
 #include "validator/run/result.h"
+#include "validator/run/shelf.h"
 #include "validator/tal/tal.h"
 #include "waymark/clock.h"
 #include "waymark/log.h"
@@ -33,7 +34,8 @@ struct run_ta {
 struct run_options {
 	const struct run_ta *tas; /* at most BOUND_TAS, names all different */
 	size_t ta_count;
-	const char *local; /* the rsync-shaped folder */
+	const char *local; /* the rsync-shaped folder; NULL: `shelf` */
+	struct shelf_config shelf; /* names and log are filled in */
 	struct wall at; /* the time to validate at */
 	const struct profile *profile;
 	size_t threads; /* 0: as many as there are processors */
@@ -46,7 +48,7 @@ struct run_options {
 };
 
 /* Walk.  0 with `*out` to be freed by result_free; ERR_NOTFOUND, ERR_DENIED,
- * ERR_IO for the folder; ERR_NOMEM; ERR_BUSY when progress->stop was set. */
+ * ERR_IO for the folder; what shelf_open returns for the store; ERR_NOMEM; ERR_BUSY when progress->stop was set. */
 int walk_run(const struct run_options *options, struct result **out);
 
 #endif

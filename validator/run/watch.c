@@ -22,6 +22,7 @@ struct watch {
 	pthread_t thread;
 	struct chain_progress *progress;
 	bool show;
+	atomic_bool paused;
 	sigset_t signals;
 	atomic_bool ended;
 };
@@ -32,7 +33,7 @@ show(const struct watch *w)
 	char line[128];
 	int n;
 
-	if (!w->show)
+	if (!w->show || atomic_load(&w->paused))
 		return;
 	/* The cursor goes back to the front, so that a log line covers it. */
 	n = snprintf(line, sizeof(line),
@@ -87,6 +88,13 @@ watch_start(struct chain_progress *progress, bool with_line)
 		return NULL;
 	}
 	return w;
+}
+
+void
+watch_show(struct watch *w, bool show_line)
+{
+	if (w != NULL)
+		atomic_store(&w->paused, !show_line);
 }
 
 void

@@ -23,6 +23,10 @@ struct watch;
  * had: then signals end the process as ever. */
 struct watch *watch_start(struct chain_progress *progress, bool show);
 
+/* Show the line of progress from now on, or no more; for a watch that shows at
+ * all.  NULL is fine. */
+void watch_show(struct watch *w, bool show);
+
 /* Stop watching: the line is erased, the signals stay blocked. NULL is fine. */
 void watch_end(struct watch *w);
 

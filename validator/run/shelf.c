@@ -1,0 +1,425 @@
+/*
+ * shelf: see the header.
+ *
+ * The key of a pin is the certification path, hashed from the top:
+ *
+ *	key(trust anchor) = SHA-256(name of its locator)
+ *	key(CA) = SHA-256(key(parent) | SHA-256(its key) | URI of its manifest)
+ *
+ * so what one parent certifies is never mixed with what another one does, and
+ * another manifest's name makes another point.  The trust anchor's own point
+ * has the key below the name, like any other.
+ */
+#include "validator/run/shelf.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/uri.h"
+#include "core/vec.h"
+#include "waymark/bounds.h"
+#include "waymark/err.h"
+
+enum {
+	PIN_FRESH_S = 3600 /* a pin's time is not renewed before */
+};
+
+typedef uint8_t shelf_hash[SHA256_SIZE];
+
+/* One thread's. */
+struct shelf_view {
+	struct shelf *shelf;
+	struct reader_view *reader;
+	struct pins_view *pins;
+	struct crypto *crypto;
+	/* The open point. */
+	struct set set;
+	bool is_pin;
+	struct pin pin;
+	size_t folder_n;
+	uint8_t uri[BOUND_URI + BOUND_FILE_NAME + 2];
+	/* The parent whose key was reckoned last. */
+	const struct ca *parent; /* a reference */
+	shelf_hash parent_key;
+	/* The trust anchor's certificate that is looked for. */
+	struct set anchor_set;
+	size_t anchor_n; /* of the last version's URI in `uri` */
+	VEC(shelf_hash) damaged;
+};
+
+struct shelf {
+	struct shelf_config config;
+	struct reader_view **readers; /* one more than threads */
+	struct pins_view **pins;
+	struct shelf_view *views;
+	size_t count; /* of threads */
+	bool has_readers, has_pins;
+	struct repos *repos;
+	VEC(shelf_hash) damaged;
+};
+
+int
+shelf_open(
+	const struct shelf_config *config, size_t threads, struct shelf **out)
+{
+	struct shelf *s = calloc(1, sizeof(*s));
+	int err = 0;
+
+	if (s == NULL)
+		return ERR_NOMEM;
+	s->config = *config;
+	s->count = threads;
+	s->readers = calloc(threads + 1, sizeof(*s->readers));
+	s->pins = calloc(threads + 1, sizeof(*s->pins));
+	s->views = calloc(threads + 1, sizeof(*s->views));
+	if (s->readers == NULL || s->pins == NULL || s->views == NULL)
+		err = ERR_NOMEM;
+	if (err == 0 && config->reader != NULL) {
+		err = reader_begin(config->reader, s->readers, threads + 1);
+		s->has_readers = err == 0;
+	}
+	if (err == 0 && config->pins != NULL) {
+		err = pins_begin(config->pins, s->pins, threads);
+		s->has_pins = err == 0;
+	}
+	if (err == 0)
+		err = repos_new(&config->repos,
+			s->has_readers ? s->readers[threads] : NULL, &s->repos);
+	if (err != 0) {
+		shelf_close(s);
+		return err;
+	}
+	*out = s;
+	return 0;
+}
+
+void
+shelf_rest(struct shelf *s)
+{
+	size_t i;
+
+	for (i = 0; s->has_readers && i <= s->count; i++)
+		reader_end(s->readers[i]);
+	for (i = 0; s->has_pins && i < s->count; i++)
+		pins_end(s->pins[i]);
+	s->has_readers = s->has_pins = false;
+}
+
+void
+shelf_close(struct shelf *s)
+{
+	size_t i;
+
+	if (s == NULL)
+		return;
+	shelf_rest(s);
+	repos_free(s->repos);
+	for (i = 0; s->views != NULL && i < s->count; i++)
+		VEC_FREE(&s->views[i].damaged);
+	VEC_FREE(&s->damaged);
+	free(s->readers);
+	free(s->pins);
+	free(s->views);
+	free(s);
+}
+
+struct repos *
+shelf_repos(struct shelf *s)
+{
+	return s->repos;
+}
+
+static size_t
+places(void *view, const struct ca *ca, struct place out[SOURCE_PLACES])
+{
+	const struct shelf_view *v = view;
+	size_t n = repos_places(v->shelf->repos, ca, out);
+
+	/* Whether there is a pin is only asked when the others fail. */
+	if (v->pins != NULL)
+		out[n++] = (struct place){.repo = -1, .last_good = true};
+	return n;
+}
+
+static void
+root_key(struct shelf_view *v, const struct ca *ca, shelf_hash key)
+{
+	const char *name = v->shelf->config.repos.names[ca->ta];
+
+	crypto_sha256(v->crypto, span_text(name), key);
+}
+
+/* One step of the path: `key` is the parent's, and becomes the child's. */
+static void
+step_key(struct shelf_view *v, const struct ca *ca, shelf_hash key)
+{
+	uint8_t text[2 * SHA256_SIZE + BOUND_URI];
+	size_t n = ca->manifest_uri.n;
+
+	assert(n <= BOUND_URI); /* when it was parsed */
+	memcpy(text, key, SHA256_SIZE);
+	crypto_sha256(v->crypto, ca->spki, text + SHA256_SIZE);
+	memcpy(text + 2 * SHA256_SIZE, ca->manifest_uri.p, n);
+	crypto_sha256(v->crypto, span_of(text, 2 * SHA256_SIZE + n), key);
+}
+
+/* Points come in the order of their parents, more or less: most share theirs
+ * with the one before. */
+static void
+path_key(struct shelf_view *v, const struct ca *ca, shelf_hash key)
+{
+	const struct ca *path[BOUND_CA_DEPTH + 1];
+	const struct ca *at = ca->parent;
+	size_t n = 0;
+
+	if (v->parent == NULL || v->parent != ca->parent) {
+		for (; at != NULL; at = at->parent)
+			path[n++] = at;
+		root_key(v, ca, v->parent_key);
+		while (n > 0)
+			step_key(v, path[--n], v->parent_key);
+		ca_unref(v->parent);
+		v->parent = ca->parent == NULL ? NULL : ca_ref(ca->parent);
+	}
+	memcpy(key, v->parent_key, SHA256_SIZE);
+	step_key(v, ca, key);
+}
+
+static int
+open_point(void *view, const struct ca *ca, const struct place *place)
+{
+	struct shelf_view *v = view;
+	shelf_hash key;
+
+	v->is_pin = place->last_good;
+	v->set.id = place->number;
+	v->folder_n = ca->repository_uri.n;
+	if (v->is_pin) {
+		path_key(v, ca, key);
+		return pins_find(v->pins, key, &v->pin);
+	}
+	if (v->folder_n > BOUND_URI + 1)
+		return ERR_SYNTAX;
+	memcpy(v->uri, ca->repository_uri.p, v->folder_n);
+	return v->set.id == 0 || v->reader == NULL ? ERR_NOTFOUND : 0;
+}
+
+static void
+close_point(void *view)
+{
+	struct shelf_view *v = view;
+
+	v->set.id = 0;
+	v->is_pin = false;
+}
+
+/* The octets that a hash names, compared with it by the reader. */
+static int
+read_hash(struct shelf_view *v, const uint8_t *hash, struct source_file *out)
+{
+	int err = v->reader == NULL ? ERR_NOTFOUND
+				    : reader_object(v->reader, hash, &out->der);
+
+	if (err == ERR_CHECKSUM) {
+		shelf_hash damaged;
+
+		memcpy(damaged, hash, sizeof(damaged));
+		if (!VEC_RESERVE(&v->damaged, v->damaged.n + 1))
+			return ERR_NOMEM;
+		memcpy(v->damaged.at[v->damaged.n++], damaged, sizeof(damaged));
+	}
+	if (err != 0)
+		return err;
+	if (out->der.n > BOUND_OBJECT_MAX)
+		return ERR_LIMIT;
+	out->hashed = true;
+	memcpy(out->hash, hash, SHA256_SIZE);
+	return 0;
+}
+
+static int
+read_file(void *view, struct span name, const uint8_t *hash,
+	struct source_buffer *buffer, struct source_file *out)
+{
+	struct shelf_view *v = view;
+	shelf_hash found;
+	int err;
+
+	(void)buffer;
+	if (v->is_pin)
+		return read_hash(v, hash == NULL ? v->pin.manifest : hash, out);
+	if (name.n == 0 || memchr(name.p, '/', name.n) != NULL)
+		return ERR_SYNTAX;
+	if (name.n > sizeof(v->uri) - v->folder_n)
+		return ERR_NOTFOUND;
+	memcpy(v->uri + v->folder_n, name.p, name.n);
+	err = reader_find(v->reader, v->set,
+		span_of(v->uri, v->folder_n + name.n), found);
+	return err != 0 ? err : read_hash(v, found, out);
+}
+
+/* The set of a trust anchor's place; it is asked for with the first version. */
+static int
+find_anchor(struct shelf_view *v, struct span uri)
+{
+	struct arena *arena = arena_new(4096);
+	struct repo_record record;
+	char text[BOUND_URI + 1];
+	int err = ERR_NOTFOUND;
+
+	if (arena == NULL)
+		return ERR_NOMEM;
+	if (uri.n <= BOUND_URI && v->reader != NULL) {
+		memcpy(text, uri.p, uri.n);
+		text[uri.n] = '\0';
+		err = reader_repo(v->reader, REPO_TA, text, arena, &record,
+			&v->anchor_set);
+	}
+	arena_free(arena);
+	/* A record that does not hold together is none. */
+	return err == 0 || err == ERR_NOMEM ? err : ERR_NOTFOUND;
+}
+
+static int
+read_anchor(void *view, struct span uri, size_t i, struct source_buffer *buffer,
+	struct source_file *out)
+{
+	struct shelf_view *v = view;
+	struct span found;
+	shelf_hash hash;
+	int err = 0;
+
+	(void)buffer;
+	if (i == 0) {
+		v->anchor_n = 0;
+		err = find_anchor(v, uri);
+	}
+	if (err == 0)
+		err = reader_next(v->reader, v->anchor_set,
+			span_of(v->uri, v->anchor_n), &found, hash);
+	if (err != 0)
+		return err;
+	/* The next one is behind this: a zero octet comes before any other. */
+	if (found.n >= sizeof(v->uri))
+		return ERR_NOTFOUND;
+	memcpy(v->uri, found.p, found.n);
+	v->uri[found.n] = 0;
+	v->anchor_n = found.n + 1;
+	return read_hash(v, hash, out);
+}
+
+/* What is remembered as it is needs no writing, until its time is old. */
+static bool
+keeps(void *view, const struct ca *ca, const uint8_t manifest[SHA256_SIZE],
+	uint8_t key[SHA256_SIZE])
+{
+	struct shelf_view *v = view;
+	struct pin pin;
+
+	if (v->pins == NULL)
+		return false;
+	path_key(v, ca, key);
+	if (pins_find(v->pins, key, &pin) != 0 ||
+		memcmp(pin.manifest, manifest, SHA256_SIZE) != 0)
+		return true;
+	return pin.at.s + PIN_FRESH_S <= v->shelf->config.repos.now.s;
+}
+
+static const char *
+where(void *view, struct span uri, char buf[SOURCE_WHERE])
+{
+	(void)view;
+	(void)uri;
+	buf[0] = '\0'; /* what is missing in a store was not fetched yet */
+	return buf;
+}
+
+/* What was found damaged stays for the end of the run. */
+static void
+free_view(void *view)
+{
+	struct shelf_view *v = view;
+
+	ca_unref(v->parent);
+	v->parent = NULL;
+	crypto_free(v->crypto);
+	v->crypto = NULL;
+}
+
+static const struct source_ops shelf_ops = {
+	.places = places,
+	.open = open_point,
+	.close = close_point,
+	.read = read_file,
+	.anchor = read_anchor,
+	.keeps = keeps,
+	.where = where,
+	.free = free_view,
+};
+
+int
+shelf_source(struct shelf *s, size_t i, struct source *out)
+{
+	struct shelf_view *v = &s->views[i];
+
+	v->shelf = s;
+	v->reader = s->has_readers ? s->readers[i] : NULL;
+	v->pins = s->has_pins ? s->pins[i] : NULL;
+	v->crypto = crypto_new();
+	if (v->crypto == NULL)
+		return ERR_NOMEM;
+	*out = (struct source){.ops = &shelf_ops, .view = v};
+	return 0;
+}
+
+static int
+by_hash(const void *a, const void *b)
+{
+	return memcmp(a, b, SHA256_SIZE);
+}
+
+/* The hashes that any thread found damaged, each once. */
+static int
+gather_damaged(struct shelf *s)
+{
+	size_t n = 0, kept = 0, i;
+
+	for (i = 0; i < s->count; i++)
+		n += s->views[i].damaged.n;
+	if (!VEC_RESERVE(&s->damaged, n))
+		return ERR_NOMEM;
+	s->damaged.n = 0;
+	for (i = 0; i < s->count; i++) {
+		const struct shelf_view *v = &s->views[i];
+
+		if (v->damaged.n > 0)
+			memcpy(s->damaged.at + s->damaged.n, v->damaged.at,
+				v->damaged.n * sizeof(shelf_hash));
+		s->damaged.n += v->damaged.n;
+	}
+	if (n > 0)
+		qsort(s->damaged.at, n, sizeof(shelf_hash), by_hash);
+	for (i = 0; i < n; i++)
+		if (i == 0 ||
+			by_hash(s->damaged.at[i], s->damaged.at[kept - 1]) != 0)
+			memmove(s->damaged.at[kept++], s->damaged.at[i],
+				sizeof(shelf_hash));
+	s->damaged.n = kept;
+	return 0;
+}
+
+int
+shelf_wanted(struct shelf *s, struct wanted *out)
+{
+	int err = gather_damaged(s);
+
+	if (err == 0)
+		err = repos_wanted(s->repos, out);
+	if (err != 0)
+		return err;
+	out->damaged = (const shelf_hash *)s->damaged.at;
+	out->damaged_count = s->damaged.n;
+	return 0;
+}

@@ -1,0 +1,302 @@
+/*
+ * turn: see the header.
+ *
+ * The order at the end: what is wanted first, as fetching waits for it; then
+ * the outputs, together; then the pins.  Whoever is killed between leaves each
+ * of them as it was or as it should be.
+ */
+#include "validator/turn.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "core/file.h"
+#include "validator/command.h"
+#include "validator/fetch/wanted.h"
+#include "validator/run/report.h"
+#include "validator/run/walk.h"
+#include "waymark/err.h"
+
+static int
+read_outputs(struct turn *t, char why[TAL_WHY])
+{
+	size_t n = opt_list_count(t->values, TURN_OUTPUT), i;
+
+	if (n > OUTPUT_MAX) {
+		(void)snprintf(
+			why, TAL_WHY, "--output: more than %d", OUTPUT_MAX);
+		return ERR_USAGE;
+	}
+	for (i = 0; i < n; i++) {
+		if (output_parse(opt_list(t->values, TURN_OUTPUT, i),
+			    &t->outputs[i], why) != 0)
+			return ERR_USAGE;
+	}
+	t->output_count = n;
+	if (opt_flag(t->values, TURN_FACTS) &&
+		output_takes_stdout(t->outputs, n)) {
+		(void)snprintf(why, TAL_WHY,
+			"--facts and an --output would mix on stdout");
+		return ERR_USAGE;
+	}
+	return output_check(
+		t->outputs, n, opt_text(t->values, TURN_REPORT), why);
+}
+
+int
+turn_init(struct turn *t, const struct opt_values *values, char why[TAL_WHY])
+{
+	int err;
+
+	*t = (struct turn){
+		.values = values,
+		.held = -1,
+		.started = wall_now(),
+		.since = mono_now(),
+		.show = isatty(STDERR_FILENO) == 1 &&
+			!opt_flag(values, SETUP_QUIET),
+	};
+	err = read_outputs(t, why);
+	if (err == 0)
+		err = setup_init(&t->setup, values, true, why);
+	t->setup.run.progress = &t->progress;
+	return err;
+}
+
+static void
+drop_held(struct turn *t)
+{
+	if (t->held >= 0)
+		(void)close(t->held); /* nobody wants these lines any more */
+	t->held = -1;
+}
+
+void
+turn_close(struct turn *t)
+{
+	pins_close(t->pins);
+	reader_close(t->reader);
+	t->pins = NULL;
+	t->reader = NULL;
+}
+
+void
+turn_fini(struct turn *t)
+{
+	watch_end(t->watch);
+	result_free(t->result);
+	turn_close(t);
+	setup_fini(&t->setup);
+	drop_held(t);
+}
+
+void
+turn_watch(struct turn *t)
+{
+	t->watch = watch_start(&t->progress, t->show);
+}
+
+static int
+complain(const struct turn *t, const char *what, const char *path, int err)
+{
+	log_event(&t->setup.log, LOG_LEVEL_ERROR, what,
+		"file=%s error=%s text=\"%s\"", path, err_name(err),
+		err_text(err));
+	return err;
+}
+
+int
+turn_open(struct turn *t, const char *folder, struct store *store)
+{
+	struct shelf_config *shelf = &t->setup.run.shelf;
+	int err = file_make_folders(folder);
+
+	t->folder = folder;
+	if (err == 0)
+		err = pins_open(folder, true, &t->pins);
+	if (err == 0 && store != NULL)
+		err = reader_attach(store, &t->reader);
+	else if (err == 0)
+		err = reader_open(folder, &t->reader);
+	if (err == ERR_NOTFOUND && t->pins != NULL)
+		err = 0; /* nothing was fetched yet */
+	if (err != 0)
+		return complain(t, "store", folder, err);
+	shelf->reader = t->reader;
+	shelf->pins = t->pins;
+	shelf->repos.now = t->started;
+	shelf->repos.most = BOUND_REPOS_PER_TA;
+	shelf->repos.fresh = BOUND_REPOS_NEW;
+	return 0;
+}
+
+static void
+begin_counts(struct turn *t)
+{
+	atomic_store(&t->progress.queued, 0);
+	atomic_store(&t->progress.done, 0);
+	atomic_store(&t->progress.objects, 0);
+	atomic_store(&t->progress.lines, 0);
+}
+
+int
+turn_walk(struct turn *t, bool hold)
+{
+	const char *from = t->folder != NULL ? t->folder : t->setup.run.local;
+	int err;
+
+	result_free(t->result);
+	t->result = NULL;
+	drop_held(t);
+	begin_counts(t);
+	t->log = t->setup.log;
+	if (hold)
+		t->held = memfd_create("log", MFD_CLOEXEC);
+	if (t->held >= 0)
+		t->log.fd = t->held;
+	t->setup.run.log = &t->log;
+	err = walk_run(&t->setup.run, &t->result);
+	if (err == ERR_BUSY)
+		log_event(&t->setup.log, LOG_LEVEL_ERROR, "stopped",
+			"by a signal");
+	else if (err != 0)
+		log_event(&t->setup.log, LOG_LEVEL_ERROR, "failed",
+			"%s=%s error=%s text=\"%s\"",
+			t->folder != NULL ? "cache" : "local", from,
+			err_name(err), err_text(err));
+	if (err != 0)
+		return err;
+	t->result->snapshot.report.started = t->started;
+	t->result->snapshot.report.elapsed_ms =
+		mono_since(t->since, mono_now());
+	return 0;
+}
+
+/* The lines of the walk that counts, at last. */
+static void
+put_held(struct turn *t)
+{
+	char piece[4096];
+	off_t at = 0;
+	ssize_t n;
+
+	while (t->held >= 0 &&
+		(n = pread(t->held, piece, sizeof(piece), at)) > 0) {
+		at += n;
+		while (write(t->setup.log.fd, piece, (size_t)n) < 0 &&
+			errno == EINTR)
+			continue;
+	}
+	drop_held(t);
+}
+
+/* What is wanted is a fact of every walk that came to its end, also when
+ * nothing was usable yet. */
+static int
+write_wanted(struct turn *t)
+{
+	char path[BOUND_PATH + 8];
+	int err;
+
+	if (t->folder == NULL)
+		return 0;
+	(void)snprintf(path, sizeof(path), "%s/wanted", t->folder);
+	err = wanted_write(path, &t->result->wanted);
+	return err == 0 ? 0 : complain(t, "wanted", path, err);
+}
+
+/* What is not remembered costs nothing today. */
+static void
+write_pins(struct turn *t)
+{
+	int err = 0;
+
+	if (t->folder == NULL || atomic_load(&t->progress.stop))
+		return;
+	if (t->pins == NULL)
+		err = pins_open(t->folder, true, &t->pins);
+	if (err == 0)
+		err = result_remember(t->result, t->pins, t->started);
+	if (err != 0)
+		(void)complain(t, "pins", t->folder, err);
+}
+
+/* Files are for others to rely on: only what is usable gets there. */
+static int
+write_outputs(struct turn *t)
+{
+	size_t which;
+	int err;
+
+	if (!t->result->usable) {
+		log_event(&t->setup.log, LOG_LEVEL_ERROR, "unusable",
+			"text=\"no publication point of any trust anchor "
+			"held; no output is written\"");
+		return ERR_NOTFOUND;
+	}
+	err = output_write(
+		t->outputs, t->output_count, t->result, &t->progress, &which);
+	return err == 0 ? 0
+			: complain(t, "output", t->outputs[which].path, err);
+}
+
+/* The report is of the run, not of its outcome: a failed one has it too. */
+static int
+write_report(struct turn *t)
+{
+	const char *path = opt_text(t->values, TURN_REPORT);
+	int err;
+
+	if (path == NULL && opt_flag(t->values, SETUP_QUIET))
+		return 0;
+	if (path == NULL && output_takes_stdout(t->outputs, t->output_count)) {
+		report_tell(t->result);
+		return 0;
+	}
+	if (path == NULL)
+		path = "-";
+	err = report_write(t->result, path);
+	return err == 0 ? 0 : complain(t, "report", path, err);
+}
+
+static int
+tell(struct turn *t, int err)
+{
+	const struct result *r = t->result;
+	int64_t elapsed = mono_since(t->since, mono_now());
+
+	log_event(&t->setup.log, LOG_LEVEL_INFO, "done",
+		"complete=%s vrps=%zu unique=%" PRIu64 " elapsed_ms=%" PRId64,
+		r->complete ? "yes" : "no", r->snapshot.vrp_count,
+		r->vrps_unique, elapsed);
+	if (err == 0 && opt_flag(t->values, TURN_FACTS))
+		printf("done complete=%s vrps=%zu unique=%" PRIu64
+		       " elapsed_ms=%" PRId64 "\n",
+			r->complete ? "yes" : "no", r->snapshot.vrp_count,
+			r->vrps_unique, elapsed);
+	if (fflush(stdout) != 0 || err != 0)
+		return EXIT_FAILED;
+	return r->complete ? EXIT_COMPLETE : EXIT_INCOMPLETE;
+}
+
+int
+turn_finish(struct turn *t)
+{
+	int err, report_err;
+
+	put_held(t);
+	report_log(t->result, &t->setup.log);
+	err = write_wanted(t);
+	if (err == 0)
+		err = write_outputs(t);
+	if (err == 0 || err == ERR_NOTFOUND)
+		write_pins(t);
+	watch_end(t->watch);
+	t->watch = NULL;
+	report_err = err == ERR_BUSY ? 0 : write_report(t);
+	return tell(t, err != 0 ? err : report_err);
+}
