@@ -5,6 +5,9 @@
  *	DIR/snapshot      the last good set
  *	DIR/run.snapshot  what the run under way leaves
  *	DIR/sessions      session ids, see rtrd/state/identity.h
+ *
+ * The children keep their own things there: store, what is wanted, the last
+ * good version of each publication point.
  */
 #ifndef KEEP_HOUSE_H
 #define KEEP_HOUSE_H

@@ -156,11 +156,8 @@ is_in_path(const char *name)
 }
 
 static void
-look_at_validator(struct look *l)
+look_at_program(struct look *l, const char *path)
 {
-	char buf[BOUND_PATH];
-	const char *path = house_validator(l->config->validator, buf);
-
 	if (strchr(path, '/') == NULL) {
 		if (!is_in_path(path))
 			complain(l, path, "there is no such program in PATH");
@@ -169,12 +166,43 @@ look_at_validator(struct look *l)
 	}
 }
 
+/* What is in it is for the library that reads it. */
+static void
+look_at_certificates(struct look *l, const char *path)
+{
+	FILE *f = fopen(path, "re");
+	struct stat st;
+
+	if (f == NULL)
+		complain(l, path, strerror(errno));
+	else if (fstat(fileno(f), &st) != 0 || !S_ISREG(st.st_mode))
+		complain(l, path, err_text(ERR_KIND));
+	if (f != NULL)
+		(void)fclose(f);
+}
+
+/* What the child that fetches needs besides. */
+static void
+look_at_fetching(struct look *l, char flag[OPT_NAME])
+{
+	const struct config *c = l->config;
+
+	if (!c->no_rsync) {
+		l->from = config_origin(c, OPTION_RSYNC, c->rsync, flag);
+		look_at_program(l, c->rsync);
+	}
+	if (c->tls_ca != NULL) {
+		l->from = config_origin(c, OPTION_TLS_CA, c->tls_ca, flag);
+		look_at_certificates(l, c->tls_ca);
+	}
+}
+
 size_t
 places_check(const struct config *c, void (*tell)(void *ctx, const char *text),
 	void *ctx)
 {
 	struct look l = {.config = c, .tell = tell, .ctx = ctx};
-	char flag[OPT_NAME];
+	char flag[OPT_NAME], buf[BOUND_PATH];
 
 	for (size_t i = 0; i < c->tals.n; i++) {
 		l.from = config_origin(c, OPTION_TAL, c->tals.at[i], flag);
@@ -185,6 +213,8 @@ places_check(const struct config *c, void (*tell)(void *ctx, const char *text),
 		look_at_local(&l, c->local);
 	}
 	l.from = config_origin(c, OPTION_VALIDATOR, c->validator, flag);
-	look_at_validator(&l);
+	look_at_program(&l, house_validator(c->validator, buf));
+	if (config_fetches(c))
+		look_at_fetching(&l, flag);
 	return l.count;
 }

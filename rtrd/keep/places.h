@@ -11,7 +11,8 @@
 
 #include "rtrd/keep/config.h"
 
-/* Look at the locators, the folder of the repositories and the validator; call
+/* Look at the locators, the folder of the repositories, the validator and what
+ * fetching needs (the rsync program, the file of certificates); call
  * `tell` with a line for each that a run could not use.  Returns how many. */
 size_t places_check(const struct config *c,
 	void (*tell)(void *ctx, const char *text), void *ctx);
