@@ -123,7 +123,7 @@ settle(struct http_transfer *t, CURLcode code)
 			http_reason_curl(t, code);
 		finish(t, HTTP_FAILED);
 	} else if (!t->head.complete) {
-		http_reason(t->reason, "HTTP: no answer");
+		http_reason(t->reason, "HTTP: closed within the header");
 		finish(t, HTTP_FAILED);
 	} else if (t->head.status == 200)
 		finish(t, HTTP_DONE);

@@ -12,6 +12,10 @@
 
 #include "validator/fetch/http_head.h"
 
+enum {
+	LENGTH_DIGITS = 19 /* a number of so many fits in 64 bits */
+};
+
 static const char *const texts[HTTP_HEAD_FAULTS] = {
 #define HTTP_HEAD_TEXT(name, text) text,
 	HTTP_HEAD_TABLE(HTTP_HEAD_TEXT)
@@ -74,6 +78,7 @@ read_status(struct http_head *h, struct span line)
 	h->inside = true;
 	/* HTTP/2 has frames; HTTP/1 needs a field. */
 	h->framed = line.p[5] != '1';
+	h->sized = false;
 	h->status = status;
 	return HTTP_HEAD_GOOD;
 }
@@ -122,6 +127,27 @@ read_location(struct http_head *h, struct span value)
 	return HTTP_HEAD_GOOD;
 }
 
+/* Two that differ are two opinions of where the answer ends (RFC 9112 section
+ * 6.3). */
+static enum http_head_fault
+read_length(struct http_head *h, struct span value)
+{
+	uint64_t size = 0;
+
+	if (value.n == 0 || value.n > LENGTH_DIGITS)
+		return HTTP_HEAD_NUMBER;
+	for (size_t i = 0; i < value.n; i++) {
+		if (value.p[i] < '0' || value.p[i] > '9')
+			return HTTP_HEAD_NUMBER;
+		size = size * 10 + (uint64_t)(value.p[i] - '0');
+	}
+	if (h->sized && size != h->size)
+		return HTTP_HEAD_NUMBER;
+	h->framed = h->sized = true;
+	h->size = size;
+	return HTTP_HEAD_GOOD;
+}
+
 static enum http_head_fault
 read_field(struct http_head *h, struct span line)
 {
@@ -142,7 +168,7 @@ read_field(struct http_head *h, struct span line)
 	else if (is_word(name, "Content-Encoding"))
 		return read_coding(h, value);
 	else if (is_word(name, "Content-Length"))
-		h->framed = true;
+		return read_length(h, value);
 	else if (is_word(name, "Transfer-Encoding")) {
 		h->framed = true;
 		if (!is_word(value, "chunked"))

@@ -23,6 +23,7 @@
 	X(STATUS_SIZE, "status line of more than 8192 octets") \
 	X(SIZE, "header of more than 65536 octets") \
 	X(FIELDS, "more than 100 header fields") \
+	X(NUMBER, "a Content-Length that is no number, or two that differ") \
 	X(LENGTH, "an answer without a length, which could be cut anywhere") \
 	X(LOCATION, "Location of more than 2048 octets") \
 	X(CODING, "a content or transfer coding that was not asked for")
@@ -40,6 +41,8 @@ struct http_head {
 	bool complete; /* that of the final response is here */
 	bool coded; /* it has a content coding */
 	bool framed; /* its end is told from a connection that was cut */
+	bool sized; /* it has a Content-Length */
+	uint64_t size;
 	long status; /* of the last status line; 0: none yet */
 	size_t octets, fields;
 	/* "": none, or not one to keep. */

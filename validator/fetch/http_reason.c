@@ -39,6 +39,7 @@ static const struct {
 	{CURLE_PEER_FAILED_VERIFICATION, "TLS"},
 	{CURLE_INTERFACE_FAILED, "source address"},
 	{CURLE_PROXY, "proxy"},
+	{CURLE_OUT_OF_MEMORY, "memory, or a header line beyond 100 KB"},
 	{CURLE_GOT_NOTHING, "HTTP"},
 	{CURLE_WEIRD_SERVER_REPLY, "HTTP"},
 	{CURLE_UNSUPPORTED_PROTOCOL, "HTTP"},

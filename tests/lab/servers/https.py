@@ -37,7 +37,7 @@ whose keys may be left out:
     hex         the body in hexadecimal
     bomb        {"octets": N, "fill": " ", "head": "", "tail": ""}: `head`, N
                 octets of `fill`, `tail`, made on the fly; with gzip each 10 GB
-                are 10 MB (the checksum at their end is wrong)
+                are 10 MB (beyond 64 MiB the checksum at the end is wrong)
     gzip        true: compressed, with its header field, whoever asked
     etag        "\\"text\\"": this ETag, and 304 to who shows it; false: none
     modified    "HTTP date": the same with Last-Modified
@@ -141,8 +141,8 @@ class Script:
 def pieces_of_bomb(bomb, packed):
     """The octets of a bomb, plain or as gzip, a block at a time."""
     head, tail = (bomb.get(k, "").encode() for k in ("head", "tail"))
-    block = bomb.get("fill", " ").encode() * BLOCK
-    block = block[:BLOCK * 10]
+    fill = bomb.get("fill", " ").encode()
+    block = (fill * (BLOCK // len(fill) + 1))[:BLOCK]
     whole, rest = divmod(int(bomb["octets"]), len(block))
     if not packed:
         yield head
@@ -151,7 +151,10 @@ def pieces_of_bomb(bomb, packed):
         return
     pack = zlib.compressobj(9, zlib.DEFLATED, 31)
     yield pack.compress(head) + pack.flush(zlib.Z_FULL_FLUSH)
-    if whole:
+    if whole <= 64:
+        for _ in range(whole):
+            yield pack.compress(block)
+    else:
         # A block behind a full flush does not depend on what came before.
         same = pack.compress(block) + pack.flush(zlib.Z_FULL_FLUSH)
         yield from itertools.repeat(same, whole)

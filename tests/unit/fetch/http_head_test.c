@@ -277,6 +277,33 @@ Test(http_head, an_answer_says_where_it_ends)
 			"%s", cases[i].text);
 }
 
+Test(http_head, lengths_are_numbers_that_agree)
+{
+	static const struct {
+		enum http_head_fault fault;
+		const char *fields;
+	} cases[] = {
+		{HTTP_HEAD_GOOD, "Content-Length: 0\r\n"},
+		{HTTP_HEAD_GOOD, "Content-Length: 9999999999999999999\r\n"},
+		{HTTP_HEAD_GOOD, "Content-Length: 5\r\nContent-Length: 5\r\n"},
+		{HTTP_HEAD_NUMBER,
+			"Content-Length: 5\r\nContent-Length: 6\r\n"},
+		{HTTP_HEAD_NUMBER, "Content-Length: 5, 5\r\n"},
+		{HTTP_HEAD_NUMBER, "Content-Length: 10000000000000000000\r\n"},
+		{HTTP_HEAD_NUMBER, "Content-Length: -5\r\n"},
+		{HTTP_HEAD_NUMBER, "Content-Length: 0x5\r\n"},
+		{HTTP_HEAD_NUMBER, "Content-Length:\r\n"},
+	};
+	struct http_head h;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		cr_assert_eq(
+			take_new(&h, false, "HTTP/2 200 \r\n"), HTTP_HEAD_GOOD);
+		cr_assert_eq(take(&h, cases[i].fields), cases[i].fault, "%s",
+			cases[i].fields);
+	}
+}
+
 Test(http_head, keeps_no_tag_that_cannot_be_sent_back)
 {
 	struct http_head h;
