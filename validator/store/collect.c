@@ -22,6 +22,7 @@
 
 enum {
 	GAP_MS = 300000, /* between two, when there is space */
+	ERROR_MS = 60000,
 	MARK_ROWS = 10000, /* a slice: some 3 ms */
 	SWEEP_KEYS = 10000,
 	SWEEP_REMOVED = 500,
@@ -268,11 +269,11 @@ may_begin(struct store *s)
 {
 	struct collect *c = &s->collect;
 
-	if (!c->is_due)
+	if (!c->is_due || mono_since(mono_now(), c->error_until) > 0)
 		return false;
 	if (!store_is_full(s) && mono_since(mono_now(), c->not_before) > 0)
 		return false;
-	return env_oldest_reader(s->env) >= c->released;
+	return store_txn(s) == 0 && env_oldest_reader(s->env) >= c->released;
 }
 
 bool
@@ -298,5 +299,6 @@ collect_slice(struct store *s)
 		err_name(err));
 	collect_end(s);
 	c->is_due = true;
+	c->error_until = (struct mono){mono_now().ms + ERROR_MS};
 	return false;
 }

@@ -25,7 +25,7 @@ load(void *ctx, enum repo_kind kind, const char *uri, struct arena *arena,
 	if (err != 0)
 		return err;
 	err = store_entry(s, txn, key, arena, &e);
-	mdb_txn_abort(txn);
+	store_unread(s, txn);
 	if (err == 0)
 		*out = e.record;
 	return err;
@@ -46,7 +46,7 @@ list(void *ctx, struct arena *arena,
 		return err;
 	rc = mdb_cursor_open(txn, s->tables.repos, &cursor);
 	if (rc != 0) {
-		mdb_txn_abort(txn);
+		store_unread(s, txn);
 		return env_error(rc);
 	}
 	while (err == 0 &&
@@ -58,7 +58,7 @@ list(void *ctx, struct arena *arena,
 			err = 0; /* as good as not there */
 	}
 	mdb_cursor_close(cursor);
-	mdb_txn_abort(txn);
+	store_unread(s, txn);
 	if (err == 0 && rc != 0 && rc != MDB_NOTFOUND)
 		err = env_error(rc);
 	return err;
@@ -239,7 +239,7 @@ walk(void *ctx, enum repo_kind kind, const char *uri, struct span from,
 	err = find_set(s, w.txn, key, &set);
 	if (err == 0 && set != 0)
 		err = walk_set(&w, set, from);
-	mdb_txn_abort(w.txn);
+	store_unread(s, w.txn);
 	return err;
 }
 

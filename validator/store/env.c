@@ -226,12 +226,14 @@ count_free(MDB_txn *txn, uint64_t oldest, uint64_t *out)
 int
 env_used(MDB_env *env, uint64_t *out)
 {
-	uint64_t oldest = env_oldest_reader(env), unused = 0, pages;
+	uint64_t oldest, unused = 0, pages;
 	MDB_envinfo info;
 	MDB_stat stat;
 	MDB_txn *txn;
-	int rc = mdb_txn_begin(env, NULL, MDB_RDONLY, &txn);
+	int rc;
 
+	oldest = env_oldest_reader(env);
+	rc = mdb_txn_begin(env, NULL, MDB_RDONLY, &txn);
 	if (rc != 0)
 		return env_error(rc);
 	(void)mdb_env_stat(env, &stat);

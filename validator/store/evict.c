@@ -200,7 +200,7 @@ evict(struct eviction *v)
 	if (err != 0)
 		return err;
 	err = choose(v, &c);
-	mdb_txn_abort(v->txn);
+	store_unread(v->s, v->txn);
 	if (err != 0)
 		return err;
 	if (c == NULL) {

@@ -57,7 +57,8 @@ struct collect {
 	uint8_t from[512]; /* where to go on in the table at hand */
 	size_t from_n;
 	bool is_due; /* something may be unnamed since the last one */
-	struct mono not_before;
+	struct mono not_before; /* unless the store is full */
+	struct mono error_until; /* an error rests, in any case */
 	uint64_t released; /* the last transaction that released objects */
 	uint64_t objects, bytes; /* removed so far */
 };
@@ -66,9 +67,11 @@ struct store {
 	const struct log *log;
 	char folder[ENV_PATH];
 	char path[ENV_PATH];
-	uint64_t budget;
+	uint64_t budget, map;
 	int lock;
 	MDB_env *env;
+	bool is_lost; /* it must be opened again */
+	size_t attached; /* who reads by it in this process */
 	struct tables tables;
 	struct crypto *crypto;
 	MDB_txn *txn; /* NULL: none is open */
@@ -106,9 +109,10 @@ int store_abort(struct store *s, int err);
 int store_put(struct store *s, MDB_dbi dbi, struct span key, struct span value);
 int store_remove(struct store *s, MDB_dbi dbi, struct span key);
 
-/* Begin to read the latest committed state.  0 with `*out` for mdb_txn_abort;
- * or the error. */
+/* Begin to read the latest committed state.  0 with `*out` for store_unread; or
+ * the error. */
 int store_read(struct store *s, MDB_txn **out);
+void store_unread(struct store *s, MDB_txn *txn);
 
 /* The entry of a repository in a transaction.  0; ERR_NOTFOUND, also for what
  * does not hold together; or the error. */

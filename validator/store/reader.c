@@ -15,7 +15,7 @@
 
 struct reader_file {
 	MDB_env *env;
-	bool is_ours; /* else the writer's */
+	struct store *writer; /* NULL: the file is ours */
 	struct tables tables;
 };
 
@@ -58,7 +58,6 @@ reader_open(const char *folder, struct reader_file **out)
 	f = calloc(1, sizeof(*f));
 	if (f == NULL)
 		return ERR_NOMEM;
-	f->is_ours = true;
 	err = env_error(env_open(path, 0, &f->env));
 	if (err != 0)
 		f->env = NULL;
@@ -75,11 +74,19 @@ reader_open(const char *folder, struct reader_file **out)
 int
 reader_attach(struct store *s, struct reader_file **out)
 {
-	struct reader_file *f = calloc(1, sizeof(*f));
+	struct reader_file *f;
+	MDB_txn *txn;
+	int err = store_read(s, &txn);
 
+	if (err != 0)
+		return err;
+	store_unread(s, txn);
+	f = calloc(1, sizeof(*f));
 	if (f == NULL)
 		return ERR_NOMEM;
 	f->env = s->env;
+	f->writer = s;
+	s->attached++;
 	f->tables = s->tables;
 	*out = f;
 	return 0;
@@ -90,7 +97,9 @@ reader_close(struct reader_file *f)
 {
 	if (f == NULL)
 		return;
-	if (f->is_ours && f->env != NULL)
+	if (f->writer != NULL)
+		f->writer->attached--;
+	else if (f->env != NULL)
 		mdb_env_close(f->env);
 	free(f);
 }

@@ -92,6 +92,8 @@ stage_begin(void *ctx, enum repo_kind kind, const char *uri,
 	int err = entry_key(s->crypto, kind, uri, key);
 
 	if (err == 0)
+		err = store_txn(s);
+	if (err == 0)
 		err = env_used(s->env, &s->used);
 	if (err == 0 && store_is_full(s))
 		err = ERR_SPACE;

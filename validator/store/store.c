@@ -34,17 +34,52 @@ break_stages(struct store *s, int err)
 			st->err = err;
 }
 
+/* When the very last step of a commit fails, LMDB no longer knows what stands on
+ * the disk, and refuses everything until the file is opened again.  What is
+ * found then is the state before or after that commit, whose stages are broken
+ * either way. */
+static int
+open_again(struct store *s)
+{
+	MDB_txn *txn;
+	int err;
+
+	if (s->attached > 0)
+		return ERR_IO; /* somebody in this process reads by it */
+	if (s->env != NULL)
+		mdb_env_close(s->env);
+	s->env = NULL;
+	err = env_error(env_open(s->path, s->map, &s->env));
+	if (err != 0) {
+		s->env = NULL;
+		return err;
+	}
+	err = env_views(s->env, &txn, 1);
+	if (err == 0)
+		err = tables_open(txn, false, &s->tables);
+	if (err == 0)
+		err = env_error(mdb_txn_commit(txn));
+	s->is_lost = err != 0;
+	s->has_dead = true;
+	log_event(s->log, LOG_LEVEL_WARN, "store-reopened", "file=%s result=%s",
+		s->path, err_name(err));
+	return err;
+}
+
 int
 store_txn(struct store *s)
 {
-	int rc, err;
+	int err = 0;
 
 	if (s->txn != NULL)
 		return 0;
-	rc = mdb_txn_begin(s->env, NULL, 0, &s->txn);
-	if (rc != 0) {
+	if (s->is_lost)
+		err = open_again(s);
+	if (err == 0)
+		err = env_error(mdb_txn_begin(s->env, NULL, 0, &s->txn));
+	if (err != 0) {
 		s->txn = NULL;
-		return env_error(rc);
+		return err;
 	}
 	s->octets = 0;
 	err = tables_totals(s->txn, &s->tables, &s->totals);
@@ -90,6 +125,17 @@ store_fail(struct store *s, int rc)
 	return store_abort(s, err);
 }
 
+static bool
+is_refused(struct store *s)
+{
+	MDB_txn *txn;
+	int rc = mdb_txn_begin(s->env, NULL, MDB_RDONLY, &txn);
+
+	if (rc == 0)
+		mdb_txn_abort(txn);
+	return rc == MDB_PANIC;
+}
+
 int
 store_flush(struct store *s)
 {
@@ -102,8 +148,10 @@ store_flush(struct store *s)
 		return store_abort(s, err);
 	rc = mdb_txn_commit(s->txn);
 	s->txn = NULL; /* in any case */
-	if (rc != 0)
+	if (rc != 0) {
+		s->is_lost = is_refused(s);
 		return store_fail(s, rc);
+	}
 	next_batch(s);
 	return 0;
 }
@@ -134,7 +182,20 @@ store_remove(struct store *s, MDB_dbi dbi, struct span key)
 int
 store_read(struct store *s, MDB_txn **out)
 {
-	return env_views(s->env, out, 1);
+	int err = s->is_lost ? open_again(s) : 0;
+
+	if (err == 0)
+		err = env_views(s->env, out, 1);
+	if (err == 0)
+		s->attached++;
+	return err;
+}
+
+void
+store_unread(struct store *s, MDB_txn *txn)
+{
+	mdb_txn_abort(txn);
+	s->attached--;
 }
 
 int
@@ -229,16 +290,16 @@ store_count(struct store *s, struct store_numbers *out)
 	struct totals totals;
 	MDB_stat objects, repos;
 	MDB_txn *txn;
-	int err = env_used(s->env, &s->used);
+	int err = store_read(s, &txn);
 
-	if (err == 0)
-		err = store_read(s, &txn);
 	if (err != 0)
 		return err;
 	(void)mdb_stat(txn, s->tables.objects, &objects);
 	(void)mdb_stat(txn, s->tables.repos, &repos);
 	err = tables_totals(txn, &s->tables, &totals);
-	mdb_txn_abort(txn);
+	store_unread(s, txn);
+	if (err == 0)
+		err = env_used(s->env, &s->used);
 	if (err != 0)
 		return err;
 	n.used = s->used;
@@ -355,9 +416,11 @@ static int
 open_file(struct store *s, char why[256])
 {
 	uint64_t room = s->budget / 8 > ROOM_MIN ? s->budget / 8 : ROOM_MIN;
-	uint64_t map = (s->budget + room) & ~(uint64_t)65535;
 	MDB_envinfo info;
-	int err = env_error(env_open(s->path, map, &s->env));
+	int err;
+
+	s->map = (s->budget + room) & ~(uint64_t)65535;
+	err = env_error(env_open(s->path, s->map, &s->env));
 
 	if (err != 0)
 		s->env = NULL;
