@@ -3,7 +3,8 @@
  *
  * The arguments are fixed but for numbers, the URI and the folder:
  *
- *	-rtO            folders, times of files; no links, owners, modes, devices
+ *	-t -r -O        times of files, folders; no links, owners, modes,
+ *	                devices
  *	--chmod         what a server says of modes must not lock us out
  *	--delete        what the server has no more, also goes here
  *	--exclude ...   hidden names, and what no manifest may list
@@ -36,6 +37,12 @@ enum {
 	NUMBER_ARG = 48, /* octets of an argument with a number */
 	RECORD_CHUNK = 4096,
 };
+
+static const char *const options[] = {"-t", "--no-motd", "--stats",
+	"--no-human-readable", "--chmod=D0700,F0600"};
+
+static const char *const of_trees[] = {"-r", "-O", "--delete", "--exclude=.*",
+	"--include=*/", "--include=*.[a-z][a-z][a-z]", "--exclude=*"};
 
 /* How an attempt ended, for everybody who hears of it. */
 static struct job_end
@@ -113,20 +120,26 @@ fail_err(struct rsync *r, const char *what, int err)
 	fail(r, reason);
 }
 
+/* Arguments, and at least one NULL behind. */
+struct args {
+	const char *at[RSYNC_ARGS];
+	size_t n;
+};
+
+static void
+args_add(struct args *a, const char *const *more, size_t n)
+{
+	for (size_t i = 0; i < n && a->n < RSYNC_ARGS - 1; i++)
+		a->at[a->n++] = more[i];
+}
+
 static void
 run_begin(struct rsync *r)
 {
 	const struct rsync_pool *p = r->pool;
-	bool one = r->env == NULL;
 	char timeout[NUMBER_ARG], connect[NUMBER_ARG], size[NUMBER_ARG];
 	char to[BOUND_PATH + 64];
-	const char *const argv[RSYNC_ARGS] = {p->program, one ? "-t" : "-rtO",
-		"--no-motd", "--stats", "--no-human-readable",
-		"--chmod=D0700,F0600", timeout, connect, size,
-		one ? "--" : "--delete", one ? r->uri : "--exclude=.*",
-		one ? to : "--include=*/",
-		one ? NULL : "--include=*.[a-z][a-z][a-z]", "--exclude=*", "--",
-		r->uri, to, NULL};
+	struct args a = {{p->program, timeout, connect, size}, 4};
 
 	(void)snprintf(
 		timeout, sizeof(timeout), "--timeout=%lld", (long long)p->io_s);
@@ -134,10 +147,16 @@ run_begin(struct rsync *r)
 		(long long)p->connect_s);
 	(void)snprintf(size, sizeof(size), "--max-size=%d", BOUND_OBJECT_MAX);
 	(void)snprintf(to, sizeof(to), "%s/%s/%s", p->staging, r->name,
-		one ? ONE_FILE : "");
+		r->env == NULL ? ONE_FILE : "");
+	if (p->address[0] != '\0')
+		args_add(&a, (const char *[]){p->address}, 1);
+	args_add(&a, options, sizeof(options) / sizeof(*options));
+	if (r->env != NULL)
+		args_add(&a, of_trees, sizeof(of_trees) / sizeof(*of_trees));
+	args_add(&a, (const char *[]){"--", r->uri, to}, 3);
 	r->ran = wall_now();
 	r->deadline.ms = mono_now().ms + p->wall_ms;
-	if (rsync_child_start(&r->child, argv) != 0)
+	if (rsync_child_start(&r->child, a.at) != 0)
 		fail(r, "rsync: no process can be started");
 	else
 		r->state = RSYNC_RUN;

@@ -1,18 +1,19 @@
 /*
  * rsync: a module, or one file, by the rsync program (RFC 6481 section 3).
  *
- *	live set --export--> staging folder --rsync-->  --import--> stage, commit
+ *	live set --export--> staging folder --rsync--> --import--> stage, commit
  *	                     0700, our own
  *
  * The program is run without a shell, in a process group of its own, with an
  * empty environment and a fixed list of arguments, "--" before the URI: no
  * links, owners, modes, devices.  What it writes to stdout and stderr is
  * drained and capped.  Budgets of time, octets, files and depth are watched
- * from outside; then SIGTERM to the group, and 5 s later SIGKILL.  What left the
- * group is killed as soon as its parent is gone: the process is the reaper of
- * orphans, and so has no children but those of before and the pool's.  What is
- * imported is a regular file with one link and a name that a manifest may list;
- * nothing else is opened.
+ * from outside; then SIGTERM to the group, and 5 s later SIGKILL.  What left
+ * the group is killed as soon as its parent is gone: the process is the reaper
+ * of orphans, and so has no children but those of before and the pool's.
+ *
+ * What is imported is a regular file with one link and a name that a manifest
+ * may list; nothing else is opened.
  *
  * Export and import go in slices, so that no job keeps the thread.
  */
@@ -29,14 +30,17 @@ struct rsync;
 struct rsync_config {
 	const char *program; /* "rsync", looked up in PATH, or a path */
 	const char *staging; /* a folder of ours; what is in it goes */
+	const char *source_address; /* to send from; NULL, or what is no
+				       address: any */
 	int64_t connect_s, io_s, wall_ms; /* 0: those of bounds.h */
 	const struct log *log;
 };
 
 /* Looks at the program's version (a warning for one with known holes in
- * clients), empties the staging folder (in steps), makes this process the reaper
- * of orphans and SIGCHLD what it is by default.  0 with `*out`; ERR_NOTFOUND with `why`
- * when there is no such program; or the error of the folder. */
+ * clients), empties the staging folder (in steps), makes this process the
+ * reaper of orphans, and SIGCHLD what it is by default.  0 with `*out`;
+ * ERR_NOTFOUND with `why` when there is no such program; or the error of the
+ * folder. */
 int rsync_pool_new(const struct rsync_config *config, struct rsync_pool **out,
 	char why[256]);
 
@@ -62,8 +66,8 @@ void rsync_cancel(struct rsync *r);
 
 /* Fetch one file into memory, without the depot.  `took` is called once with
  * its octets (a view, for the call) or, when end->result is JOB_FAILED, with
- * nothing.  0 with `*out` for rsync_cancel; ERR_SYNTAX for a URI that is not one
- * of a file in a module. */
+ * nothing.  0 with `*out` for rsync_cancel; ERR_SYNTAX for a URI that is not
+ * one of a file in a module. */
 int rsync_file_start(struct rsync_pool *p, const char *uri,
 	void (*took)(void *ctx, const struct job_end *end, struct span octets),
 	void *ctx, struct rsync **out);

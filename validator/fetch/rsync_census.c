@@ -17,18 +17,6 @@ enum {
 	APART_TIMES = 10,
 };
 
-static DIR *
-folder_open(int at, const char *name)
-{
-	int fd = openat(
-		at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-
-	if (dir == NULL && fd >= 0)
-		(void)close(fd);
-	return dir;
-}
-
 /* Count an entry, and go into it when it is a folder. */
 static const char *
 count(struct rsync_census *c, DIR *dir, const char *name)
@@ -50,7 +38,7 @@ count(struct rsync_census *c, DIR *dir, const char *name)
 		return NULL;
 	if (c->depth == BOUND_RSYNC_DEPTH + 1)
 		return "the module has too many folders in one another";
-	below = folder_open(dirfd(dir), name);
+	below = rsync_folder_open(dirfd(dir), name);
 	if (below != NULL)
 		c->open[c->depth++] = below;
 	return NULL;
@@ -75,10 +63,11 @@ rsync_census_step(struct rsync_census *c, int root)
 			return NULL;
 		c->begun = now;
 		c->files = c->octets = 0;
-		c->open[0] = folder_open(root, ".");
+		c->open[0] = rsync_folder_open(root, ".");
 		c->depth = c->open[0] == NULL ? 0 : 1;
 	}
-	for (int i = 0; i < RSYNC_SLICE && c->depth > 0 && broken == NULL;
+	for (int i = 0; i < RSYNC_SLICE && c->depth > 0 && broken == NULL &&
+		mono_since(now, mono_now()) < RSYNC_SLICE_MS;
 		i++) {
 		DIR *dir = c->open[c->depth - 1];
 		struct dirent *entry = readdir(dir);
@@ -89,7 +78,7 @@ rsync_census_step(struct rsync_census *c, int root)
 			(void)closedir(c->open[--c->depth]);
 	}
 	if (c->depth == 0)
-		pass_end(c, now);
+		pass_end(c, mono_now());
 	return broken;
 }
 

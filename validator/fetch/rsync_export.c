@@ -49,6 +49,18 @@ rsync_folder_is_fit(struct span name)
 	return true;
 }
 
+DIR *
+rsync_folder_open(int at, const char *name)
+{
+	int fd = openat(
+		at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+
+	if (dir == NULL && fd >= 0)
+		(void)close(fd);
+	return dir;
+}
+
 /* Whether a path below the module is one that an import would have read. */
 static bool
 path_is_fit(struct span path)

@@ -174,18 +174,14 @@ static int
 level_enter(struct rsync_import *im, int at, const char *name, size_t uri_n)
 {
 	struct rsync_level *l = &im->levels[im->depth];
-	int fd = openat(
-		at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *dir = rsync_folder_open(at, name);
 
-	if (fd < 0)
+	if (dir == NULL)
 		return err_from_errno(errno);
-	*l = (struct rsync_level){.uri_n = uri_n,
-		.names = arena_new(NAMES_CHUNK),
-		.dir = fdopendir(fd)};
+	*l = (struct rsync_level){
+		.dir = dir, .names = arena_new(NAMES_CHUNK), .uri_n = uri_n};
 	im->depth++;
-	if (l->dir == NULL)
-		(void)close(fd);
-	return l->dir == NULL || l->names == NULL ? ERR_NOMEM : 0;
+	return l->names == NULL ? ERR_NOMEM : 0;
 }
 
 int
@@ -198,9 +194,9 @@ rsync_import_init(
 	return level_enter(im, root, ".", im->base_n);
 }
 
-/* Two versions of the same size and second look the same to rsync's quick check.
- * So what changed just before we came gets no time, and is compared next time.
- */
+/* Two versions of the same size and second look the same to rsync's quick
+ * check.  So what changed just before we came gets no time, and is compared
+ * next time. */
 static int64_t
 trusted_time(const struct rsync_import *im, const struct stat *st)
 {

@@ -13,6 +13,8 @@
 #ifndef FETCH_RSYNC_JOB_H
 #define FETCH_RSYNC_JOB_H
 
+#include <netinet/in.h>
+
 #include "validator/fetch/rsync.h"
 #include "validator/fetch/rsync_child.h"
 #include "validator/fetch/rsync_trash.h"
@@ -54,6 +56,7 @@ struct rsync_pool {
 	const struct log *log;
 	char program[BOUND_PATH];
 	char staging[BOUND_PATH]; /* absolute */
+	char address[INET6_ADDRSTRLEN + 16]; /* an argument, or "" */
 	int64_t connect_s, io_s, wall_ms;
 	int folder; /* staging */
 	struct rsync_trash trash;

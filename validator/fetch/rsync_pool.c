@@ -6,6 +6,7 @@
  * being one of ours.  So a process with a pool starts no other children than
  * those that it had before.
  */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -27,13 +28,25 @@ enum {
 	CROWDED_MS = 100, /* between steps when not all fit into a poll */
 	FREE_MS =
 		1000, /* for ending programs, and again for removing folders */
-	REMOVE_SLICE = 200,
 };
 
 static int64_t
 or_bound(int64_t value, int64_t bound)
 {
 	return value > 0 ? value : bound;
+}
+
+/* What HTTP takes may also be an interface, which rsync does not know. */
+static void
+address_take(struct rsync_pool *p, const char *address)
+{
+	struct in6_addr any;
+
+	if (address != NULL &&
+		(inet_pton(AF_INET, address, &any) == 1 ||
+			inet_pton(AF_INET6, address, &any) == 1))
+		(void)snprintf(p->address, sizeof(p->address), "--address=%s",
+			address);
 }
 
 void
@@ -151,8 +164,9 @@ pool_init(
 		return ERR_NOTFOUND;
 	}
 	err = staging_open(p, config->staging);
-	if (err == 0)
-		err = rsync_children(&p->spared);
+	if (err == 0 && rsync_children(&p->spared) != 0)
+		log_event(p->log, LOG_LEVEL_WARN, "rsync-no-proc",
+			"processes that rsync leaves behind cannot be found");
 	if (err != 0) {
 		(void)snprintf(
 			why, 256, "%.200s: %s", config->staging, err_text(err));
@@ -173,6 +187,7 @@ rsync_pool_new(const struct rsync_config *config, struct rsync_pool **out,
 		return ERR_NOMEM;
 	p->log = config->log;
 	p->folder = -1;
+	address_take(p, config->source_address);
 	p->connect_s = or_bound(config->connect_s, BOUND_RSYNC_CONNECT_S);
 	p->io_s = or_bound(config->io_s, BOUND_RSYNC_IO_S);
 	p->wall_ms = or_bound(config->wall_ms, BOUND_RSYNC_WALL_MS);
@@ -230,8 +245,7 @@ rsync_pool_free(struct rsync_pool *p)
 		return;
 	jobs_end(p);
 	until.ms = mono_now().ms + FREE_MS;
-	while (mono_since(until, mono_now()) < 0 &&
-		rsync_trash_step(&p->trash, REMOVE_SLICE))
+	while (mono_since(until, mono_now()) < 0 && rsync_trash_step(&p->trash))
 		continue;
 	rsync_trash_close(&p->trash);
 	if (p->folder >= 0)
@@ -312,5 +326,5 @@ rsync_pool_step(struct rsync_pool *p)
 	}
 	if (p->sweeping)
 		sweep(p);
-	(void)rsync_trash_step(&p->trash, REMOVE_SLICE);
+	(void)rsync_trash_step(&p->trash);
 }

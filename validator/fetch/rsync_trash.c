@@ -1,9 +1,9 @@
 /*
  * rsync_trash: removing trees that a stranger has shaped.
  *
- * Depth is a matter of the stranger's taste (4,096 folders in one another, say),
- * so there is neither recursion nor a stack: see the header.  Nobody writes to
- * these trees any more.
+ * Depth is a matter of the stranger's taste (4,096 folders in one another,
+ * say), so there is neither recursion nor a stack: see the header.  Nobody
+ * writes to these trees any more.
  */
 #include "validator/fetch/rsync_trash.h"
 
@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "validator/fetch/rsync_tree.h"
 #include "waymark/clock.h"
 #include "waymark/err.h"
 
@@ -27,18 +28,6 @@ static bool
 is_dots(const char *name)
 {
 	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
-}
-
-static DIR *
-folder_open(int at, const char *name)
-{
-	int fd = openat(
-		at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-
-	if (dir == NULL && fd >= 0)
-		(void)close(fd);
-	return dir;
 }
 
 bool
@@ -91,10 +80,10 @@ inner_begin(struct rsync_trash *t, const char *name)
 	int top = dirfd(t->top);
 
 	(void)snprintf(t->name, sizeof(t->name), "%s", name);
-	t->inner = folder_open(top, name);
+	t->inner = rsync_folder_open(top, name);
 	if (t->inner == NULL && errno == EACCES &&
 		fchmodat(top, name, 0700, 0) == 0)
-		t->inner = folder_open(top, name);
+		t->inner = rsync_folder_open(top, name);
 }
 
 /* All of `top` was seen: done, or another pass if this one got anywhere. */
@@ -128,9 +117,13 @@ one_step(struct rsync_trash *t)
 }
 
 bool
-rsync_trash_step(struct rsync_trash *t, unsigned most)
+rsync_trash_step(struct rsync_trash *t)
 {
-	for (unsigned i = 0; i < most && t->busy; i++)
+	struct mono begun = mono_now();
+
+	for (unsigned i = 0; i < RSYNC_TRASH_SLICE && t->busy &&
+		mono_since(begun, mono_now()) < RSYNC_TRASH_MS;
+		i++)
 		one_step(t);
 	return t->busy;
 }
@@ -139,7 +132,7 @@ rsync_trash_step(struct rsync_trash *t, unsigned most)
 static void
 leftovers_take(struct rsync_trash *t, int staging)
 {
-	DIR *dir = folder_open(staging, ".");
+	DIR *dir = rsync_folder_open(staging, ".");
 	struct dirent *entry;
 
 	while (dir != NULL && (entry = readdir(dir)) != NULL)
@@ -156,7 +149,7 @@ rsync_trash_open(struct rsync_trash *t, int staging)
 	*t = (struct rsync_trash){.busy = true};
 	if (mkdirat(staging, TRASH, 0700) != 0 && errno != EEXIST)
 		return err_from_errno(errno);
-	t->top = folder_open(staging, TRASH);
+	t->top = rsync_folder_open(staging, TRASH);
 	if (t->top == NULL)
 		return err_from_errno(errno);
 	/* Names that an earlier process gave are of an earlier second. */

@@ -14,6 +14,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+enum {
+	RSYNC_TRASH_SLICE = 200, /* entries of one step */
+	RSYNC_TRASH_MS = 2, /* and how long it takes, about */
+};
+
 struct rsync_trash {
 	DIR *top, *inner; /* inner: the one that is being emptied, or NULL */
 	char name[256]; /* of inner */
@@ -29,9 +34,9 @@ int rsync_trash_open(struct rsync_trash *t, int staging);
 /* Move `name` of the folder `from` to the trash; false when it cannot be. */
 bool rsync_trash_take(struct rsync_trash *t, int from, const char *name);
 
-/* Remove up to `most` entries; true while there are more.  What cannot be
- * removed stays, for the next start. */
-bool rsync_trash_step(struct rsync_trash *t, unsigned most);
+/* Remove a slice; true while there is more.  What cannot be removed stays, for
+ * the next start. */
+bool rsync_trash_step(struct rsync_trash *t);
 
 /* Let go of it, whatever is left. */
 void rsync_trash_close(struct rsync_trash *t);

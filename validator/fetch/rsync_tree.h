@@ -40,6 +40,9 @@ enum rsync_more {
 bool rsync_file_is_fit(struct span name);
 bool rsync_folder_is_fit(struct span name);
 
+/* Open a folder, not through a link; NULL with errno. */
+DIR *rsync_folder_open(int at, const char *name);
+
 struct rsync_export {
 	int root; /* the folder, another's */
 	const char *uri; /* of the module */

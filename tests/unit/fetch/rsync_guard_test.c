@@ -115,11 +115,11 @@ Test(rsync_guard, s12_nothing_of_ours_is_handed_down)
 Test(rsync_guard, s12_the_arguments_are_a_fixed_list)
 {
 	static const char list[] =
-		"-rtO\n--no-motd\n--stats\n--no-human-readable\n"
-		"--chmod=D0700,F0600\n--timeout=30\n--contimeout=15\n"
-		"--max-size=20000000\n--delete\n--exclude=.*\n--include=*/\n"
-		"--include=*.[a-z][a-z][a-z]\n--exclude=*\n--\n"
-		"rsync://127.0.0.1/tell/\n/";
+		"--timeout=30\n--contimeout=15\n--max-size=20000000\n"
+		"-t\n--no-motd\n--stats\n--no-human-readable\n"
+		"--chmod=D0700,F0600\n-r\n-O\n--delete\n--exclude=.*\n"
+		"--include=*/\n--include=*.[a-z][a-z][a-z]\n--exclude=*\n"
+		"--\nrsync://127.0.0.1/tell/\n/";
 	struct world w;
 
 	behave(&w, "tell", 0);
@@ -127,6 +127,35 @@ Test(rsync_guard, s12_the_arguments_are_a_fixed_list)
 	cr_expect_eq(strncmp(told(&w, "argv.txt"), list, strlen(list)), 0, "%s",
 		told(&w, "argv.txt"));
 	world_free(&w);
+}
+
+Test(rsync_guard, an_address_to_send_from_is_passed_on)
+{
+	static const struct {
+		const char *address, *argument;
+	} cases[] = {
+		{"127.0.0.2", "\n--address=127.0.0.2\n-t\n"},
+		{"2001:db8::1", "\n--address=2001:db8::1\n-t\n"},
+		{"eth0", "\n--max-size=20000000\n-t\n"},
+		{"--rsh=sh", "\n--max-size=20000000\n-t\n"},
+		{NULL, "\n--max-size=20000000\n-t\n"},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct world w;
+		char program[512];
+
+		world_init(&w);
+		(void)snprintf(w.uri, sizeof(w.uri), "rsync://127.0.0.1/tell/");
+		world_pool(&w,
+			&(struct rsync_config){.program = fake_program(program),
+				.source_address = cases[i].address});
+		(void)world_fetch(&w);
+		cr_expect_not_null(
+			strstr(told(&w, "argv.txt"), cases[i].argument), "%s",
+			told(&w, "argv.txt"));
+		world_free(&w);
+	}
 }
 
 Test(rsync_guard, s12_no_uri_becomes_an_option_or_another_place)

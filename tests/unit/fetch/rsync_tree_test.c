@@ -94,6 +94,18 @@ live(struct site *s)
 	return r == NULL ? 0 : r->live.n;
 }
 
+/* One pass, in as many slices as it takes. */
+static const char *
+count(struct rsync_census *c, int root)
+{
+	const char *broken;
+
+	do
+		broken = rsync_census_step(c, root);
+	while (broken == NULL && c->depth > 0);
+	return broken;
+}
+
 Test(rsync_tree, names_of_files)
 {
 	static const char *const good[] = {
@@ -257,7 +269,7 @@ Test(rsync_tree, one_folder_in_another_up_to_the_limit)
 	put(&s, name, "deep");
 	cr_expect_eq(import(&s, &im, &slices), 0);
 	cr_expect_eq(live(&s), 1);
-	cr_expect_null(rsync_census_step(&c, s.root));
+	cr_expect_null(count(&c, s.root));
 	cr_expect_eq(c.files, BOUND_RSYNC_DEPTH + 1);
 	cr_expect_eq(c.octets, 4);
 
@@ -266,7 +278,7 @@ Test(rsync_tree, one_folder_in_another_up_to_the_limit)
 	cr_expect_eq(import(&s, &im, &slices), ERR_LIMIT);
 	cr_expect_eq(live(&s), 1);
 	c.next.ms = 0;
-	cr_expect_str_eq(rsync_census_step(&c, s.root),
+	cr_expect_str_eq(count(&c, s.root),
 		"the module has too many folders in one another");
 	rsync_census_fini(&c);
 	site_free(&s);
@@ -281,7 +293,7 @@ Test(rsync_tree, octets_are_counted_up_to_the_limit)
 	put(&s, "b.roa", "1234567");
 	cr_assert_eq(fchdir(s.root), 0);
 	cr_assert_eq(truncate("a.roa", BOUND_RSYNC_OCTETS - 7), 0);
-	cr_expect_null(rsync_census_step(&c, s.root));
+	cr_expect_null(count(&c, s.root));
 	cr_expect_eq(c.octets, BOUND_RSYNC_OCTETS);
 	cr_expect_eq(c.depth, 0);
 	/* No new pass before its time. */
@@ -290,8 +302,7 @@ Test(rsync_tree, octets_are_counted_up_to_the_limit)
 	cr_expect_null(rsync_census_step(&c, s.root));
 	c.next.ms = 0;
 	cr_expect_eq(rsync_census_wait(&c, mono_now()), 0);
-	cr_expect_str_eq(rsync_census_step(&c, s.root),
-		"the module has too many octets");
+	cr_expect_str_eq(count(&c, s.root), "the module has too many octets");
 	rsync_census_fini(&c);
 	site_free(&s);
 }
@@ -311,7 +322,7 @@ Test(rsync_tree, files_are_counted_up_to_the_limit)
 		cr_expect_null(rsync_census_step(&c, s.root));
 		cr_assert_eq(c.depth, 1, "one slice is less than all");
 		/* As if there were so many more. */
-		c.files += BOUND_RSYNC_FILES - 300 + over;
+		c.files += (uint64_t)BOUND_RSYNC_FILES - 300 + over;
 		while (c.depth > 0 && broken == NULL)
 			broken = rsync_census_step(&c, s.root);
 		if (over == 0)
@@ -403,7 +414,7 @@ Test(rsync_tree, trash_is_removed_whatever_its_shape)
 
 	cr_assert_eq(mkdirat(s.root, "1", 0700), 0);
 	at = openat(s.root, "1", O_RDONLY | O_DIRECTORY);
-	for (int i = 0; i < 3000; i++) {
+	for (int i = 0; i < 1000; i++) {
 		int next;
 
 		cr_assert_eq(mkdirat(at, "d", 0700), 0);
@@ -420,9 +431,9 @@ Test(rsync_tree, trash_is_removed_whatever_its_shape)
 	cr_assert_eq(symlinkat("/etc", s.root, "3"), 0);
 	cr_assert_eq(mkfifoat(s.root, "4", 0), 0);
 	cr_assert_eq(rsync_trash_open(&t, s.root), 0);
-	while (rsync_trash_step(&t, 100))
+	while (rsync_trash_step(&t))
 		steps++;
-	cr_expect_gt(steps, 35);
+	cr_expect_gt(steps, 5);
 	rsync_trash_close(&t);
 	cr_expect_eq(unlinkat(s.root, "trash", AT_REMOVEDIR), 0);
 	cr_expect_eq(rmdir(s.folder.path), 0, "something is left");
