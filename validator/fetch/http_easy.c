@@ -118,6 +118,18 @@ on_octets(char *p, size_t size, size_t n, void *ctx)
 	return 0;
 }
 
+/* libcurl: TCP is connected, TLS begins. */
+static CURLcode
+on_tls(CURL *easy, void *tls, void *ctx)
+{
+	struct http_transfer *t = ctx;
+
+	(void)easy;
+	(void)tls;
+	t->in_tls = true;
+	return CURLE_OK;
+}
+
 /* libcurl: connected, the request goes out. */
 static int
 on_ask(void *ctx, char *to, char *from, int to_port, int from_port)
@@ -229,6 +241,8 @@ set_calls(struct http_transfer *t)
 	SET(HEADERDATA, t);
 	SET(WRITEFUNCTION, on_octets);
 	SET(WRITEDATA, t);
+	SET(SSL_CTX_FUNCTION, on_tls);
+	SET(SSL_CTX_DATA, t);
 	SET(PREREQFUNCTION, on_ask);
 	SET(PREREQDATA, t);
 	return good;

@@ -34,6 +34,7 @@ struct http_transfer {
 	bool over; /* ended or cancelled; goes with the next sweep */
 	bool stopped; /* by us, from within libcurl */
 	bool conditional;
+	bool in_tls; /* TCP is connected */
 	unsigned redirects;
 	uint64_t taken; /* octets given to `data` */
 	uint64_t received_before; /* by requests that were redirected */

@@ -65,24 +65,17 @@ words_of(const struct http_transfer *t, CURLcode code)
 	return words;
 }
 
-static bool
-has_passed(const struct http_transfer *t, CURLINFO what)
-{
-	curl_off_t us = 0;
-
-	(void)curl_easy_getinfo(t->easy, what, &us);
-	return us > 0;
-}
-
 /* Only connecting is timed by libcurl. */
 static void
 connect_timed_out(struct http_transfer *t)
 {
 	const char *part = "DNS";
+	curl_off_t us = 0;
 
-	if (has_passed(t, CURLINFO_CONNECT_TIME_T))
+	(void)curl_easy_getinfo(t->easy, CURLINFO_NAMELOOKUP_TIME_T, &us);
+	if (t->in_tls)
 		part = "TLS";
-	else if (has_passed(t, CURLINFO_NAMELOOKUP_TIME_T))
+	else if (us > 0)
 		part = "connect";
 	http_reason(t->reason, "%s: timed out after %g s", part,
 		(double)t->http->config.connect_ms / 1000);

@@ -72,6 +72,7 @@ import subprocess
 import sys
 import threading
 import time
+import warnings
 import zlib
 
 BLOCK = 1 << 20
@@ -437,7 +438,8 @@ class Server:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(args.cert, args.key)
         if args.tls_max:
-            # The old ones need that OpenSSL looks away.
+            # The old ones need that OpenSSL and Python look away.
+            warnings.simplefilter("ignore")
             context.set_ciphers("ALL:@SECLEVEL=0")
             context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
             context.maximum_version = getattr(

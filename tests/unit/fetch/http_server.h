@@ -223,7 +223,7 @@ client_new(const struct server *s, const struct http_config *config)
 	struct http *h;
 	char why[256];
 
-	if (c.ca_file == NULL && s != NULL)
+	if (c.ca_file == NULL && s != NULL && s->ca[0] != '\0')
 		c.ca_file = s->ca;
 	cr_assert_eq(http_new(&c, &h, why), 0, "%s", why);
 	return h;
