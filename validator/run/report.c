@@ -361,6 +361,20 @@ report_write(const struct result *r, const char *path)
 	return err;
 }
 
+/* Whether a trust anchor before leans on the same one. */
+static bool
+is_told(const struct result *r, size_t row)
+{
+	const struct snapshot_repo *repo = &r->repos.repos[row];
+	size_t i;
+
+	for (i = 0; i < row && r->repos.repos[i].ta < repo->ta; i++)
+		if (r->repos.repos[i].kind == repo->kind &&
+			strcmp(r->repos.repos[i].uri, repo->uri) == 0)
+			return true;
+	return false;
+}
+
 void
 report_log(const struct result *r, const struct log *log)
 {
@@ -371,7 +385,7 @@ report_log(const struct result *r, const struct log *log)
 		const struct snapshot_repo *repo = &r->repos.repos[i];
 		const struct repo_note *note = &r->repos.notes[i];
 
-		if (state_of(note) != REPO_STATE_FAILED)
+		if (state_of(note) != REPO_STATE_FAILED || is_told(r, i))
 			continue;
 		if (lines++ == BOUND_LOG_LINES_PER_TA)
 			break;
