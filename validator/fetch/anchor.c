@@ -212,31 +212,79 @@ newest_first(const void *a, const void *b)
 	return (x < y) - (x > y);
 }
 
-/* Make the octets the latest version, and take those out that are too many. */
+/* A version on its way from the live set into the stage. */
+struct passage {
+	struct span uri;
+	VEC(uint8_t) bytes;
+	bool found, out_of_memory;
+};
+
+static bool
+on_passage(void *to, struct span uri, struct span bytes, int64_t mtime)
+{
+	struct passage *p = to;
+
+	(void)mtime;
+	if (!span_equal(uri, p->uri))
+		return false;
+	if (!VEC_RESERVE(&p->bytes, bytes.n + 1)) {
+		p->out_of_memory = true;
+		return false;
+	}
+	if (bytes.n > 0)
+		memcpy(p->bytes.at, bytes.p, bytes.n);
+	p->bytes.n = bytes.n;
+	p->found = true;
+	return false;
+}
+
+/* Put a version of the live set into the stage: a copy, one at a time, as what
+ * is being read cannot be written to. */
+static int
+put_again(struct anchor *a, struct stage *s, const struct version *v)
+{
+	const struct depot *d = a->env->depot;
+	char uri[VERSION_URI];
+	struct passage p = {.uri = version_uri(a, v->hash, uri)};
+	int err = d->ops->walk(
+		d->ctx, REPO_TA, a->target.uri, p.uri, on_passage, &p);
+	struct stage_item item = {.uri = p.uri,
+		.bytes = span_of(p.bytes.at, p.bytes.n),
+		.mtime = v->mtime};
+
+	if (p.out_of_memory)
+		err = ERR_NOMEM;
+	if (err == 0 && p.found)
+		err = d->ops->put(s, &item);
+	VEC_FREE(&p.bytes);
+	return err;
+}
+
+/* The octets as the latest version, and of those before what is not too many.
+ * The stage begins empty: a version that the store lost goes, instead of being
+ * in the way of its own return. */
 static int
 fill_stage(struct anchor *a, struct stage *s, const uint8_t hash[HASH])
 {
-	const struct depot_ops *ops = a->env->depot->ops;
 	char uri[VERSION_URI];
 	struct stage_item item = {
 		.uri = version_uri(a, hash, uri),
 		.bytes = span_of(a->body.at, a->body.n),
-		.old_hash = find_version(a, hash) != NULL ? hash : NULL,
 		.mtime = next_mtime(a),
 	};
 	size_t unproven = is_kept(a, hash) ? 0 : 1;
-	int err = ops->put(s, &item);
+	int err = a->env->depot->ops->put(s, &item);
 
 	if (a->versions.n > 0)
 		qsort(a->versions.at, a->versions.n, sizeof(*a->versions.at),
 			newest_first);
 	for (size_t i = 0; err == 0 && i < a->versions.n; i++) {
-		const uint8_t *old = a->versions.at[i].hash;
+		const struct version *v = &a->versions.at[i];
 
-		if (is_kept(a, old) || memcmp(old, hash, HASH) == 0)
-			continue;
-		if (++unproven > BOUND_TA_VERSIONS)
-			err = ops->take(s, version_uri(a, old, uri), old);
+		if (memcmp(v->hash, hash, HASH) != 0 &&
+			(is_kept(a, v->hash) ||
+				++unproven <= BOUND_TA_VERSIONS))
+			err = put_again(a, s, v);
 	}
 	return err;
 }
@@ -247,8 +295,8 @@ commit(struct anchor *a, const uint8_t hash[HASH], struct stage_end *end)
 	const struct depot *d = a->env->depot;
 	struct repo_record next = record_of_success(a);
 	struct stage *s;
-	int err = d->ops->begin(
-		d->ctx, REPO_TA, a->target.uri, STAGE_CHANGES, &s);
+	int err =
+		d->ops->begin(d->ctx, REPO_TA, a->target.uri, STAGE_WHOLE, &s);
 
 	if (err != 0)
 		return err;

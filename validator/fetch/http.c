@@ -12,6 +12,7 @@
  */
 #include "validator/fetch/http.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -182,7 +183,7 @@ static int
 wait_ms(const struct http *h, int timeout_ms)
 {
 	struct mono now = mono_now();
-	int64_t least = timeout_ms;
+	int64_t least = timeout_ms < 0 ? INT_MAX : timeout_ms;
 
 	for (const struct http_transfer *t = h->first; t != NULL; t = t->next) {
 		int64_t ms = http_pace_next(&t->pace, &h->limits, now);

@@ -86,8 +86,8 @@ int http_start(struct http *h, const struct http_request *request,
  * another. */
 void http_cancel(struct http_transfer *t);
 
-/* Wait up to `timeout_ms` for anything to happen, also on `extra` (as poll), and
- * do it.  0 or ERR_SYSTEM. */
+/* Wait up to `timeout_ms` (negative: for ever) for anything to happen, also on
+ * `extra` (as poll), and do it.  0 or ERR_SYSTEM. */
 int http_step(
 	struct http *h, struct pollfd *extra, size_t count, int timeout_ms);
 

@@ -352,6 +352,26 @@ Test(anchor, the_store_may_fail)
 	fake_depot_free(s.depot);
 }
 
+/* A set may hold what the store cannot show any more. */
+Test(anchor, a_lost_version_comes_back)
+{
+	struct scene s;
+	struct fake_repo *r;
+
+	scene_open(&s, HTTPS);
+	fetch(&s, 1, "");
+	fetch(&s, 2, "");
+	r = fake_find(s.depot, REPO_TA, HTTPS);
+	for (size_t i = 0; i < r->live.n; i++)
+		if (r->live.at[i].bytes[0] == '2')
+			fake_set_take(&r->live, &r->live.at[i]);
+	fetch(&s, 2, "");
+	cr_assert_eq(s.end.result, JOB_UPDATED);
+	cr_assert(has(&s, 1));
+	cr_assert(has(&s, 2));
+	fake_depot_free(s.depot);
+}
+
 Test(anchor, by_rsync)
 {
 	struct scene s;
