@@ -46,6 +46,7 @@ struct rrdp_plan {
 	size_t first, count; /* RRDP_DELTAS: of the notification's */
 };
 
+/* The reason, for people.  Static text. */
 const char *rrdp_why_text(enum rrdp_why why);
 
 /* What to fetch so that the set that `r` describes becomes that of `n`; `hosts`

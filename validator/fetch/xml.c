@@ -190,8 +190,8 @@ on_instruction(void *ctx, const char *target, const char *data)
 	fail(ctx, XML_FAULT_INSTRUCTION);
 }
 
-/* Whose namespace it is shows when an element uses it; but expat never forgets a
- * prefix. */
+/* Whose namespace it is shows when an element uses it; but expat never forgets
+ * a prefix. */
 static void
 on_namespace(void *ctx, const char *prefix, const char *uri)
 {

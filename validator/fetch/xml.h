@@ -55,6 +55,8 @@ enum xml_fault {
 	XML_FAULTS
 };
 
+/* The word of a fault, and the rule that was broken, for people.  Static text.
+ */
 const char *xml_fault_name(enum xml_fault fault);
 const char *xml_fault_text(enum xml_fault fault);
 
