@@ -65,9 +65,13 @@ tenure_is_loss(const struct tenure *t)
 static enum tenure_action
 stop(struct tenure *t, enum tenure_state next, struct mono now)
 {
-	t->next = next;
-	/* Asked already: only what follows may have changed. */
-	if (t->state == TENURE_STOPPING || t->state == TENURE_KILLED)
+	bool asked = t->state == TENURE_STOPPING || t->state == TENURE_KILLED;
+
+	/* Asked already: only what follows may have changed, and an end is for
+	 * ever. */
+	if (!asked || t->next != TENURE_ENDED)
+		t->next = next;
+	if (asked)
 		return TENURE_NOTHING;
 	enter(t, TENURE_STOPPING, after(now, BOUND_CHILD_STOP_MS));
 	return TENURE_TERM;

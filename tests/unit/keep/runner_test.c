@@ -328,3 +328,69 @@ Test(runner, demands_are_one)
 	cr_expect_eq(g->facts.starts, 2);
 	rig_free(g);
 }
+
+/* A set that is not complete yet is no failure, and tried again as soon. */
+Test(runner, a_first_set_that_is_not_complete)
+{
+	struct rig *g = rig_new(": >$out; exit 3");
+
+	g->take_err = ERR_BUSY;
+	g->stop_after = 100;
+	runner_start(g->runner);
+	while (g->ends == 0 && uv_run(&g->loop, UV_RUN_ONCE) != 0)
+		;
+	cr_expect_eq(g->facts.runs[RUN_INCOMPLETE], 1);
+	cr_expect_eq(g->facts.runs[RUN_FAILED], 0);
+	cr_expect_str_eq(g->facts.reason, "");
+	cr_expect_not(rig_logged(g, " run failed "));
+	cr_expect_lt(g->facts.next.s, wall_now().s + 15);
+	runner_stop(g->runner);
+	uv_run(&g->loop, UV_RUN_DEFAULT);
+	rig_free(g);
+}
+
+/* Who fetches is told after each run that ended by itself. */
+Test(runner, the_end_is_told)
+{
+	static const struct {
+		const char *script;
+		enum run_result result;
+		unsigned ends;
+	} rows[] = {
+		{": >$out", RUN_OK, 1},
+		{"exit 1", RUN_FAILED, 1},
+		{"kill -9 $$", RUN_KILLED, 0},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct rig *g = rig_new(rows[i].script);
+
+		g->stop_after = 100;
+		rig_run_until(g, rows[i].result);
+		cr_expect_eq(g->ends, rows[i].ends, "%s", rows[i].script);
+		rig_free(g);
+	}
+}
+
+/* As long as nobody is served, news wait a second at most. */
+Test(runner, news_wait_for_the_gap)
+{
+	for (int served = 0; served < 2; served++) {
+		struct rig *g = rig_new(": >$out");
+
+		g->stop_after = 100;
+		g->served = served != 0;
+		runner_news(g->runner); /* before the start: it is due anyway */
+		runner_start(g->runner);
+		while (g->ends == 0 && uv_run(&g->loop, UV_RUN_ONCE) != 0)
+			;
+		runner_news(g->runner);
+		runner_news(g->runner);
+		cr_expect_eq(g->facts.starts, 1);
+		cr_expect(served ? g->facts.next.s > wall_now().s + 5
+				 : g->facts.next.s <= wall_now().s + 1);
+		runner_stop(g->runner);
+		uv_run(&g->loop, UV_RUN_DEFAULT);
+		rig_free(g);
+	}
+}

@@ -265,6 +265,95 @@ Test(schedule, a_shorter_refresh_brings_the_next_run_nearer)
 	cr_expect_eq(schedule_deadline(&s).ms, 61000, "a longer one does not");
 }
 
+/* A schedule whose first run began at 0 and was good at 2000. */
+static struct schedule
+waiting(int64_t gap_ms)
+{
+	struct schedule s;
+
+	schedule_init(&s, &CONFIG, 1, at(0));
+	schedule_set_gap(&s, gap_ms);
+	schedule_step(&s, SCHEDULE_TICK, at(0));
+	schedule_step(&s, SCHEDULE_EXITED, at(1000));
+	schedule_step(&s, SCHEDULE_GOOD, at(2000));
+	return s;
+}
+
+Test(schedule, news_wait_for_the_gap)
+{
+	struct schedule s = waiting(10000);
+
+	for (int64_t ms = 3000; ms < 10000; ms += 1000) {
+		cr_expect_eq(schedule_step(&s, SCHEDULE_NEWS, at(ms)),
+			SCHEDULE_NOTHING);
+		cr_expect_eq(schedule_deadline(&s).ms, 10000);
+	}
+	cr_expect_eq(
+		schedule_step(&s, SCHEDULE_TICK, at(10000)), SCHEDULE_START);
+	cr_expect_not(s.news, "all of them are answered");
+}
+
+Test(schedule, news_after_the_gap_do_not_wait)
+{
+	struct schedule s = waiting(10000);
+
+	cr_expect_eq(
+		schedule_step(&s, SCHEDULE_NEWS, at(10000)), SCHEDULE_START);
+	s = waiting(0);
+	cr_expect_eq(
+		schedule_step(&s, SCHEDULE_NEWS, at(2000)), SCHEDULE_START);
+}
+
+/* News that come during a run are for the next one, when the gap is over. */
+Test(schedule, news_during_a_run)
+{
+	static const int64_t ends[] = {3000, 30000};
+
+	for (int i = 0; i < 2; i++) {
+		struct schedule s;
+
+		schedule_init(&s, &CONFIG, 1, at(0));
+		schedule_set_gap(&s, 10000);
+		schedule_step(&s, SCHEDULE_TICK, at(0));
+		for (int k = 0; k < 3; k++)
+			cr_expect_eq(schedule_step(&s, SCHEDULE_NEWS, at(1)),
+				SCHEDULE_NOTHING);
+		schedule_step(&s, SCHEDULE_EXITED, at(2000));
+		schedule_step(&s, SCHEDULE_NEWS, at(2500));
+		schedule_step(
+			&s, i == 0 ? SCHEDULE_GOOD : SCHEDULE_BAD, at(ends[i]));
+		cr_expect_eq(
+			schedule_deadline(&s).ms, i == 0 ? 10000 : ends[i]);
+	}
+}
+
+Test(schedule, a_person_does_not_wait_for_the_gap)
+{
+	struct schedule s = waiting(10000);
+
+	schedule_step(&s, SCHEDULE_NEWS, at(3000));
+	cr_expect_eq(
+		schedule_step(&s, SCHEDULE_DEMAND, at(3001)), SCHEDULE_START);
+	/* Nor is what was asked for meanwhile forgotten. */
+	schedule_step(&s, SCHEDULE_DEMAND, at(3002));
+	schedule_step(&s, SCHEDULE_EXITED, at(3003));
+	schedule_step(&s, SCHEDULE_GOOD, at(3004));
+	cr_expect_eq(schedule_deadline(&s).ms, 3004);
+}
+
+/* The refresh comes when it is due, news or not. */
+Test(schedule, news_never_put_a_run_off)
+{
+	struct schedule s = waiting(700000);
+	int64_t due = schedule_deadline(&s).ms;
+
+	schedule_step(&s, SCHEDULE_NEWS, at(3000));
+	cr_expect_eq(schedule_deadline(&s).ms, due);
+	schedule_set_gap(&s, 5000);
+	schedule_step(&s, SCHEDULE_NEWS, at(3001));
+	cr_expect_eq(schedule_deadline(&s).ms, 5000, "a shorter gap");
+}
+
 Test(schedule, names)
 {
 	cr_expect_str_eq(schedule_state_name(SCHEDULE_WAITING), "waiting");

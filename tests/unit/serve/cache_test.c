@@ -329,6 +329,27 @@ Test(cache, budget_of_deltas)
 	cache_free(c);
 }
 
+Test(cache, withheld)
+{
+	struct cache *c = test_cache();
+	const struct payload_set *set = talk_set("10.0.0.0/8-8=1");
+	bool changed;
+
+	cr_expect_not(cache_is_serving(c));
+	cr_assert_eq(cache_publish(c, set, &changed), 0);
+	cr_expect(cache_is_serving(c));
+	cache_withhold(c, true);
+	cr_expect_not(cache_is_serving(c));
+	cr_expect(cache_has_data(c));
+	/* Only who withheld it takes that back. */
+	cr_assert_eq(cache_publish(c, set, &changed), 0);
+	cr_expect_not(cache_is_serving(c));
+	cache_withhold(c, false);
+	cr_expect(cache_is_serving(c));
+	payload_unref(set);
+	cache_free(c);
+}
+
 /* Ten old sets that somebody still sends are many, the current one is not. */
 Test(cache, crowded_by_old_sets)
 {

@@ -270,7 +270,8 @@ static const char status_golden[] =
 	"{\"ok\":true,\"version\":\"" WAYMARK_VERSION "\","
 	"\"time\":\"2026-03-16T07:30:00Z\",\"started\":\"2026-03-16T06:30:00Z\","
 	"\"uptime_s\":3600,\"config\":\"/etc/waymark/rtrd.conf\","
-	"\"ready\":true,\"why\":\"\",\"held\":null,\"serial\":1,\"history\":0,"
+	"\"ready\":true,\"why\":\"\",\"held\":null,\"waiting\":null,"
+	"\"stale\":false,\"serial\":1,\"history\":0,"
 	"\"session_ids\":[{\"version\":0,\"session\":1000},"
 	"{\"version\":1,\"session\":1001}],\"routers\":2,"
 	"\"data\":{\"generated\":\"2026-03-16T07:25:00Z\",\"age_s\":300,"
@@ -283,6 +284,11 @@ static const char status_golden[] =
 	"\"next\":\"2026-03-16T07:35:00Z\",\"starts\":1,\"runs_ended\":1,"
 	"\"runs\":{\"ok\":1,\"incomplete\":0,\"failed\":0,\"killed\":0,"
 	"\"timeout\":0}},"
+	"\"fetch\":{\"wanted\":false,\"running\":false,\"started\":null,"
+	"\"ended\":null,\"next\":null,\"starts\":0,\"losses\":0,"
+	"\"reason\":\"\",\"settled\":false,\"settles\":0,\"store\":null,"
+	"\"repositories\":{\"new\":0,\"fetching\":0,\"ok\":0,\"failed\":0,"
+	"\"spare\":0,\"unwanted\":0}},"
 	"\"tas\":[{\"name\":\"alpha\",\"complete\":true,"
 	"\"lost_since\":null,"
 	"\"objects\":{\"valid\":3,\"refused\":1,\"ignored\":0},";
@@ -312,6 +318,165 @@ Test(control, validity)
 	cr_expect_not_null(
 		strstr(t.p, "\"generatedTime\":\"2026-03-16T07:25:00Z\"}\n"));
 	text_free(&t);
+	scene_free(s);
+}
+
+/* A scene with three repositories, two of which somebody leans on. */
+static struct scene *
+with_repos(struct repos **repos)
+{
+	static const struct snapshot_repo leaning[] = {
+		{.uri = "https://a.example/n.xml",
+			.kind = REPO_RRDP,
+			.cas = 3,
+			.vrps = 40,
+			.expires = {SCENE_NOW + 500}},
+		{.uri = "rsync://z.example/r/",
+			.kind = REPO_RSYNC,
+			.cas = 1,
+			.expires = {INT64_MAX}},
+		{.uri = "https://a.example/n.xml",
+			.kind = REPO_RRDP,
+			.ta = 1,
+			.cas = 2,
+			.points_failed = 1,
+			.vrps = 2,
+			.expires = {SCENE_NOW + 90}},
+	};
+	struct scene *s = scene_new();
+	struct repo_facts f = {.kind = REPO_RRDP,
+		.uri = "https://a.example/n.xml",
+		.state = REPO_STATE_OK,
+		.session = "9-a",
+		.serial = 17,
+		.objects = 5,
+		.bytes = 1234,
+		.received = 99,
+		.attempt = {SCENE_NOW - 60},
+		.success = {SCENE_NOW - 60},
+		.next = {SCENE_NOW + 540},
+		.failures_all = 2,
+		.elapsed_ms = 1500,
+		.reason = "no \x1b[31m"};
+
+	s->snapshot.repos = leaning;
+	s->snapshot.repo_count = 3;
+	*repos = repos_new();
+	cr_assert_eq(repos_take(*repos, &f), 0);
+	f = (struct repo_facts){.kind = REPO_TA,
+		.uri = "https://b.example/ta.cer",
+		.state = REPO_STATE_FAILED,
+		.attempt = {SCENE_NOW - 5},
+		.failures = 1,
+		.failures_all = 1};
+	cr_assert_eq(repos_take(*repos, &f), 0);
+	s->view.repos = *repos;
+	return s;
+}
+
+static const char repos_golden[] =
+	"{\"ok\":true,\"list\":\"repos\",\"time\":\"2026-03-16T07:30:00Z\","
+	"\"failed\":false}\n"
+	"{\"uri\":\"https://a.example/n.xml\",\"transport\":\"rrdp\","
+	"\"state\":\"ok\",\"session\":\"9-a\",\"serial\":17,\"objects\":5,"
+	"\"bytes\":1234,\"received\":99,\"failures\":0,\"failures_total\":2,"
+	"\"duration_ms\":1500,\"tries\":0,"
+	"\"last_attempt\":\"2026-03-16T07:29:00Z\","
+	"\"last_success\":\"2026-03-16T07:29:00Z\","
+	"\"next_attempt\":\"2026-03-16T07:39:00Z\","
+	"\"reason\":\"no \\u001b[31m\",\"cas\":5,\"vrps\":42,"
+	"\"expires\":\"2026-03-16T07:31:30Z\","
+	"\"tas\":[{\"name\":\"alpha\",\"cas\":3,\"points_failed\":0,"
+	"\"vrps\":40,\"expires\":\"2026-03-16T07:38:20Z\"},"
+	"{\"name\":\"beta ";
+
+Test(control, repos_golden)
+{
+	struct repos *repos;
+	struct scene *s = with_repos(&repos);
+	struct text t = ask(s, "{\"command\":\"repos\"}");
+
+	cr_expect_eq(strncmp(t.p, repos_golden, sizeof(repos_golden) - 1), 0,
+		"%s", t.p);
+	/* One that only the child, and one that only the snapshot knows. */
+	cr_expect_not_null(strstr(
+		t.p, "\"state\":\"failed\",\"session\":null,\"serial\":null,"));
+	cr_expect_not_null(strstr(t.p,
+		"\"cas\":0,\"vrps\":0,"
+		"\"expires\":null,\"tas\":[]}\n"));
+	cr_expect_not_null(strstr(t.p,
+		"{\"uri\":\"rsync://z.example/r/\",\"transport\":\"rsync\","
+		"\"state\":null,\"session\":null,\"serial\":null,"
+		"\"objects\":null,"));
+	cr_expect_not_null(strstr(t.p, "{\"end\":true,\"rows\":3}\n"));
+	cr_expect(scene_is_plain(&t));
+	text_free(&t);
+	repos_free(repos);
+	scene_free(s);
+}
+
+Test(control, some_repos)
+{
+	struct repos *repos;
+	struct scene *s = with_repos(&repos);
+	struct text t = ask(s, "{\"command\":\"repos\",\"failed\":true}");
+
+	cr_expect_not_null(strstr(t.p, "b.example/ta.cer"));
+	cr_expect_not_null(strstr(t.p, "{\"end\":true,\"rows\":1}\n"));
+	text_free(&t);
+	t = ask(s, "{\"command\":\"repos\",\"uri\":\"rsync://z.example/r/\"}");
+	cr_expect_not_null(
+		strstr(t.p, "\"uri\":\"rsync://z.example/r/\",\"failed\""));
+	cr_expect_not_null(strstr(t.p, "{\"end\":true,\"rows\":1}\n"));
+	text_free(&t);
+	expect_refusal(s, "{\"command\":\"repos\",\"uri\":\"x\"}",
+		"uri: there is no such repository", "not-found");
+	expect_refusal(s, "{\"command\":\"repos\",\"uri\":7}",
+		"uri: not a text", "usage");
+	expect_refusal(s, "{\"command\":\"repos\",\"failed\":1}",
+		"failed: neither", "usage");
+	repos_free(repos);
+	scene_free(s);
+}
+
+Test(control, fetch_now)
+{
+	static const char one[] =
+		"{\"command\":\"refresh\",\"repo\":\"https://a.example/n.xml\"}";
+	struct repos *repos;
+	struct scene *s = with_repos(&repos);
+	struct text t;
+
+	s->fetch_result = 0;
+	s->view.fetch_facts.settles = 4;
+	t = ask(s, one);
+	cr_expect_str_eq(t.p,
+		"{\"ok\":true,\"repo\":\"https://a.example/n.xml\","
+		"\"tries\":1}\n");
+	cr_expect_str_eq(s->fetched_uri, "https://a.example/n.xml");
+	cr_expect_eq(s->refreshed, 0);
+	text_free(&t);
+	t = ask(s, "{\"command\":\"refresh\"}");
+	cr_expect_str_eq(t.p,
+		"{\"ok\":true,\"queued\":false,\"wait_for\":2,"
+		"\"settles\":5}\n");
+	cr_expect_eq(s->fetched, 2);
+	cr_expect_eq(s->refreshed, 1);
+	text_free(&t);
+	t = ask(s, "{\"command\":\"refresh\",\"validate\":true}");
+	cr_expect_str_eq(
+		t.p, "{\"ok\":true,\"queued\":false,\"wait_for\":2}\n");
+	cr_expect_eq(s->fetched, 2);
+	text_free(&t);
+	s->fetch_result = ERR_NOTFOUND;
+	expect_refusal(s, one, "repo: there is no such", "not-found");
+	s->fetch_result = ERR_BUSY;
+	expect_refusal(s, one, "nothing is fetched at present", "busy");
+	expect_refusal(s, "{\"command\":\"refresh\",\"repo\":[]}",
+		"repo: not a text", "usage");
+	expect_refusal(s, "{\"command\":\"refresh\",\"validate\":0}",
+		"validate: neither", "usage");
+	repos_free(repos);
 	scene_free(s);
 }
 

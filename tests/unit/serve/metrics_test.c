@@ -243,6 +243,82 @@ Test(metrics, unknown_things_are_left_out)
 	scene_free(s);
 }
 
+/* Of each repository, told or leaned on; URIs are escaped as any label. */
+Test(metrics, of_repositories)
+{
+	static const char *const lines[] = {
+		"\nwaymark_repository_up{repository=\"https://a\\\"b/\","
+		"transport=\"rrdp\"} 0\n",
+		"\nwaymark_repository_failures{repository=\"https://a\\\"b/\","
+		"transport=\"rrdp\"} 3\n",
+		"\nwaymark_repository_fetch_duration_seconds{"
+		"repository=\"https://a\\\"b/\",transport=\"rrdp\"} 1.500\n",
+		"\nwaymark_repository_state{repository=\"https://a\\\"b/\","
+		"transport=\"rrdp\",state=\"failed\"} 1\n",
+		"\nwaymark_repository_vrps{repository=\"rsync://z/r/\","
+		"transport=\"rsync\"} 7\n",
+		"\nwaymark_repository_expires_timestamp_seconds{"
+		"repository=\"rsync://z/r/\",transport=\"rsync\"} 12345\n",
+		"\nwaymark_repositories{state=\"failed\"} 1\n",
+		"\nwaymark_repositories{state=\"ok\"} 0\n",
+		"\nwaymark_store_full 0\n",
+		"\nwaymark_stale 0\n",
+	};
+	static const struct snapshot_repo leaning = {.uri = "rsync://z/r/",
+		.kind = REPO_RSYNC,
+		.vrps = 7,
+		.expires = {12345}};
+	const struct repo_facts f = {.kind = REPO_RRDP,
+		.uri = "https://a\"b/",
+		.state = REPO_STATE_FAILED,
+		.attempt = {SCENE_NOW - 5},
+		.failures = 3,
+		.elapsed_ms = 1500};
+	struct repos *repos = repos_new();
+	struct scene *s = scene_new();
+	struct text t;
+
+	cr_assert_eq(repos_take(repos, &f), 0);
+	s->view.repos = repos;
+	s->snapshot.repos = &leaning;
+	s->snapshot.repo_count = 1;
+	t = scrape(s);
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		cr_expect_not_null(strstr(t.p, lines[i]), "%s", lines[i]);
+	cr_expect_null(
+		strstr(t.p, "\nwaymark_repository_up{repository=\"rsync"));
+	cr_expect_null(strstr(t.p, "\nwaymark_store_used_bytes "));
+	text_free(&t);
+	repos_free(repos);
+	scene_free(s);
+}
+
+/* Who can name many must not make a scrape of any size. */
+Test(metrics, repositories_have_an_end)
+{
+	struct repo_facts f = {.kind = REPO_RRDP, .state = REPO_STATE_OK};
+	struct repos *repos = repos_new();
+	struct scene *s = scene_new();
+	const char *p;
+	struct text t;
+	size_t n = 0;
+
+	for (int i = 0; i < 3000; i++) {
+		snprintf(f.uri, sizeof(f.uri), "https://%d/", i);
+		cr_assert_eq(repos_take(repos, &f), 0);
+	}
+	s->view.repos = repos;
+	t = scrape(s);
+	for (p = t.p; (p = strstr(p, "\nwaymark_repository_objects{")); p++)
+		n++;
+	cr_expect_eq(n, 2000);
+	cr_expect_not_null(
+		strstr(t.p, "\nwaymark_repositories{state=\"ok\"} 3000\n"));
+	text_free(&t);
+	repos_free(repos);
+	scene_free(s);
+}
+
 static bool
 exists(const char *name, size_t n)
 {

@@ -32,8 +32,8 @@ struct scene {
 	const char *tals[2];
 	size_t peers;
 	int refresh_result, reload_result;
-	int refreshed, reloaded;
-	char refreshed_uri[128];
+	int refreshed, reloaded, fetched, fetch_result;
+	char fetched_uri[128];
 };
 
 struct scene_vrp {
@@ -117,14 +117,23 @@ scene_peer_get(void *ctx, size_t index, struct peer_facts *out)
 }
 
 static inline int
-scene_refresh(void *ctx, const char *uri)
+scene_refresh(void *ctx)
 {
 	struct scene *s = ctx;
 
 	s->refreshed++;
-	snprintf(s->refreshed_uri, sizeof(s->refreshed_uri), "%s",
-		uri != NULL ? uri : "");
 	return s->refresh_result;
+}
+
+static inline int
+scene_fetch(void *ctx, const char *uri)
+{
+	struct scene *s = ctx;
+
+	s->fetched++;
+	snprintf(s->fetched_uri, sizeof(s->fetched_uri), "%s",
+		uri != NULL ? uri : "");
+	return s->fetch_result;
 }
 
 static inline int
@@ -198,7 +207,9 @@ scene_empty(void)
 	s->view.ctx = s;
 	s->view.peer_count = scene_peer_count;
 	s->view.peer_get = scene_peer_get;
+	s->fetch_result = ERR_BUSY;
 	s->view.refresh = scene_refresh;
+	s->view.fetch = scene_fetch;
 	s->view.reload = scene_reload;
 	s->view.is_file = scene_is_file;
 	return s;

@@ -20,29 +20,31 @@ enum event {
 	EVENT_END,
 	EVENT_LATE, /* a day passes */
 	EVENT_TAKEN, /* all output is taken */
+	EVENT_WITHHOLD, /* our data is too old */
 	EVENTS,
 };
 
 static const char *const EVENT_NAMES[EVENTS] = {"nothing", "query", "bad",
-	"report", "no data", "notify", "end", "late", "taken"};
+	"report", "no data", "notify", "end", "late", "taken", "withhold"};
 
 /* State after each event, from each state. */
 static const enum session_state AFTER[5][EVENTS] = {
 	[SESSION_FIRST] = {SESSION_FIRST, SESSION_SENDING, SESSION_CLOSING,
 		SESSION_CLOSED, SESSION_CLOSED, SESSION_FIRST, SESSION_CLOSED,
-		SESSION_CLOSED, SESSION_FIRST},
+		SESSION_CLOSED, SESSION_FIRST, SESSION_FIRST},
 	[SESSION_IDLE] = {SESSION_IDLE, SESSION_SENDING, SESSION_CLOSING,
 		SESSION_CLOSED, SESSION_IDLE, SESSION_IDLE, SESSION_CLOSED,
-		SESSION_IDLE, SESSION_IDLE},
+		SESSION_IDLE, SESSION_IDLE, SESSION_CLOSING},
 	[SESSION_SENDING] = {SESSION_SENDING, SESSION_SENDING, SESSION_SENDING,
 		SESSION_CLOSED, SESSION_SENDING, SESSION_SENDING,
-		SESSION_SENDING, SESSION_CLOSED, SESSION_IDLE},
+		SESSION_SENDING, SESSION_CLOSED, SESSION_IDLE, SESSION_CLOSED},
 	[SESSION_CLOSING] = {SESSION_CLOSING, SESSION_CLOSING, SESSION_CLOSING,
 		SESSION_CLOSING, SESSION_CLOSING, SESSION_CLOSING,
-		SESSION_CLOSING, SESSION_CLOSED, SESSION_CLOSED},
+		SESSION_CLOSING, SESSION_CLOSED, SESSION_CLOSED,
+		SESSION_CLOSING},
 	[SESSION_CLOSED] = {SESSION_CLOSED, SESSION_CLOSED, SESSION_CLOSED,
 		SESSION_CLOSED, SESSION_CLOSED, SESSION_CLOSED, SESSION_CLOSED,
-		SESSION_CLOSED, SESSION_CLOSED},
+		SESSION_CLOSED, SESSION_CLOSED, SESSION_CLOSED},
 };
 
 static void
@@ -77,6 +79,9 @@ test_event(struct talk *t, enum event event)
 		break;
 	case EVENT_TAKEN:
 		talk_hear(t);
+		break;
+	case EVENT_WITHHOLD:
+		session_withhold(t->session, t->now);
 		break;
 	case EVENTS:
 		break;
@@ -145,6 +150,46 @@ Test(session, every_state_with_every_event)
 				EVENT_NAMES[e]);
 		}
 	}
+	talk_fini(&t);
+}
+
+/* Error 2, and nothing more; the reason is ours and not the error's. */
+Test(session, data_that_is_too_old)
+{
+	struct talk t;
+	struct span out;
+
+	talk_init(&t, 1);
+	talk_publish(&t, "10.0.0.0/8-8=1");
+	test_reach(&t, SESSION_IDLE);
+	cache_withhold(t.cache, true);
+	session_withhold(t.session, t.now);
+	out = talk_hear(&t);
+	cr_assert_geq(out.n, 16);
+	cr_expect_eq(out.p[1], 10, "an Error Report");
+	cr_expect_eq(out.p[3], 2, "no data available");
+	cr_expect_eq(session_state(t.session), SESSION_CLOSED);
+	cr_expect_str_eq(talk_facts(&t).close_reason, "stale");
+	/* A new session hears it when it asks, and stays. */
+	talk_connect(&t);
+	session_withhold(t.session, t.now);
+	cr_expect_eq(talk_hear(&t).n, 0, "nothing is said first");
+	for (int i = 0; i < 2; i++) {
+		talk_say(&t, i == 0 ? RESET_QUERY : "0101000a0000000c00000001");
+		out = talk_hear(&t);
+		cr_assert_geq(out.n, 16);
+		cr_expect_eq(out.p[1], 10);
+		cr_expect_eq(out.p[3], 2);
+	}
+	cr_expect_eq(session_state(t.session), SESSION_IDLE);
+	session_notify(t.session, t.now);
+	cr_expect_eq(talk_hear(&t).n, 0, "there is nothing to tell");
+	/* It may be given again, of the same serial: that is told. */
+	cache_withhold(t.cache, false);
+	session_notify(t.session, t.now);
+	out = talk_hear(&t);
+	cr_assert_eq(out.n, 12);
+	cr_expect_eq(out.p[1], 0, "a Serial Notify");
 	talk_fini(&t);
 }
 

@@ -103,6 +103,38 @@ Test(view, says_which_trust_anchors_hold_it_up)
 	scene_free(s);
 }
 
+Test(view, says_what_the_first_set_waits_for)
+{
+	struct scene *s = scene_empty();
+	char out[256];
+
+	cr_expect_not(view_is_waiting(&s->view, out));
+	cr_expect_str_eq(out, "");
+	s->view.first = (struct first_facts){true, 1, 3, "alpha, beta"};
+	s->view.run.last = RUN_OK;
+	cr_expect(view_is_waiting(&s->view, out));
+	cr_expect_str_eq(out,
+		"a complete first set is waited for: nothing came of 1 trust "
+		"anchors yet, 3 repositories were not tried yet (alpha, beta)");
+	cr_expect_not(view_is_ready(&s->view, s->now.wall, out));
+	cr_expect_str_eq(out,
+		"no data yet: a complete first set is waited for: nothing came "
+		"of 1 trust anchors yet, 3 repositories were not tried yet "
+		"(alpha, beta)");
+	scene_free(s);
+}
+
+Test(view, stale_is_not_ready)
+{
+	struct scene *s = scene_new();
+	char out[256];
+
+	cr_expect(view_is_ready(&s->view, s->now.wall, out));
+	s->view.stale = true;
+	cr_expect_not(view_is_ready(&s->view, s->now.wall, out));
+	scene_free(s);
+}
+
 Test(view, names_of_trust_anchors)
 {
 	struct report_ta tas[64];
