@@ -107,6 +107,23 @@ files_duplicate(
 			span_text("another object at the same place"));
 }
 
+/* A large object of octets that do not compress. */
+static void
+files_big(struct rrdp_out *o, const char *uri, size_t n)
+{
+	uint8_t *p = world_need(malloc(n + 1));
+	uint32_t noise = 1;
+
+	for (size_t i = 0; i < n; i++) {
+		noise = noise * 1664525 + 1013904223;
+		p[i] = (uint8_t)(noise >> 24);
+	}
+	rrdp_out_text(o, "<publish uri=\"%s.big\">", uri);
+	rrdp_out_base64(o, span_of(p, n));
+	rrdp_out_text(o, "</publish>\n");
+	free(p);
+}
+
 /* Elements that both snapshot and delta may have too many. */
 static void
 files_extras(
@@ -134,15 +151,8 @@ files_extras(
 	if (rrdp_asked(run, RRDP_FAULT_EMPTY, f, 0) != NULL)
 		rrdp_out_text(o, "<publish uri=\"%s.empty\"></publish>\n", uri);
 	more = rrdp_asked(run, RRDP_FAULT_BIG, f, 0);
-	if (more != NULL) {
-		size_t n = strtoul(more, NULL, 10);
-		uint8_t *p = world_need(calloc(1, n + 1));
-
-		rrdp_out_text(o, "<publish uri=\"%s.big\">", uri);
-		rrdp_out_base64(o, span_of(p, n));
-		rrdp_out_text(o, "</publish>\n");
-		free(p);
-	}
+	if (more != NULL)
+		files_big(o, uri, strtoul(more, NULL, 10));
 }
 
 int
