@@ -52,7 +52,7 @@ static const struct opt options[FETCH_OPTIONS] = {
 	{.key = "once",
 		.kind = OPT_FLAG,
 		.value = "no",
-		.help = "End when everything that is due was tried."},
+		.help = "Try everything that is wanted now, and end."},
 	{.key = "control",
 		.kind = OPT_FLAG,
 		.value = "no",
@@ -112,6 +112,7 @@ struct fetch {
 	bool once, control, show;
 	bool stopped; /* by a signal */
 	bool settled; /* was told */
+	int err; /* the loop cannot go on */
 	struct store_numbers told;
 	struct mono looked, shown;
 };
@@ -291,8 +292,13 @@ turn(struct fetch *f)
 	size_t n = talk_poll(&f->talk, fds + 1);
 	int wait_ms = f->show ? SHOW_MS : STEP_MS;
 
-	if (fetching_step(&f->fetching, fds, n + 1, wait_ms) != 0)
-		log_event(&f->log, LOG_LEVEL_ERROR, "poll", "error=system");
+	/* Who cannot wait would spin: whoever started us shall do it again. */
+	f->err = fetching_step(&f->fetching, fds, n + 1, wait_ms);
+	if (f->err != 0) {
+		log_event(&f->log, LOG_LEVEL_ERROR, "failed", "error=%s",
+			err_name(f->err));
+		return false;
+	}
 	if (fds[0].revents != 0) {
 		f->stopped = true;
 		return false;
@@ -318,6 +324,8 @@ outcome(struct fetch *f)
 {
 	struct fetcher_counts c;
 
+	if (f->err != 0)
+		return EXIT_FAILED;
 	if (!f->once)
 		return EXIT_COMPLETE;
 	if (f->stopped)
@@ -363,6 +371,8 @@ begin(struct fetch *f)
 
 	if (err == 0) {
 		talk_init(&f->talk, f->control);
+		if (f->once)
+			fetcher_hurry(f->fetching.fetcher);
 		read_wanted(f);
 		while (turn(f))
 			continue;

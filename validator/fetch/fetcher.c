@@ -241,6 +241,24 @@ take_keeps(struct fetcher *f, const struct wanted *w)
 	return 0;
 }
 
+/* What was not wanted before is due now. */
+static void
+hurry_new(struct fetcher *f)
+{
+	for (size_t i = 0; i < plan_count(f->plan); i++) {
+		struct plan_repo *r = plan_at(f->plan, i);
+
+		if (r->wanted && !r->was_wanted)
+			plan_refresh(f->plan, r, fetcher_now(f));
+	}
+}
+
+void
+fetcher_hurry(struct fetcher *f)
+{
+	f->hurried = true;
+}
+
 int
 fetcher_want(struct fetcher *f, const struct wanted *w)
 {
@@ -252,6 +270,8 @@ fetcher_want(struct fetcher *f, const struct wanted *w)
 	f->keep_count = 0;
 	if (err == 0)
 		err = own_all(f);
+	if (err == 0 && f->hurried)
+		hurry_new(f);
 	/* From here on nobody refers to the texts of the list before. */
 	arena_reset(f->texts);
 	if (err == 0)
@@ -349,14 +369,14 @@ wait_for_any(
 {
 	struct pollfd fds[EXTRA_FDS + POOL_FDS];
 	size_t n = count < EXTRA_FDS ? count : EXTRA_FDS;
-	int err = 0, pool_ms = timeout_ms;
+	int err = 0, pool_ms = -1; /* -1: as long as may be */
 
 	if (n > 0)
 		memcpy(fds, extra, n * sizeof(*fds));
 	if (f->env->rsync != NULL)
 		n += rsync_pool_poll(
 			f->env->rsync, fds + n, POOL_FDS, &pool_ms);
-	if (pool_ms < timeout_ms)
+	if (pool_ms >= 0 && pool_ms < timeout_ms) /* -1: for ever */
 		timeout_ms = pool_ms;
 	if (f->env->http != NULL)
 		err = http_step(f->env->http, fds, n, timeout_ms);

@@ -63,6 +63,10 @@ int fetcher_want(struct fetcher *f, const struct wanted *w);
  * ERR_NOTFOUND. */
 int fetcher_refresh(struct fetcher *f, const char *uri);
 
+/* From here on whatever becomes wanted is due at once, whenever it was tried
+ * before: for a command that fetches once, where somebody waits. */
+void fetcher_hurry(struct fetcher *f);
+
 /* Start nothing more, as the store is full; or go on. */
 void fetcher_hold(struct fetcher *f, bool full);
 

@@ -43,7 +43,7 @@ struct fetcher {
 	size_t keep_count;
 	VEC(struct attempt *) attempts;
 	size_t cursor; /* where sweeping goes on */
-	bool full, stirred, untold;
+	bool full, stirred, untold, hurried;
 	struct mono looked; /* when states were last compared */
 };
 
