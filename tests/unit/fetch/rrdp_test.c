@@ -643,7 +643,7 @@ Test(rrdp, fails_with_the_store)
 	site_notify(b, "s", 3, 3);
 	b->depot->fail_begin = ERR_SPACE;
 	bench_fetch(b);
-	bench_expect_failed(b, "store: the disk budget is used up");
+	bench_expect_failed(b, "delta: the disk budget is used up");
 	b->depot->fail_begin = 0;
 	b->depot->fail_put = ERR_IO;
 	bench_fetch(b);

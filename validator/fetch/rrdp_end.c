@@ -1,0 +1,161 @@
+/*
+ * rrdp_end: how an RRDP job ends, and what is remembered then.
+ *
+ *	failed    the record as it was, with the failure counted
+ *	same      the record of the new notification, the set untouched
+ *	updated   the same, and the stage, in one transaction
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "validator/fetch/record.h"
+#include "validator/fetch/rrdp_job.h"
+#include "waymark/err.h"
+
+static const char *const step_words[STEPS] = {
+#define RRDP_STEP_WORD(name, word) word,
+	RRDP_STEP_TABLE(RRDP_STEP_WORD)
+#undef RRDP_STEP_WORD
+};
+
+void
+rrdp_free(struct rrdp *r)
+{
+	r->env->depot->ops->drop(r->stage);
+	EVP_MD_CTX_free(r->hash);
+	xml_free(r->file);
+	xml_free(r->notice);
+	arena_free(r->arena);
+	free(r);
+}
+
+/* Tell the owner; the job is gone before it hears of it. */
+static void
+tell(struct rrdp *r, enum job_result result, bool changed)
+{
+	struct job_calls calls = r->calls;
+	struct job_end end = {
+		.result = result, .changed = changed, .received = r->received};
+
+	if (result == JOB_FAILED)
+		memcpy(end.reason, r->reason, sizeof(end.reason));
+	rrdp_free(r);
+	calls.done(calls.ctx, &end);
+}
+
+static uint64_t
+elapsed_ms(const struct rrdp *r)
+{
+	return (uint64_t)mono_since(r->began, mono_now());
+}
+
+/* The attempt failed: what is there stays. */
+void
+rrdp_end_failed(struct rrdp *r)
+{
+	const struct depot *d = r->env->depot;
+
+	d->ops->drop(r->stage);
+	r->stage = NULL;
+	record_failure(&r->record, record_now(r->env), elapsed_ms(r),
+		r->received, r->reason);
+	/* A record that cannot be kept costs a count; the store says why when
+	 * it is next written to. */
+	(void)d->ops->note(d->ctx, &r->record);
+	tell(r, JOB_FAILED, false);
+}
+
+/* Why the file at hand failed.  The rule stands first: URIs may be long. */
+void
+rrdp_reason_of_file(struct rrdp *r, const char *why, uint64_t line)
+{
+	char place[32] = "";
+
+	if (line > 0)
+		(void)snprintf(place, sizeof(place), "line %llu of ",
+			(unsigned long long)line);
+	(void)snprintf(r->reason, sizeof(r->reason), "%s: %.180s: %s%s",
+		step_words[r->step], why, place, r->uri);
+}
+
+const char *
+rrdp_error_text(int err)
+{
+	return err == ERR_SPACE ? "the disk budget is used up" : err_text(err);
+}
+
+void
+rrdp_reason_of_store(struct rrdp *r, int err)
+{
+	(void)snprintf(r->reason, sizeof(r->reason), "store: %s",
+		rrdp_error_text(err));
+}
+
+static void
+say_foreign(const struct rrdp *r)
+{
+	if (r->foreign.count > 0)
+		log_event(r->env->log, LOG_LEVEL_WARN, "rrdp-foreign",
+			"uri=%s elements=%llu first=%s", r->target.uri,
+			(unsigned long long)r->foreign.count, r->foreign.first);
+}
+
+/* The record of a set that is that of the notification.  A list that cannot be
+ * used does not make us forget the hashes that were known in a session. */
+static struct repo_record
+record_of_success(struct rrdp *r)
+{
+	const struct xml_notification *n = r->n;
+	struct repo_record next = r->record;
+
+	next.etag = r->etag;
+	next.last_modified = r->last_modified;
+	if (n != NULL) {
+		if (n->delta_count > 0 ||
+			strcmp(r->record.session, n->session) != 0) {
+			next.deltas = n->deltas;
+			next.delta_count = n->delta_count;
+		}
+		next.session = n->session;
+		next.serial = n->serial;
+	}
+	record_success(&next, record_now(r->env), elapsed_ms(r), r->received);
+	return next;
+}
+
+/* There is nothing new. */
+void
+rrdp_end_same(struct rrdp *r)
+{
+	const struct depot *d = r->env->depot;
+	struct repo_record next = record_of_success(r);
+	int err = d->ops->note(d->ctx, &next);
+
+	if (err == 0) {
+		tell(r, JOB_SAME, false);
+		return;
+	}
+	rrdp_reason_of_store(r, err);
+	tell(r, JOB_FAILED, false);
+}
+
+void
+rrdp_end_updated(struct rrdp *r)
+{
+	struct repo_record next = record_of_success(r);
+	struct stage *stage = r->stage;
+	struct stage_end end;
+	int err;
+
+	next.hosts = r->hosts;
+	r->stage = NULL;
+	err = r->env->depot->ops->commit(stage, &next, &end);
+	if (err != 0) {
+		rrdp_reason_of_store(r, err);
+		rrdp_end_failed(r);
+		return;
+	}
+	say_foreign(r);
+	tell(r, JOB_UPDATED, end.changed);
+}
