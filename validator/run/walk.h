@@ -48,7 +48,8 @@ struct run_options {
 };
 
 /* Walk.  0 with `*out` to be freed by result_free; ERR_NOTFOUND, ERR_DENIED,
- * ERR_IO for the folder; what shelf_open returns for the store; ERR_NOMEM; ERR_BUSY when progress->stop was set. */
+ * ERR_IO for the folder; what shelf_open returns for the store; ERR_NOMEM;
+ * ERR_BUSY when progress->stop was set. */
 int walk_run(const struct run_options *options, struct result **out);
 
 #endif
