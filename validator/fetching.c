@@ -132,10 +132,6 @@ read_folder(struct fetching *f, const struct opt_values *v, size_t first,
 	const char *folder = text_of(v, first, FETCHING_CACHE);
 	int n, m;
 
-	if (folder == NULL) {
-		(void)snprintf(why, WHY, "--cache DIR is wanted");
-		return ERR_USAGE;
-	}
 	n = snprintf(f->folder, sizeof(f->folder), "%s", folder);
 	m = snprintf(f->staging, sizeof(f->staging), "%s/staging", folder);
 	if (n > 0 && m < (int)sizeof(f->staging))
