@@ -25,6 +25,8 @@ cancel_others(struct ask *a)
 {
 	struct trio *t = a->ctx;
 
+	/* Once: what was cancelled is gone after the step. */
+	a->on_data = a->on_end = NULL;
 	for (size_t i = 0; i < 3; i++)
 		if (&t->asks[i] != a) {
 			http_cancel(t->asks[i].transfer);
