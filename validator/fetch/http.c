@@ -70,6 +70,7 @@ add(struct http_transfer *t)
 	http_head_init(&t->head, t->request.compressed);
 	t->taken = 0;
 	t->in_tls = false;
+	http_pace_wait(&t->pace);
 	t->added = curl_multi_add_handle(t->http->multi, t->easy) == CURLM_OK;
 	if (!t->added)
 		http_reason(t->reason, "out of memory");

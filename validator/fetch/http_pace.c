@@ -21,6 +21,12 @@ http_pace_ask(struct http_pace *p, struct mono now)
 	p->is_asked = true;
 }
 
+void
+http_pace_wait(struct http_pace *p)
+{
+	p->is_asked = false;
+}
+
 /* Milliseconds from asking for which so many octets are enough. */
 static int64_t
 lasts_ms(uint64_t octets, const struct http_limits *l)

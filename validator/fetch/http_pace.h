@@ -40,6 +40,9 @@ void http_pace_init(struct http_pace *p, struct mono now);
 /* A request has been sent; again after a redirect. */
 void http_pace_ask(struct http_pace *p, struct mono now);
 
+/* The next request has to wait for a connection again. */
+void http_pace_wait(struct http_pace *p);
+
 /* `octets` were received since asked: is it too slow? */
 enum http_late http_pace_check(struct http_pace *p, const struct http_limits *l,
 	uint64_t octets, struct mono now);

@@ -81,6 +81,12 @@ Test(http_pace, connecting_is_not_idle)
 		http_pace_check(&p, &LIMITS, 0, at(600000)), HTTP_LATE_NOT);
 	cr_assert_eq(
 		http_pace_check(&p, &LIMITS, 0, at(600001)), HTTP_LATE_TOTAL);
+	/* Behind a redirect, neither is waiting for a connection. */
+	http_pace_ask(&p, at(1000));
+	http_pace_wait(&p);
+	cr_assert_eq(
+		http_pace_check(&p, &LIMITS, 0, at(400000)), HTTP_LATE_NOT);
+	cr_assert_eq(http_pace_next(&p, &LIMITS, at(400000)), 200001);
 	/* A redirect begins its own count, but not its own total. */
 	http_pace_ask(&p, at(500000));
 	cr_assert_eq(
