@@ -1,5 +1,5 @@
 /*
- * xml: every limit of a file of RRDP from both sides, lists of deltas, and files
+ * xml: every limit of RRDP files from both sides, lists of deltas, and files
  * that are made to cost.
  */
 #include <criterion/criterion.h>
