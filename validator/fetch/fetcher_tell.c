@@ -76,6 +76,12 @@ fill(struct fetcher *f, const struct plan_repo *r, struct repo_facts *out)
 		out->elapsed_ms = record.elapsed_ms;
 	}
 	arena_reset(f->scratch);
+	/* A failure that nobody could write down. */
+	if (out->state == REPO_STATE_FAILED && out->failures == 0 && !r->off) {
+		out->failures = r->failures;
+		put(out->reason, sizeof(out->reason),
+			"the store cannot be written to");
+	}
 	if (idle != NULL)
 		put(out->reason, sizeof(out->reason), idle);
 }
