@@ -11,7 +11,8 @@
  * (RFC 9674).  Only https; no cookies, no credentials, no netrc, nothing from
  * the environment.
  *
- * Not here: what the octets mean.
+ * Not here: what the octets mean; nor whether a gzip stream came to its end, as
+ * libcurl does not tell: who reads must know the end of what he reads.
  */
 #ifndef FETCH_HTTP_H
 #define FETCH_HTTP_H

@@ -106,6 +106,11 @@ http_reason_curl(struct http_transfer *t, CURLcode code)
 		could_not_connect(t, code);
 		return;
 	}
+	/* We took all that we were given: the decoder did not. */
+	if (code == CURLE_WRITE_ERROR) {
+		http_reason(t->reason, "gzip: something behind its end");
+		return;
+	}
 	if (code == CURLE_FILESIZE_EXCEEDED) {
 		http_reason(t->reason, "more than %llu octets",
 			(unsigned long long)t->request.octets_max);

@@ -315,6 +315,50 @@ enum {
 };
 #endif
 
+/* "hello" as gzip. */
+#define HELLO_HEAD "1f8b0800000000000203cb48cdc9c90700"
+#define HELLO_CRC  "86a61036"
+#define HELLO_SIZE "05000000"
+
+Test(http, gzip_must_be_sound, .timeout = 30)
+{
+	static const struct {
+		const char *path, *hex;
+	} cases[] = {
+		{"/good", HELLO_HEAD HELLO_CRC HELLO_SIZE},
+		{"/crc", HELLO_HEAD "00000000" HELLO_SIZE},
+		{"/size", HELLO_HEAD HELLO_CRC "06000000"},
+		{"/junk", "68656c6c6f2068656c6c6f21"},
+		{"/more", HELLO_HEAD HELLO_CRC HELLO_SIZE "00"},
+	};
+	char script[2048] = "{\"@\": {}";
+	struct server s;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		size_t n = strlen(script);
+
+		snprintf(script + n, sizeof(script) - n,
+			", \"%s\": {\"hex\": \"%s\", \"headers\": "
+			"[[\"Content-Encoding\", \"gzip\"]]}",
+			cases[i].path, cases[i].hex);
+	}
+	strncat(script, "}", sizeof(script) - strlen(script) - 1);
+	s = server_start(script, NULL);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct ask a = {.path = cases[i].path, .compressed = true};
+
+		ask_once(&s, &PLAIN, &a);
+		cr_assert_eq(a.end.outcome, i == 0 ? HTTP_DONE : HTTP_FAILED,
+			"%s: %s", a.path, a.end.reason);
+		if (i == 0)
+			cr_assert_str_eq(a.body, "hello");
+		else
+			cr_assert(begins(a.end.reason, "gzip: "), "%s",
+				a.end.reason);
+	}
+	server_stop(&s);
+}
+
 static long
 peak_kib(void)
 {
