@@ -95,10 +95,14 @@ command_run(
 
 	begin(&c, config, config->local != NULL ? "once" : "run");
 	add(&c, "--quiet");
-	if (config->local != NULL)
+	if (config->local != NULL) {
 		add_pair(&c, "--local", config->local);
-	else
+	} else {
 		add_pair(&c, "--cache", state_dir);
+		/* What is not fetched is not waited for. */
+		add_flag(&c, "--no-rrdp", config->no_rrdp);
+		add_flag(&c, "--no-rsync", config->no_rsync);
+	}
 	add_pair(&c, "--at", config->at);
 	if (strcmp(config->profile, "current") != 0)
 		add_pair(&c, "--profile", config->profile);

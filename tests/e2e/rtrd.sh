@@ -94,6 +94,7 @@ fake()
 		while [ $# -gt 0 ]; do
 			case $1 in
 			--cache) shift ;;
+			--no-rrdp | --no-rsync) ;;
 			*) args+=("$1") ;;
 			esac
 			shift
