@@ -347,6 +347,8 @@ static int
 open_all(struct fetch *f, char why[WHY])
 {
 	struct fetcher_calls calls = {take_fact, f};
+	struct fetching_config config = {
+		f->values, FETCH_FETCHING, &calls, &f->log};
 	int err = read_log(f, why);
 
 	f->once = opt_flag(f->values, FETCH_ONCE);
@@ -356,8 +358,7 @@ open_all(struct fetch *f, char why[WHY])
 	if (err == 0)
 		err = watch_signals(f);
 	if (err == 0)
-		err = fetching_init(&f->fetching, f->values, FETCH_FETCHING,
-			&calls, &f->log, why);
+		err = fetching_init(&f->fetching, &config, why);
 	if (err == 0)
 		err = read_list(f, why);
 	return err;

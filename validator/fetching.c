@@ -20,9 +20,21 @@ enum {
 };
 
 static const char *
-text_of(const struct opt_values *v, size_t first, size_t option)
+text_of(const struct fetching_config *c, size_t option)
 {
-	return opt_text(v, first + option);
+	return opt_text(c->values, c->first + option);
+}
+
+static bool
+flag_of(const struct fetching_config *c, size_t option)
+{
+	return opt_flag(c->values, c->first + option);
+}
+
+static uint64_t
+number_of(const struct fetching_config *c, size_t option)
+{
+	return opt_number(c->values, c->first + option);
 }
 
 /* What a part says of its failure, or at least the error. */
@@ -35,13 +47,12 @@ failed(int err, const char *what, const char *part, char why[WHY])
 }
 
 static int
-open_store(struct fetching *f, const struct opt_values *v, size_t first,
-	const struct log *log, char why[WHY])
+open_store(struct fetching *f, const struct fetching_config *c, char why[WHY])
 {
 	struct store_config config = {
 		.folder = f->folder,
-		.budget = opt_number(v, first + FETCHING_DISK_BUDGET) * MIB,
-		.log = log,
+		.budget = number_of(c, FETCHING_DISK_BUDGET) * MIB,
+		.log = c->log,
 	};
 	char part[WHY_OF_PART] = "";
 	int err = store_open(&config, &f->store, part);
@@ -53,15 +64,14 @@ open_store(struct fetching *f, const struct opt_values *v, size_t first,
 }
 
 static int
-open_http(struct fetching *f, const struct opt_values *v, size_t first,
-	const struct log *log, char why[WHY])
+open_http(struct fetching *f, const struct fetching_config *c, char why[WHY])
 {
 	struct http_config config = {
-		.ca_file = text_of(v, first, FETCHING_TLS_CA),
-		.proxy = text_of(v, first, FETCHING_PROXY),
-		.source_address = text_of(v, first, FETCHING_SOURCE_ADDRESS),
-		.insecure = opt_flag(v, first + FETCHING_TLS_INSECURE),
-		.log = log,
+		.ca_file = text_of(c, FETCHING_TLS_CA),
+		.proxy = text_of(c, FETCHING_PROXY),
+		.source_address = text_of(c, FETCHING_SOURCE_ADDRESS),
+		.insecure = flag_of(c, FETCHING_TLS_INSECURE),
+		.log = c->log,
 	};
 	char part[WHY_OF_PART] = "";
 	int err = http_new(&config, &f->http, part);
@@ -76,22 +86,22 @@ open_http(struct fetching *f, const struct opt_values *v, size_t first,
 
 /* A machine without the program can still use all that has RRDP. */
 static int
-open_rsync(struct fetching *f, const struct opt_values *v, size_t first,
-	const struct log *log, char why[WHY])
+open_rsync(struct fetching *f, const struct fetching_config *c, char why[WHY])
 {
 	struct rsync_config config = {
-		.program = text_of(v, first, FETCHING_RSYNC),
+		.program = text_of(c, FETCHING_RSYNC),
 		.staging = f->staging,
-		.log = log,
+		.source_address = text_of(c, FETCHING_SOURCE_ADDRESS),
+		.log = c->log,
 	};
 	char part[WHY_OF_PART] = "";
 	int err;
 
-	if (opt_flag(v, first + FETCHING_NO_RSYNC))
+	if (flag_of(c, FETCHING_NO_RSYNC))
 		return 0;
 	err = rsync_pool_new(&config, &f->rsync, part);
 	if (err == ERR_NOTFOUND) {
-		log_event(log, LOG_LEVEL_ERROR, "rsync",
+		log_event(c->log, LOG_LEVEL_ERROR, "rsync",
 			"program=%s text=\"%s\"", config.program,
 			part[0] != '\0' ? part : err_text(err));
 		f->rsync = NULL;
@@ -104,32 +114,29 @@ open_rsync(struct fetching *f, const struct opt_values *v, size_t first,
 }
 
 static int
-open_fetcher(struct fetching *f, const struct opt_values *v, size_t first,
-	const struct fetcher_calls *calls, char why[WHY])
+open_fetcher(struct fetching *f, const struct fetching_config *c, char why[WHY])
 {
 	struct fetcher_config config = {
-		.refresh_ms =
-			(int64_t)opt_number(v, first + FETCHING_REFRESH) * 1000,
+		.refresh_ms = (int64_t)number_of(c, FETCHING_REFRESH) * 1000,
 		.wall_ms = f->env.wall_ms,
-		.rrdp = !opt_flag(v, first + FETCHING_NO_RRDP),
+		.rrdp = !flag_of(c, FETCHING_NO_RRDP),
 		.rsync = f->rsync != NULL,
-		.rsync_missing = f->rsync == NULL &&
-			!opt_flag(v, first + FETCHING_NO_RSYNC),
+		.rsync_missing =
+			f->rsync == NULL && !flag_of(c, FETCHING_NO_RSYNC),
 	};
 	int err = 0;
 
 	if (getrandom(&config.seed, sizeof(config.seed), 0) !=
 		sizeof(config.seed))
 		config.seed = (uint64_t)wall_now().s;
-	err = fetcher_new(&f->env, &config, calls, &f->fetcher);
+	err = fetcher_new(&f->env, &config, c->calls, &f->fetcher);
 	return err == 0 ? 0 : failed(err, f->folder, "", why);
 }
 
 static int
-read_folder(struct fetching *f, const struct opt_values *v, size_t first,
-	char why[WHY])
+read_folder(struct fetching *f, const struct fetching_config *c, char why[WHY])
 {
-	const char *folder = text_of(v, first, FETCHING_CACHE);
+	const char *folder = text_of(c, FETCHING_CACHE);
 	int n, m;
 
 	n = snprintf(f->folder, sizeof(f->folder), "%s", folder);
@@ -142,27 +149,26 @@ read_folder(struct fetching *f, const struct opt_values *v, size_t first,
 }
 
 int
-fetching_init(struct fetching *f, const struct opt_values *v, size_t first,
-	const struct fetcher_calls *calls, const struct log *log, char why[WHY])
+fetching_init(
+	struct fetching *f, const struct fetching_config *c, char why[WHY])
 {
 	int err;
 
 	*f = (struct fetching){
 		.env = {
-			.log = log,
-			.wall_ms = (int64_t)opt_number(
-					   v, first + FETCHING_TIMEOUT) *
-				1000,
+			.log = c->log,
+			.wall_ms =
+				(int64_t)number_of(c, FETCHING_TIMEOUT) * 1000,
 		}};
-	err = read_folder(f, v, first, why);
+	err = read_folder(f, c, why);
 	if (err == 0)
-		err = open_http(f, v, first, log, why);
+		err = open_http(f, c, why);
 	if (err == 0)
-		err = open_store(f, v, first, log, why);
+		err = open_store(f, c, why);
 	if (err == 0)
-		err = open_rsync(f, v, first, log, why);
+		err = open_rsync(f, c, why);
 	if (err == 0)
-		err = open_fetcher(f, v, first, calls, why);
+		err = open_fetcher(f, c, why);
 	if (err == 0)
 		err = store_count(f->store, &f->numbers);
 	f->counted = mono_now();

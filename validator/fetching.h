@@ -22,8 +22,7 @@
 #include "waymark/clock.h"
 #include "waymark/log.h"
 
-/* Rows that stand together in a table of options, in this order; functions
- * here are told where the first one stands. */
+/* Rows that stand together in a table of options, in this order. */
 enum {
 	FETCHING_CACHE,
 	FETCHING_NO_RRDP,
@@ -82,7 +81,7 @@ enum {
 		{.key = "source-address", \
 			.arg = "ADDR", \
 			.kind = OPT_TEXT, \
-			.help = "Fetch by HTTPS from this address or " \
+			.help = "Send from this address; for HTTPS, also an " \
 				"interface."}, \
 		{.key = "refresh", \
 			.arg = "S", \
@@ -109,6 +108,14 @@ enum {
 			"nothing more is fetched until room is made." \
 	}
 
+/* Where to begin from; the values and the log outlive the fetching. */
+struct fetching_config {
+	const struct opt_values *values;
+	size_t first; /* where FETCHING_ROWS stand among the options */
+	const struct fetcher_calls *calls;
+	const struct log *log;
+};
+
 /* What is open; the fields are for reading. */
 struct fetching {
 	struct store *store;
@@ -122,13 +129,11 @@ struct fetching {
 	bool tidying; /* there is more to tidy */
 };
 
-/* Open what the options stand for, those from `first` on: `f` stays where it
- * is, `log` and the values outlive it.  Where there is no rsync program, that
+/* Open what the options stand for; `f` stays where it is.  Where there is no rsync program, that
  * is logged, and what needs it counts as failed.  0, to be ended by
  * fetching_fini; ERR_USAGE for options that cannot be; ERR_LOCKED when another
  * process fetches into this folder; or another error; each with `why`. */
-int fetching_init(struct fetching *f, const struct opt_values *v, size_t first,
-	const struct fetcher_calls *calls, const struct log *log,
+int fetching_init(struct fetching *f, const struct fetching_config *config,
 	char why[512]);
 
 /* End it: jobs are cancelled, their programs killed.  Fine after a failed

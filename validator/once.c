@@ -219,8 +219,9 @@ from_network(struct once *o)
 {
 	struct fetcher_calls calls = {take_fact, o};
 	char why[TAL_WHY] = "";
-	int err = fetching_init(&o->fetching, o->values, ONCE_FETCHING, &calls,
-		&o->turn.setup.log, why);
+	struct fetching_config config = {
+		o->values, ONCE_FETCHING, &calls, &o->turn.setup.log};
+	int err = fetching_init(&o->fetching, &config, why);
 
 	if (err == ERR_USAGE)
 		return usage(why);

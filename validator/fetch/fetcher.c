@@ -90,6 +90,8 @@ recall_one(void *to, const struct repo_record *r)
 	struct recall *recall = to;
 	struct fetcher_repo *own = calloc(1, sizeof(*own));
 	struct plan_past past = {
+		.kind = r->kind,
+		.uri = r->uri,
 		.attempt_ms = age_ms(recall->now, r->attempt),
 		.success_ms = age_ms(recall->now, r->success),
 		.failures = r->failures,
@@ -99,8 +101,8 @@ recall_one(void *to, const struct repo_record *r)
 
 	recall->err = ERR_NOMEM;
 	if (own != NULL)
-		recall->err = plan_recall(recall->f->plan, r->kind, r->uri,
-			&past, fetcher_now(recall->f), &repo);
+		recall->err = plan_recall(
+			recall->f->plan, &past, fetcher_now(recall->f), &repo);
 	if (recall->err != 0) {
 		free(own);
 		return false;

@@ -158,10 +158,10 @@ append(struct plan *p, enum repo_kind kind, const char *uri)
 }
 
 int
-plan_recall(struct plan *p, enum repo_kind kind, const char *uri,
-	const struct plan_past *past, struct mono now, struct plan_repo **out)
+plan_recall(struct plan *p, const struct plan_past *past, struct mono now,
+	struct plan_repo **out)
 {
-	struct plan_repo *r = append(p, kind, uri);
+	struct plan_repo *r = append(p, past->kind, past->uri);
 
 	if (r == NULL)
 		return ERR_NOMEM;

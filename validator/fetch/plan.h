@@ -75,8 +75,10 @@ struct plan_config {
 	uint64_t seed;
 };
 
-/* What is known from before; times are ages in ms, -1 for never. */
+/* What is known of a repository from before; times are ages in ms, -1 for never. */
 struct plan_past {
+	enum repo_kind kind;
+	const char *uri;
 	int64_t attempt_ms, success_ms;
 	uint64_t failures;
 	uint64_t elapsed_ms;
@@ -96,8 +98,8 @@ void plan_free(struct plan *p);
 
 /* Know of a repository that nobody wants yet, each once, and of all of them
  * before the first plan_want.  0 with `*out`, the plan's; ERR_NOMEM. */
-int plan_recall(struct plan *p, enum repo_kind kind, const char *uri,
-	const struct plan_past *past, struct mono now, struct plan_repo **out);
+int plan_recall(struct plan *p, const struct plan_past *past, struct mono now,
+	struct plan_repo **out);
 
 /* From now on these are wanted and no others.  A repository may stand there
  * more than once: then any of its lines will do.  Of more than

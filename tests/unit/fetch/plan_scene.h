@@ -100,15 +100,15 @@ static inline void
 scene_known(struct scene *s, const struct actor *a, int64_t age_s)
 {
 	struct plan_past past = {
+		.kind = a->want.kind,
+		.uri = a->want.uri,
 		.attempt_ms = age_s * SCENE_SECOND,
 		.success_ms = age_s * SCENE_SECOND,
 		.elapsed_ms = 1000,
 	};
 	struct plan_repo *r;
 
-	cr_assert_eq(plan_recall(s->plan, a->want.kind, a->want.uri, &past,
-			     s->now, &r),
-		0);
+	cr_assert_eq(plan_recall(s->plan, &past, s->now, &r), 0);
 }
 
 static inline void

@@ -164,7 +164,7 @@ Test(plan_shares, a_first_start)
 			s->actors.at[i].want.uri);
 	cr_expect_eq(s->actors.at[240].worst_ms, 0);
 	cr_expect_eq(s->actors.at[241].worst_ms, 0);
-	cr_expect_eq(s->most[SLOWER], 4);
+	cr_expect(s->most[SLOWER] <= 6, "three quarters of eight");
 	scene_free(s);
 }
 
@@ -185,14 +185,13 @@ Test(plan_shares, slow_and_new_together)
 				.fails = !slow,
 				.kind = slow ? SLOWER : EVIL});
 		if (slow) {
-			struct plan_past past = {100000, 100000, 0, 800000};
+			struct plan_past past = {REPO_RRDP,
+				s->actors.at[s->actors.n - 1].want.uri, 100000,
+				100000, 0, 800000};
 			struct plan_repo *r;
 
 			cr_assert_eq(
-				plan_recall(s->plan, REPO_RRDP,
-					s->actors.at[s->actors.n - 1].want.uri,
-					&past, s->now, &r),
-				0);
+				plan_recall(s->plan, &past, s->now, &r), 0);
 		}
 	}
 	scene_want(s);

@@ -150,23 +150,25 @@ Test(plan, a_restart_asks_nobody_sooner)
 		int64_t due_s; /* about; 0: at once */
 		enum repo_state state;
 	} rows[] = {
-		{{-1, -1, 0, 0}, 0, REPO_STATE_NEW},
-		{{120000, 120000, 0, 1000}, 480, REPO_STATE_OK},
-		{{700000, 700000, 0, 1000}, 0, REPO_STATE_OK},
-		{{0, 0, 0, 1000}, 600, REPO_STATE_OK},
-		{{10000, 5000000, 3, 1000}, 2390, REPO_STATE_FAILED},
-		{{10000, -1, 1, 1000}, 50, REPO_STATE_FAILED},
-		{{100000, -1, 1, 1000}, 0, REPO_STATE_FAILED},
-		{{0, 90000000, 40, 1000}, 3272, REPO_STATE_FAILED},
+		{{REPO_RRDP, RRDP, -1, -1, 0, 0}, 0, REPO_STATE_NEW},
+		{{REPO_RRDP, RRDP, 120000, 120000, 0, 1000}, 480,
+			REPO_STATE_OK},
+		{{REPO_RRDP, RRDP, 700000, 700000, 0, 1000}, 0, REPO_STATE_OK},
+		{{REPO_RRDP, RRDP, 0, 0, 0, 1000}, 600, REPO_STATE_OK},
+		{{REPO_RRDP, RRDP, 10000, 5000000, 3, 1000}, 2390,
+			REPO_STATE_FAILED},
+		{{REPO_RRDP, RRDP, 10000, -1, 1, 1000}, 50, REPO_STATE_FAILED},
+		{{REPO_RRDP, RRDP, 100000, -1, 1, 1000}, 0, REPO_STATE_FAILED},
+		{{REPO_RRDP, RRDP, 0, 90000000, 40, 1000}, 3272,
+			REPO_STATE_FAILED},
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		struct scene *s = one(REPO_RRDP, RRDP);
 		struct plan_repo *r;
 
-		cr_assert_eq(plan_recall(s->plan, REPO_RRDP, RRDP,
-				     &rows[i].past, s->now, &r),
-			0);
+		cr_assert_eq(
+			plan_recall(s->plan, &rows[i].past, s->now, &r), 0);
 		cr_expect_eq(plan_state(r, s->now), REPO_STATE_UNWANTED);
 		cr_expect_eq(plan_next_ms(r), PLAN_NEVER);
 		scene_want(s);
