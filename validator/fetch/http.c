@@ -59,6 +59,10 @@ finish(struct http_transfer *t, enum http_outcome outcome)
 	if (t->over)
 		return;
 	t->over = true;
+	log_event(t->http->config.log, LOG_LEVEL_DEBUG, "http",
+		"uri=%s status=%ld received=%llu reason=\"%s\"", t->uri,
+		end.status, (unsigned long long)end.received,
+		outcome == HTTP_FAILED ? t->reason : "");
 	if (outcome == HTTP_FAILED)
 		memcpy(end.reason, t->reason, sizeof(end.reason));
 	t->request.end(t->request.ctx, &end);
