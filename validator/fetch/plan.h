@@ -75,7 +75,8 @@ struct plan_config {
 	uint64_t seed;
 };
 
-/* What is known of a repository from before; times are ages in ms, -1 for never. */
+/* What is known of a repository from before; times are ages in ms, -1 for
+ * never. */
 struct plan_past {
 	enum repo_kind kind;
 	const char *uri;
