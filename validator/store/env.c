@@ -37,6 +37,8 @@ env_error(int rc)
 	case EFBIG: /* RLIMIT_FSIZE */
 		return ERR_SPACE;
 	case MDB_READERS_FULL:
+	case EMFILE:
+	case ENFILE:
 		return ERR_BUSY;
 	case MDB_BAD_VALSIZE:
 		return ERR_RANGE;
@@ -57,7 +59,8 @@ env_is_damage(int rc)
 {
 	return rc == MDB_CORRUPTED || rc == MDB_PAGE_NOTFOUND ||
 		rc == MDB_INVALID || rc == MDB_CURSOR_FULL ||
-		rc == MDB_INCOMPATIBLE || rc == MDB_PAGE_FULL;
+		rc == MDB_INCOMPATIBLE || rc == MDB_PAGE_FULL ||
+		rc == MDB_DBS_FULL || rc == MDB_BAD_DBI;
 }
 
 MDB_val
@@ -79,7 +82,7 @@ env_span(const MDB_val *v)
 }
 
 int
-env_open(const char *path, uint64_t map, MDB_env **out)
+env_open(const char *path, uint64_t map, bool writes, MDB_env **out)
 {
 	/* Views belong to their transaction, not to a thread.  Objects stand in
 	 * no order that reading ahead would help. */
@@ -96,7 +99,7 @@ env_open(const char *path, uint64_t map, MDB_env **out)
 		rc = mdb_env_set_mapsize(env, (size_t)map);
 	if (rc == 0)
 		rc = mdb_env_open(
-			env, path, map == 0 ? flags | MDB_RDONLY : flags, 0644);
+			env, path, writes ? flags : flags | MDB_RDONLY, 0644);
 	if (rc != 0) {
 		mdb_env_close(env);
 		return rc;

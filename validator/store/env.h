@@ -32,10 +32,10 @@ bool env_is_damage(int rc);
 MDB_val env_val(struct span s);
 struct span env_span(const MDB_val *v);
 
-/* Open the file at `path`: to write, with a map of `map` octets, made when it
- * is not there; or, with `map` 0, to read.  0 with `*out` for mdb_env_close, or
- * what LMDB answered. */
-int env_open(const char *path, uint64_t map, MDB_env **out);
+/* Open the file at `path`, to write (it is made when it is not there) or to
+ * read, with a map of `map` octets, or as large as its writer's for 0.  0 with
+ * `*out` for mdb_env_close, or what LMDB answered. */
+int env_open(const char *path, uint64_t map, bool writes, MDB_env **out);
 
 /* Begin `count` transactions that read one and the same state, the latest.  0;
  * ERR_BUSY when commits come too fast for that; or the error; and none then. */

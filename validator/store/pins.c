@@ -179,7 +179,8 @@ static int
 open_env(struct pins *p, const char *path, bool writes)
 {
 	MDB_txn *txn;
-	int err = env_error(env_open(path, writes ? PINS_MAP : 0, &p->env));
+	int err = env_error(
+		env_open(path, writes ? PINS_MAP : 0, writes, &p->env));
 
 	if (err != 0) {
 		p->env = NULL;

@@ -58,7 +58,7 @@ reader_open(const char *folder, struct reader_file **out)
 	f = calloc(1, sizeof(*f));
 	if (f == NULL)
 		return ERR_NOMEM;
-	err = env_error(env_open(path, 0, &f->env));
+	err = env_error(env_open(path, 0, false, &f->env));
 	if (err != 0)
 		f->env = NULL;
 	if (err == 0)

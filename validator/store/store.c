@@ -49,7 +49,7 @@ open_again(struct store *s)
 	if (s->env != NULL)
 		mdb_env_close(s->env);
 	s->env = NULL;
-	err = env_error(env_open(s->path, s->map, &s->env));
+	err = env_error(env_open(s->path, s->map, true, &s->env));
 	if (err != 0) {
 		s->env = NULL;
 		return err;
@@ -311,8 +311,7 @@ store_count(struct store *s, struct store_numbers *out)
 	return 0;
 }
 
-/* The number of the process that holds the lock, as it wrote it; "" where that
- * is not known. */
+/* The number of the process that holds the lock, as it wrote it. */
 static void
 read_holder(const char *path, char pid[32])
 {
@@ -323,6 +322,8 @@ read_holder(const char *path, char pid[32])
 		(void)close(fd);
 	pid[n < 0 ? 0 : n] = '\0';
 	pid[strcspn(pid, "\n")] = '\0';
+	if (pid[0] == '\0')
+		(void)snprintf(pid, 32, "unknown");
 }
 
 /* The lock holds the number of the process, for whoever comes second.  That is
@@ -330,11 +331,7 @@ read_holder(const char *path, char pid[32])
 static void
 write_holder(int lock)
 {
-	char pid[32];
-	int n = snprintf(pid, sizeof(pid), "%ld\n", (long)getpid());
-	bool is_written = pwrite(lock, pid, (size_t)n, 0) == n;
-
-	(void)is_written;
+	(void)dprintf(lock, "%ld\n", (long)getpid());
 }
 
 static int
@@ -420,7 +417,7 @@ open_file(struct store *s, char why[256])
 	int err;
 
 	s->map = (s->budget + room) & ~(uint64_t)65535;
-	err = env_error(env_open(s->path, s->map, &s->env));
+	err = env_error(env_open(s->path, s->map, true, &s->env));
 
 	if (err != 0)
 		s->env = NULL;

@@ -90,8 +90,8 @@ pwrite(int fd, const void *p, size_t n, off_t offset)
 	if (disk_call(fd, p, n, offset))
 		return -1;
 	disk_note(DISK_WRITE, offset, p, n);
-	/* LMDB's first pages are written through, with O_DSYNC. */
-	if (offset < 8192)
+	/* What names the latest state is written through, with O_DSYNC. */
+	if (offset < 8192 && n < 512)
 		disk_note(DISK_FLUSH, 0, NULL, 0);
 	return syscall(SYS_pwrite64, fd, p, n, offset);
 }
