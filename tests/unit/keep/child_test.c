@@ -171,3 +171,128 @@ Test(child, a_program_that_is_not_there)
 	cr_expect_eq(uv_loop_close(&loop), 0, "handles are left");
 	cr_expect_not(h.ended);
 }
+
+/* What a child that listens was told, and what came back. */
+struct talk {
+	struct child *child;
+	char got[4096];
+	unsigned lines;
+	bool ended;
+};
+
+static void
+on_echo(void *ctx, bool from_stderr, const char *line)
+{
+	struct talk *t = ctx;
+	size_t n = strlen(t->got);
+
+	(void)from_stderr;
+	snprintf(t->got + n, sizeof(t->got) - n, "%s|", line);
+	if (++t->lines == 1)
+		cr_expect_eq(child_tell(t->child, "two"), 0);
+	else
+		child_signal(t->child, SIGTERM);
+}
+
+static void
+on_echo_ended(void *ctx, int64_t code, int number)
+{
+	struct talk *t = ctx;
+
+	(void)code;
+	cr_expect_eq(number, SIGTERM);
+	t->ended = true;
+}
+
+static void
+talk_start(struct talk *t, uv_loop_t *loop, const char *script)
+{
+	char *argv[] = {(char *)"/bin/sh", (char *)"-c",
+		(char *)(uintptr_t)script, NULL};
+	const struct child_calls calls = {.line = on_echo,
+		.ended = on_echo_ended,
+		.ctx = t,
+		.listens = true};
+	char why[256] = "";
+
+	uv_loop_init(loop);
+	cr_assert_eq(
+		child_start(loop, argv, &calls, &t->child, why), 0, "%s", why);
+}
+
+Test(child, is_told_lines)
+{
+	struct talk t = {0};
+	uv_loop_t loop;
+
+	talk_start(&t, &loop, "while read -r x; do echo \"<$x>\"; done");
+	cr_expect_eq(child_tell(t.child, "one https://a.example/%20"), 0);
+	uv_run(&loop, UV_RUN_DEFAULT);
+	cr_expect(t.ended);
+	cr_expect_str_eq(t.got, "<one https://a.example/%20>|<two>|");
+	cr_expect_eq(uv_loop_close(&loop), 0, "handles are left");
+}
+
+/* Who does not listen costs no memory and no time. */
+Test(child, does_not_listen)
+{
+	char line[BOUND_URI + 200];
+	struct talk t = {0};
+	uv_loop_t loop;
+	int err = 0;
+
+	(void)signal(SIGPIPE, SIG_IGN);
+	talk_start(&t, &loop, "exec sleep 1000");
+	memset(line, 'x', sizeof(line));
+	line[sizeof(line) - 1] = '\0';
+	cr_expect_eq(child_tell(t.child, line), ERR_LIMIT, "a long line");
+	line[BOUND_URI] = '\0';
+	for (int i = 0; i < 10000 && err == 0; i++)
+		err = child_tell(t.child, line);
+	cr_expect_eq(err, ERR_LIMIT);
+	child_signal(t.child, SIGTERM);
+	uv_run(&loop, UV_RUN_DEFAULT);
+	cr_expect_eq(uv_loop_close(&loop), 0, "handles are left");
+}
+
+Test(child, lines_of_a_log)
+{
+	static const struct {
+		const char *line, *rest;
+		enum log_level level;
+	} rows[] = {
+		{"2026-03-16T07:30:00Z warn refused x", "refused x",
+			LOG_LEVEL_WARN},
+		{"T error e", "e", LOG_LEVEL_ERROR},
+		{"on fire", "on fire", LOG_LEVEL_INFO},
+		{"on fire now", "on fire now", LOG_LEVEL_INFO},
+		{"T warn", "T warn", LOG_LEVEL_INFO},
+		{"", "", LOG_LEVEL_INFO},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		enum log_level level;
+
+		cr_expect_str_eq(
+			child_line_strip(rows[i].line, &level), rows[i].rest);
+		cr_expect_eq(level, rows[i].level, "%s", rows[i].line);
+	}
+}
+
+/* A child that lives long may say so many in each while. */
+Test(child, lines_are_counted_anew)
+{
+	char *argv[] = {(char *)"/bin/sh", (char *)"-c",
+		(char *)"seq 12000; sleep 0.3; seq 5", NULL};
+	struct heard h = {0};
+	const struct child_calls calls = {
+		.line = on_line, .ended = on_ended, .ctx = &h, .lines_ms = 250};
+	char why[256] = "";
+	uv_loop_t loop;
+
+	uv_loop_init(&loop);
+	cr_assert_eq(child_start(&loop, argv, &calls, &h.child, why), 0);
+	uv_run(&loop, UV_RUN_DEFAULT);
+	cr_expect_eq(uv_loop_close(&loop), 0);
+	cr_expect_eq(h.lines, BOUND_CHILD_LINES + 1 + 5);
+}

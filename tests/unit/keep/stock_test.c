@@ -116,11 +116,22 @@ rig_free(struct rig *g)
 	free(g);
 }
 
-/* A snapshot of now: `n` VRPs, of two trust anchors in turn; the second gives
- * nothing if `lost`; the first VRP ends in `ends_s` seconds. */
+/* A snapshot of `age_s` ago: `n` VRPs, of two trust anchors in turn; the second
+ * gives nothing if `lost`, and has `pending` repositories that were not tried;
+ * the first VRP ends in `ends_s` seconds. */
+struct shape {
+	size_t n;
+	bool lost;
+	uint64_t pending;
+	int64_t ends_s, age_s;
+};
+
 static void
-left(struct rig *g, size_t n, bool lost, int64_t ends_s)
+leave(struct rig *g, const struct shape *shape)
 {
+	size_t n = shape->n;
+	bool lost = shape->lost;
+	int64_t ends_s = shape->ends_s;
 	struct vrp vrps[VRPS] = {0};
 	struct snapshot_source sources[] = {
 		{.uri = "rsync://a/a.roa", .type = OBJECT_ROA},
@@ -131,15 +142,17 @@ left(struct rig *g, size_t n, bool lost, int64_t ends_s)
 			.counters = {[REPORT_POINTS_VALID] = 1}},
 		{.name = "two",
 			.complete = !lost,
-			.counters = {[REPORT_POINTS_VALID] = !lost}}};
+			.counters = {[REPORT_POINTS_VALID] = !lost,
+				[REPORT_REPOSITORIES_PENDING] =
+					shape->pending}}};
 	struct snapshot s = {
 		.vrps = vrps,
 		.sources = sources,
 		.source_count = 2,
 		.report = {.tas = tas,
 			.ta_count = 2,
-			.at = wall_now(),
-			.started = wall_now()},
+			.at = {wall_now().s - shape->age_s},
+			.started = {wall_now().s - shape->age_s}},
 	};
 
 	for (size_t i = 0; i < n; i++) {
@@ -157,6 +170,29 @@ left(struct rig *g, size_t n, bool lost, int64_t ends_s)
 		s.vrp_count++;
 	}
 	cr_assert_eq(snapshot_write(&s, g->left), 0);
+}
+
+/* The same of now, with nothing pending. */
+static void
+left(struct rig *g, size_t n, bool lost, int64_t ends_s)
+{
+	const struct shape shape = {.n = n, .lost = lost, .ends_s = ends_s};
+
+	leave(g, &shape);
+}
+
+static void load(struct rig *g);
+
+/* The same, stored by a life before. */
+static void
+stored(struct rig *g, int64_t age_s)
+{
+	const struct shape shape = {.n = 3, .ends_s = 1000, .age_s = age_s};
+
+	leave(g, &shape);
+	cr_assert_eq(rename(g->left, g->kept), 0);
+	load(g);
+	cr_assert(cache_has_data(g->view.cache));
 }
 
 /* Take what was left, to the end. */
@@ -346,5 +382,170 @@ Test(stock, stopped_under_way)
 	cr_expect_neq(g->err, 0);
 	cr_expect_eq(g->loaded, 0);
 	cr_expect_not(cache_has_data(g->view.cache));
+	rig_free(g);
+}
+
+/* Nothing is served of what is not complete; the run did what it could. */
+Test(stock, the_first_set_is_complete)
+{
+	static const struct shape shapes[] = {
+		{.n = 4, .lost = true, .ends_s = 1000},
+		{.n = 4, .pending = 2, .ends_s = 1000},
+		{.n = 4, .lost = true, .pending = 5, .ends_s = 1000},
+	};
+	struct rig *g = rig_new();
+
+	load(g);
+	for (size_t i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++) {
+		leave(g, &shapes[i]);
+		take(g);
+		cr_expect_eq(g->err, ERR_BUSY, "%zu: %s", i, g->why);
+		cr_expect_not(cache_has_data(g->view.cache));
+		cr_expect(g->view.first.waiting);
+		cr_expect_eq(g->view.first.missing, shapes[i].lost);
+		cr_expect_eq(g->view.first.pending, shapes[i].pending);
+		cr_expect_str_eq(g->view.first.names, "two");
+		cr_expect_eq(access(g->kept, F_OK), -1, "it is stored");
+	}
+	cr_expect(logged(g,
+		" run waiting reason=\"not complete yet: nothing "
+		"of 0 trust anchors, 2 repositories not tried"));
+	left(g, 4, false, 1000);
+	take(g);
+	cr_expect_eq(g->err, 0, "%s", g->why);
+	cr_expect_eq(cache_serial(g->view.cache), 1);
+	cr_expect_not(g->view.first.waiting);
+	/* From here on what is pending holds nothing up. */
+	leave(g, &shapes[1]);
+	take(g);
+	cr_expect_eq(g->err, 0, "%s", g->why);
+	rig_free(g);
+}
+
+/* A set of before goes on, until its time is up. */
+Test(stock, the_set_of_before_goes_on)
+{
+	static const struct shape less = {.n = 4, .pending = 1, .ends_s = 1000};
+	struct rig *g = rig_new();
+
+	stock_set_first(g->stock, 300);
+	stored(g, 60);
+	leave(g, &less);
+	take(g);
+	cr_expect_eq(g->err, ERR_BUSY);
+	cr_expect_eq(g->view.set->vrp_count, 3);
+	while (g->overdue == 0 && uv_run(&g->loop, UV_RUN_ONCE) != 0)
+		;
+	cr_expect_eq(g->overdue, 1);
+	leave(g, &less);
+	take(g);
+	cr_expect_eq(g->err, 0, "%s", g->why);
+	cr_expect_eq(g->view.set->vrp_count, 4);
+	cr_expect_not(g->view.first.waiting);
+	rig_free(g);
+}
+
+/* Also then a trust anchor of which nothing comes is not given up. */
+Test(stock, overdue_is_not_unguarded)
+{
+	struct rig *g = rig_new();
+
+	stock_set_first(g->stock, 300);
+	stored(g, 60);
+	while (g->overdue == 0 && uv_run(&g->loop, UV_RUN_ONCE) != 0)
+		;
+	left(g, 4, true, 1000);
+	take(g);
+	cr_expect_eq(g->err, ERR_NOTFOUND);
+	cr_expect_eq(g->view.lost_tas, 2);
+	cr_expect_eq(g->view.set->vrp_count, 3);
+	rig_free(g);
+}
+
+/* Without one of before, it is never a part, however long it takes. */
+Test(stock, nothing_of_before)
+{
+	static const struct shape less = {.n = 4, .pending = 1, .ends_s = 1000};
+	struct rig *g = rig_new();
+
+	stock_set_first(g->stock, 1);
+	load(g);
+	leave(g, &less);
+	take(g);
+	while (!logged(g, " warn first no set after 0 s: a complete first") &&
+		uv_run(&g->loop, UV_RUN_ONCE) != 0)
+		;
+	cr_expect_eq(g->overdue, 0);
+	leave(g, &less);
+	take(g);
+	cr_expect_eq(g->err, ERR_BUSY);
+	cr_expect_not(cache_has_data(g->view.cache));
+	rig_free(g);
+}
+
+/* A stored set is as old as its run; too old, it is there but not given. */
+Test(stock, a_stored_set_that_is_too_old)
+{
+	static const struct {
+		int64_t age_s;
+		bool stale;
+	} rows[] = {{0, false}, {-86400, false}, {590, false}, {600, true},
+		{86400, true}};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct rig *g = rig_new();
+
+		g->view.stale_after_s = 600;
+		stored(g, rows[i].age_s);
+		cr_expect_eq(g->view.stale, rows[i].stale, "%zu", i);
+		cr_expect_eq(cache_is_serving(g->view.cache), !rows[i].stale);
+		cr_expect_eq(logged(g, " ready serial=1 "), !rows[i].stale);
+		cr_expect_eq(logged(g, "older than 600 s"), rows[i].stale);
+		cr_expect_eq(g->stale, 0, "nobody has it");
+		left(g, 4, false, 1000);
+		take(g);
+		cr_expect_not(g->view.stale);
+		cr_expect(cache_is_serving(g->view.cache));
+		rig_free(g);
+	}
+}
+
+/* What grows too old is told once, and what is told again when it is not.  The
+ * set is the same to routers: they hear of it all the same. */
+Test(stock, what_grows_too_old)
+{
+	struct rig *g = rig_new();
+	unsigned changed;
+
+	left(g, 4, false, 1000);
+	g->view.stale_after_s = 1;
+	take(g);
+	cr_expect_not(g->view.stale);
+	changed = g->changed;
+	while (g->stale == 0 && uv_run(&g->loop, UV_RUN_ONCE) != 0)
+		;
+	cr_expect(logged(g, " error stale no run has succeeded for 1 s"));
+	cr_expect_eq(g->changed, changed);
+	g->view.stale_after_s = 600;
+	left(g, 4, false, 1000);
+	take(g);
+	cr_expect_eq(g->stale, 1);
+	cr_expect_eq(g->changed, changed + 1);
+	cr_expect_eq(cache_serial(g->view.cache), 1);
+	rig_free(g);
+}
+
+/* It cannot be given to anybody, so it keeps nothing newer back. */
+Test(stock, what_is_too_old_guards_nothing)
+{
+	struct rig *g = rig_new();
+
+	left(g, 4, false, 1000);
+	take(g);
+	g->view.stale = true;
+	left(g, 4, true, 1000);
+	take(g);
+	cr_expect_eq(g->err, 0, "%s", g->why);
+	cr_expect_eq(g->view.set->vrp_count, 2);
 	rig_free(g);
 }
