@@ -348,39 +348,6 @@ tie_bids(struct repos *r)
 	return 0;
 }
 
-/* A host may be named by a notification when a CA with it publishes there.
- * Those that objects were taken from come first, so that who names a stranger's
- * notification cannot push out the host that belongs to it. */
-static int
-add_host(struct repos *r, struct row *row, struct span folder)
-{
-	struct row_host host = {0};
-	struct span known = row->known_hosts;
-	struct uri u;
-	size_t i;
-
-	if (uri_parse(folder, &u) != URI_GOOD)
-		return 0;
-	for (i = 0; i < row->hosts.n; i++)
-		if (span_equal(row->hosts.at[i].text, u.host))
-			return 0;
-	while (known.n > 0 && !host.known) {
-		const uint8_t *comma = memchr(known.p, ',', known.n);
-		size_t n = comma == NULL ? known.n : (size_t)(comma - known.p);
-
-		host.known = span_equal(span_of(known.p, n), u.host);
-		n += comma == NULL ? 0 : 1;
-		known = span_of(known.p + n, known.n - n);
-	}
-	if (!host.known && row->strange_hosts++ >= BOUND_RRDP_HOSTS)
-		return 0;
-	host.text.p = arena_copy(r->arena, u.host.p, u.host.n);
-	host.text.n = u.host.n;
-	if (host.text.p == NULL || !VEC_PUSH(&row->hosts, host))
-		return ERR_NOMEM;
-	return 0;
-}
-
 /* RRDP first, unless it fails and rsync brought something newer. */
 static void
 order_places(const struct repos *r, struct home *home)
@@ -418,7 +385,7 @@ settle_bid(struct repos *r, const struct bid *bid)
 		if (!row->first)
 			err = add_link(r, first, -1);
 		if (err == 0 && row->kind == REPO_RRDP)
-			err = add_host(r, row, bid->ca->repository_uri);
+			err = repos_add_host(r, row, bid->ca->repository_uri);
 	}
 	if (err == 0 && home->rows[USE_FALLBACK] >= 0)
 		err = add_link(r, home->rows[USE_FALLBACK], first);

@@ -3,6 +3,7 @@
  *
  *	repos.c        homes and rows, places, counts
  *	repos_admit.c  which rows are admitted
+ *	repos_hosts.c  the hosts of a notification
  *	repos_tell.c   what is wanted, and what is told
  */
 #ifndef RUN_REPOS_INNER_H
@@ -22,10 +23,18 @@ enum repo_use {
 	USES
 };
 
+/* Who comes first where there are too many. */
+enum host_rank {
+	HOST_KNOWN, /* objects were taken from it */
+	HOST_OWN, /* the notification's, at any port */
+	HOST_STRANGE,
+	HOST_RANKS
+};
+
 /* A host that objects of a notification may lie at. */
 struct row_host {
 	struct span text; /* in the arena */
-	bool known; /* objects were taken from it before */
+	enum host_rank rank;
 };
 
 struct row {
@@ -40,7 +49,7 @@ struct row {
 	struct repo_note note;
 	struct span known_hosts;
 	VEC(struct row_host) hosts; /* RRDP */
-	size_t strange_hosts; /* of these, not known */
+	size_t ranks[HOST_RANKS]; /* how many were met of each */
 	uint64_t fresh[USES]; /* as a delegation: new ones so far */
 	uint32_t cas, points_failed;
 	uint64_t vrps;
@@ -122,6 +131,13 @@ int repos_look_up(struct repos *r, enum repo_kind kind, struct span uri,
 
 /* Whether it worked lately. */
 bool repos_is_known(const struct repos *r, const struct repo_record *record);
+
+/* Note that a CA with this notification publishes below `folder`.  0 or
+ * ERR_NOMEM. */
+int repos_add_host(struct repos *r, struct row *row, struct span folder);
+
+/* The hosts of a row as one text, as wanted.h has it; NULL out of memory. */
+const char *repos_hosts(struct repos *r, const struct row *row);
 
 /* Decide which bids of the level get their row for one use, and make those
  * rows.  0 or ERR_NOMEM. */

@@ -115,32 +115,6 @@ repos_rows(const struct repos *r, struct arena *arena, struct repo_rows *out)
 	return 0;
 }
 
-/* Those known from before come first; both in the order they were met. */
-static const char *
-hosts_of(struct repos *r, const struct row *row)
-{
-	struct text text = {0};
-	const char *hosts;
-	size_t taken = 0, pass, i;
-
-	for (pass = 0; pass < 2; pass++) {
-		for (i = 0; i < row->hosts.n; i++) {
-			const struct row_host *host = &row->hosts.at[i];
-
-			if (host->known != (pass == 0) ||
-				taken++ >= BOUND_RRDP_HOSTS)
-				continue;
-			text_add(&text, "%s%.*s", text.n > 0 ? "," : "",
-				(int)host->text.n, (const char *)host->text.p);
-		}
-	}
-	hosts = text.failed
-		? NULL
-		: arena_text(r->arena, text.p == NULL ? "" : text.p, text.n);
-	text_free(&text);
-	return hosts;
-}
-
 int
 repos_wanted(struct repos *r, struct wanted *out)
 {
@@ -159,7 +133,7 @@ repos_wanted(struct repos *r, struct wanted *out)
 			.delegation = row->delegation < 0
 				? ""
 				: r->rows.at[row->delegation].uri,
-			.hosts = hosts_of(r, row),
+			.hosts = repos_hosts(r, row),
 		};
 
 		if (want.hosts == NULL || !VEC_PUSH(&r->wants, want))

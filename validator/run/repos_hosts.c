@@ -1,0 +1,106 @@
+/*
+ * repos_hosts: which rsync hosts a notification may name.
+ *
+ * Objects come under the URIs of the CAs that publish them, so a host may be
+ * named when a CA with this notification publishes there.  Anybody may name a
+ * stranger's notification, with hosts of his own; as there is a limit, those
+ * that objects were taken from come first, then the notification's own, then
+ * others; each in the order in which they were met.
+ */
+#include <string.h>
+
+#include "core/uri.h"
+#include "validator/run/repos_inner.h"
+#include "waymark/err.h"
+
+/* A host without its port. */
+static struct span
+name_of(struct span host)
+{
+	size_t i;
+
+	for (i = host.n; i > 0 && host.p[i - 1] != ']'; i--)
+		if (host.p[i - 1] == ':')
+			return span_of(host.p, i - 1);
+	return host;
+}
+
+/* Whether objects were taken from a host. */
+static bool
+is_known(const struct row *row, struct span host)
+{
+	struct span known = row->known_hosts;
+
+	while (known.n > 0) {
+		const uint8_t *comma = memchr(known.p, ',', known.n);
+		size_t n = comma == NULL ? known.n : (size_t)(comma - known.p);
+
+		if (span_equal(span_of(known.p, n), host))
+			return true;
+		n += comma == NULL ? 0 : 1;
+		known = span_of(known.p + n, known.n - n);
+	}
+	return false;
+}
+
+/* How near a host is to a notification. */
+static enum host_rank
+rank_of(const struct row *row, struct span host)
+{
+	struct uri own;
+
+	if (is_known(row, host))
+		return HOST_KNOWN;
+	if (uri_parse(span_text(row->uri), &own) == URI_GOOD &&
+		span_equal(name_of(own.host), name_of(host)))
+		return HOST_OWN;
+	return HOST_STRANGE;
+}
+
+int
+repos_add_host(struct repos *r, struct row *row, struct span folder)
+{
+	struct row_host host = {0};
+	struct uri u;
+	size_t i;
+
+	if (uri_parse(folder, &u) != URI_GOOD)
+		return 0;
+	for (i = 0; i < row->hosts.n; i++)
+		if (span_equal(row->hosts.at[i].text, u.host))
+			return 0;
+	host.rank = rank_of(row, u.host);
+	if (row->ranks[host.rank]++ >= BOUND_RRDP_HOSTS)
+		return 0;
+	host.text.p = arena_copy(r->arena, u.host.p, u.host.n);
+	host.text.n = u.host.n;
+	if (host.text.p == NULL || !VEC_PUSH(&row->hosts, host))
+		return ERR_NOMEM;
+	return 0;
+}
+
+const char *
+repos_hosts(struct repos *r, const struct row *row)
+{
+	struct text text = {0};
+	const char *hosts;
+	size_t taken = 0, i;
+	int rank;
+
+	for (rank = 0; rank < HOST_RANKS; rank++) {
+		for (i = 0; i < row->hosts.n; i++) {
+			const struct row_host *host = &row->hosts.at[i];
+
+			if ((int)host->rank != rank ||
+				taken++ >= BOUND_RRDP_HOSTS)
+				continue;
+			text_add(&text, "%s%.*s", text.n > 0 ? "," : "",
+				(int)host->text.n, (const char *)host->text.p);
+		}
+	}
+	hosts = text.failed
+		? NULL
+		: arena_text(r->arena, text.p == NULL ? "" : text.p, text.n);
+	text_free(&text);
+	return hosts;
+}
