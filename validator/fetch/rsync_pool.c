@@ -3,8 +3,8 @@
  *
  * We ask to be the reaper of orphans (PR_SET_CHILD_SUBREAPER): what a program
  * forks twice and takes out of its group becomes our child, and is known by not
- * being one of ours.  So a process with a pool starts no other children than
- * those that it had before.
+ * being one of ours.  So a process with a pool starts no children otherwise;
+ * those that it had before are spared.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -25,6 +25,7 @@ enum {
 	VERSION_MS = 5000, /* for the program to tell its version */
 	SWEEP_MS = 10, /* between looks for orphans */
 	SWEEP_MOST_MS = 5000,
+	REMOVER_MS = 50, /* between looks at the trash */
 	CROWDED_MS = 100, /* between steps when not all fit into a poll */
 	FREE_MS =
 		1000, /* for ending programs, and again for removing folders */
@@ -56,18 +57,23 @@ rsync_pool_sweep(struct rsync_pool *p)
 	p->sweep_until.ms = mono_now().ms + SWEEP_MOST_MS;
 }
 
+/* The children that are no orphans: those of before, and our own. */
+static bool
+spare(struct rsync_pool *p)
+{
+	for (struct rsync *r = p->jobs; r != NULL; r = r->next)
+		if (r->child.pid > 0 && !VEC_PUSH(&p->spared, r->child.pid))
+			return false;
+	return p->trash.remover == 0 || VEC_PUSH(&p->spared, p->trash.remover);
+}
+
 /* End what is no job's any more, until nothing is found. */
 static void
 sweep(struct rsync_pool *p)
 {
-	size_t n = p->spared.n, found;
+	size_t n = p->spared.n;
+	size_t found = spare(p) ? rsync_orphans_end(&p->spared) : 1;
 
-	for (struct rsync *r = p->jobs; r != NULL; r = r->next)
-		if (r->child.pid > 0 && !VEC_PUSH(&p->spared, r->child.pid)) {
-			p->spared.n = n;
-			return;
-		}
-	found = rsync_orphans_end(&p->spared);
 	p->spared.n = n;
 	if (found > 0 && mono_since(p->sweep_until, mono_now()) < 0)
 		return;
@@ -245,8 +251,9 @@ rsync_pool_free(struct rsync_pool *p)
 		return;
 	jobs_end(p);
 	until.ms = mono_now().ms + FREE_MS;
-	while (mono_since(until, mono_now()) < 0 && rsync_trash_step(&p->trash))
-		continue;
+	while (p->trash.top != NULL && rsync_trash_step(&p->trash) &&
+		mono_since(until, mono_now()) < 0)
+		(void)poll(NULL, 0, 1);
 	rsync_trash_close(&p->trash);
 	if (p->folder >= 0)
 		(void)close(p->folder);
@@ -282,7 +289,7 @@ rsync_pool_poll(
 	struct rsync_pool *p, struct pollfd *fds, size_t cap, int *timeout_ms)
 {
 	struct mono now = mono_now();
-	int wait = p->trash.busy ? 0 : -1;
+	int wait = p->trash.busy ? REMOVER_MS : -1;
 	size_t n = 0;
 
 	if (p->sweeping)
