@@ -2,9 +2,9 @@
  * entry: what the file knows of one repository.
  *
  *	key      SHA-256 of kind, a space, URI
- *	value    version (16 bits) | kind (8 bits) | texts, each with its length
- *	         (16 bits) | numbers (64 bits) | delta count (16 bits) | deltas |
- *	         SHA-256 of all before
+ *	value    version (16 bits) | kind (8 bits)
+ *	         | texts, each with its length (16 bits) | numbers (64 bits)
+ *	         | delta count (16 bits) | deltas | SHA-256 of all before
  *
  * Numbers are little-endian.  The hash at the end is there for the disk, which
  * must not be able to give a repository the set of another one.

@@ -46,7 +46,10 @@ int pins_find(struct pins_view *v, const uint8_t key[32], struct pin *out);
 int pins_each(struct pins_view *v,
 	bool (*each)(void *to, const uint8_t hash[32]), void *to);
 
-/* Keep points that held, in one transaction; equal ones cost nothing but when
+/* To be called before the views of the store end in which the points were read:
+ * what nobody names or reads any more is collected.
+ *
+ * Keep points that held, in one transaction; equal ones cost nothing but when
  * their time is an hour old.  Points whose time is BOUND_PIN_S before `now` are
  * forgotten.  0 or the error. */
 struct pin_entry {

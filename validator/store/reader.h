@@ -54,7 +54,9 @@ int reader_find(struct reader_view *v, struct set set, struct span uri,
 	uint8_t hash[32]);
 
 /* The first URI of a set at or behind `from`, with its hash; `uri` holds while
- * the view does.  0 or ERR_NOTFOUND at the end. */
+ * the view does.  An octet 0 at the end of `from` is just behind the URI before
+ * it.  URIs are in the order of their octets as far as the 440th, and beyond
+ * that in any that stays.  0 or ERR_NOTFOUND at the end. */
 int reader_next(struct reader_view *v, struct set set, struct span from,
 	struct span *uri, uint8_t hash[32]);
 

@@ -2,7 +2,7 @@
  * row: one object of a set, as it stands in the file.
  *
  *	key      id of the set (64 bits, big-endian) | URI
- *	         id of the set | first 440 octets | SHA-256 of the URI, if longer
+ *	         id of the set | its first 440 octets | its SHA-256, if longer
  *	value    SHA-256 | size (32 bits) | mtime (64 bits) [ | URI, if longer ]
  *
  *	staged   withdrawn (8 bits) | number of the delta (32 bits) | value
@@ -57,6 +57,7 @@ void row_key(
 void row_key_from(
 	struct crypto *c, uint64_t id, struct span from, struct row_key *out);
 
+/* A key as octets. */
 struct span row_key_span(const struct row_key *key);
 
 /* The set that a key is of; the number of no set for what is no key. */

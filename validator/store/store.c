@@ -34,8 +34,8 @@ break_stages(struct store *s, int err)
 			st->err = err;
 }
 
-/* When the very last step of a commit fails, LMDB no longer knows what stands on
- * the disk, and refuses everything until the file is opened again.  What is
+/* When the very last step of a commit fails, LMDB no longer knows what stands
+ * on the disk, and refuses everything until the file is opened again.  What is
  * found then is the state before or after that commit, whose stages are broken
  * either way. */
 static int

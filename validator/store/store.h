@@ -46,8 +46,10 @@ const struct depot *store_depot(struct store *s);
 
 /* A slice of the work that waits: old sets, staged leftovers, collection of
  * objects when one is due, eviction beyond the budget (what is no longer wanted
- * first, then the oldest success; never what is pinned, see pins.h, which is open
- only within this call).  False: nothing waits. */
+ * first, then the oldest success; never what is pinned, see pins.h, which is
+ * open only within this call: nobody else in this process has it open then).
+ * Some milliseconds; at the end of a collection, as long as it takes to read
+ * the pins.  False: nothing waits now; ask again in a second or so. */
 bool store_tidy(struct store *s);
 
 /* Objects whose octets were found not to match their hash: they are removed,
@@ -60,6 +62,8 @@ struct store_numbers {
 	uint64_t repositories;
 	bool full; /* no fetches: 95 % of the budget are in use */
 };
+
+/* How full it is.  0 or the error. */
 int store_count(struct store *s, struct store_numbers *out);
 
 #endif

@@ -3,12 +3,12 @@
  *
  *	meta     name -> number          version of the format, counters
  *	repos    see entry.h
- *	sets     see row.h               live sets, whole ones in the making, and
- *	                                 old ones on their way out
+ *	sets     see row.h               live sets, whole ones in the making,
+ *	                                 and old ones on their way out
  *	changes  see row.h, staged       changes in the making
  *	objects  SHA-256 -> octets
- *	stages   id of a set -> nothing  sets that are not live: those that nobody
- *	                                 is making are dead
+ *	stages   id of a set -> nothing  sets that are not live: those that
+ *	                                 nobody is making are dead
  */
 #ifndef STORE_TABLES_H
 #define STORE_TABLES_H

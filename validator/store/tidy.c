@@ -1,5 +1,6 @@
 /*
- * tidy: the work that waits: what is dead, what nobody names, what does not fit.
+ * tidy: the work that waits: what is dead, what nobody names, what does not
+ * fit.
  *
  *	collection under way > dead sets > collection due > eviction
  *

@@ -220,55 +220,69 @@ Test(changes, taking_is_for_changes)
 	bed_free(&b);
 }
 
-/* Against a model: an array of what stands at each of 40 URIs. */
+/* A model: what stands at each of so many URIs; < 0: nothing. */
+enum {
+	PLACES = 40,
+};
+
+/* One thing or none happens to place `i`, as chance has it. */
+static void
+play(struct bed *b, struct stage *st, int model[PLACES], unsigned i,
+	unsigned *seed)
+{
+	char uri[128];
+	int what;
+
+	*seed = *seed * 1664525U + 1013904223U;
+	what = (int)(*seed >> 28);
+	if (what < 4) {
+		cr_assert_eq(bed_put_over(b, st, bed_uri(i, uri),
+				     (unsigned)what, model[i]),
+			0);
+		model[i] = what;
+	} else if (what < 7 && model[i] >= 0) {
+		cr_assert_eq(
+			bed_take(b, st, bed_uri(i, uri), (unsigned)model[i]),
+			0);
+		model[i] = -1;
+	}
+}
+
+static void
+compare(struct bed *b, const int model[PLACES])
+{
+	char uri[128];
+
+	for (unsigned i = 0; i < PLACES; i++)
+		cr_assert(bed_has(b, A_REPO, bed_uri(i, uri), model[i]));
+}
+
 Test(changes, random_chains_agree_with_a_model)
 {
 	struct bed b = bed_new();
-	int model[40], next[40];
+	int model[PLACES], next[PLACES];
 	unsigned seed = 12345, serial = 1;
-	char uri[128];
 
-	for (size_t i = 0; i < 40; i++)
+	for (size_t i = 0; i < PLACES; i++)
 		model[i] = -1;
 	(void)bed_whole(&b, A_REPO, 0, 0);
 	for (int round = 0; round < 60; round++) {
 		struct stage *st = bed_begin(&b, A_REPO, STAGE_CHANGES);
-		bool changed;
 
 		memcpy(next, model, sizeof(model));
-		for (int delta = 0; delta < 4; delta++, b.ops->next(st)) {
-			for (unsigned i = 0; i < 40; i++) {
-				int what;
-
-				seed = seed * 1664525U + 1013904223U;
-				what = (int)(seed >> 28);
-				if (what < 4) {
-					cr_assert_eq(bed_put_over(&b, st,
-							     bed_uri(i, uri),
-							     (unsigned)what,
-							     next[i]),
-						0);
-					next[i] = what;
-				} else if (what < 7 && next[i] >= 0) {
-					cr_assert_eq(bed_take(&b, st,
-							     bed_uri(i, uri),
-							     (unsigned)next[i]),
-						0);
-					next[i] = -1;
-				}
-			}
+		for (unsigned i = 0; i < 4 * PLACES; i++) {
+			if (i % PLACES == 0)
+				b.ops->next(st);
+			play(&b, st, next, i % PLACES, &seed);
 		}
-		changed = memcmp(model, next, sizeof(model)) != 0;
 		if (round % 5 == 4) {
 			b.ops->drop(st);
 			continue;
 		}
-		cr_assert_eq(
-			bed_commit(&b, st, A_REPO, ++serial).changed, changed);
+		cr_assert_eq(bed_commit(&b, st, A_REPO, ++serial).changed,
+			memcmp(model, next, sizeof(model)) != 0);
 		memcpy(model, next, sizeof(model));
-		for (unsigned i = 0; i < 40; i++)
-			cr_assert(
-				bed_has(&b, A_REPO, bed_uri(i, uri), model[i]));
+		compare(&b, model);
 		if (round % 7 == 0)
 			bed_tidy(&b);
 		if (round % 11 == 0)

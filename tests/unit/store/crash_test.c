@@ -222,8 +222,8 @@ put_file(const char *path, const uint8_t *p, size_t n)
 	(void)close(fd);
 }
 
-/* Power is cut at event `cut`: what was flushed before is there, and of the rest
- * whatever chance has brought. */
+/* Power is cut at event `cut`: what was flushed before is there, and of the
+ * rest whatever chance has brought. */
 static size_t
 cut_power(uint8_t *image, size_t n, size_t cut, unsigned seed)
 {

@@ -1,7 +1,7 @@
 /*
- * damage: whatever stands in the file, opening it ends well: with the same sets,
- * or with an empty store and the old file beside it; and reading it gives what
- * was put, or an error.
+ * damage: whatever stands in the file, opening it ends well: with the same
+ * sets, or with an empty store and the old file beside it; and reading it gives
+ * what was put, or an error.
  */
 #include <fcntl.h>
 #include <sys/stat.h>
