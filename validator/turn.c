@@ -182,14 +182,14 @@ put_held(struct turn *t)
 {
 	char piece[4096];
 	off_t at = 0;
-	ssize_t n;
+	ssize_t n, put;
 
 	while (t->held >= 0 &&
 		(n = pread(t->held, piece, sizeof(piece), at)) > 0) {
-		at += n;
-		while (write(t->setup.log.fd, piece, (size_t)n) < 0 &&
-			errno == EINTR)
-			continue;
+		put = write(t->setup.log.fd, piece, (size_t)n);
+		if (put < 0 && errno != EINTR)
+			break; /* nobody to tell */
+		at += put > 0 ? put : 0;
 	}
 	drop_held(t);
 }

@@ -55,3 +55,17 @@ Test(watch, a_second_is_enough, .exit_code = 1, .timeout = 20)
 	cr_assert(kill(getpid(), SIGTERM) == 0);
 	sleep(15);
 }
+
+/* Its line can rest while another one is shown. */
+Test(watch, the_line_rests)
+{
+	struct chain_progress progress = {0};
+	struct watch *w = watch_start(&progress, false);
+
+	cr_assert(w != NULL);
+	watch_show(w, false);
+	watch_show(w, true);
+	watch_show(NULL, true);
+	watch_end(w);
+	cr_expect(!atomic_load(&progress.stop));
+}
