@@ -274,7 +274,7 @@ Test(plan_shares, many, .timeout = 60)
 		scene_known(s, &s->actors.at[i], 60);
 	scene_want(s);
 	scene_want(s);
-	scene_run(s, 10 * SCENE_SECOND);
+	scene_run(s, 2 * SCENE_SECOND);
 	cr_expect_eq(s->most[0], 32);
 	scene_free(s);
 }
