@@ -70,11 +70,20 @@ start()
 	started+=("$pid")
 }
 
-# free_port: a TCP port on loopback that nobody listens on
+# free_port: a TCP port that nobody has on any address, from below those that
+# the kernel gives to connections: it is still free when it is listened on
 free_port()
 {
-	python3 -c 'import socket
-s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+	python3 -c 'import random, socket
+while True:
+    port = random.randrange(12000, 32000)
+    with socket.socket() as s:
+        try:
+            s.bind(("", port))
+        except OSError:
+            continue
+    print(port)
+    break'
 }
 
 # wait_for SECONDS COMMAND...: until it succeeds; 1 when time is up
