@@ -415,7 +415,7 @@ keepers_make(struct daemon *d)
 		on_changed, on_loaded, on_stale, on_overdue, d};
 	const struct runner_calls runs = {
 		on_take, on_run_ended, is_waited_for, d};
-	const struct supplier_calls supplier = {on_news, d};
+	struct supplier_calls supplier = {.news = on_news, .ctx = d};
 
 	d->repos = repos_new();
 	if (d->repos == NULL)
@@ -425,8 +425,9 @@ keepers_make(struct daemon *d)
 	if (d->stock == NULL)
 		return ERR_NOMEM;
 	stock_set_first(d->stock, d->config->first_ms);
-	d->supplier = supplier_new(&d->loop, &supplier, &d->log, &d->view.fetch_facts,
-		d->repos, d->config);
+	supplier.facts = &d->view.fetch_facts;
+	supplier.repos = d->repos;
+	d->supplier = supplier_new(&d->loop, &supplier, &d->log, d->config);
 	d->runner =
 		runner_new(&d->loop, &runs, &d->log, &d->view.run, d->config);
 	return d->runner != NULL && d->supplier != NULL ? 0 : ERR_NOMEM;

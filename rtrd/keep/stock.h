@@ -48,8 +48,8 @@ struct stock_run {
 };
 
 /* A stock without a set, over the state folder `folder`.  It fills `snapshot`,
- * `set`, `lost_*`, `first` and `stale` of `view`, whose cache is there already; loop, view and
- * log outlive it.  NULL out of memory. */
+ * `set`, `lost_*`, `first` and `stale` of `view`, whose cache is there already;
+ * loop, view and log outlive it.  NULL out of memory. */
 struct stock *stock_new(uv_loop_t *loop, const struct stock_calls *calls,
 	struct view *view, const struct log *log, const char *folder);
 
@@ -64,7 +64,7 @@ void stock_load(struct stock *s);
 /* Serve what a run left: logged as "run done", and the first set of all as
  * "ready".  Refused when a trust anchor gave nothing where it gave payloads
  * before; a first set that is not complete is no failure of the run, but is not
- * served either.  `ctx` is the stock (see struct runner_calls); one run at a time. */
+ * served either.  `ctx` is the stock; one run at a time. */
 void stock_take(void *ctx, const struct stock_run *run);
 
 /* Nothing takes the set's place any more; the timer is closed. */

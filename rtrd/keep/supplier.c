@@ -385,8 +385,7 @@ tell(struct supplier *s, const char *line)
 
 struct supplier *
 supplier_new(uv_loop_t *loop, const struct supplier_calls *calls,
-	const struct log *log, struct fetch_facts *facts, struct repos *repos,
-	const struct config *config)
+	const struct log *log, const struct config *config)
 {
 	struct supplier *s = calloc(1, sizeof(*s));
 
@@ -395,14 +394,14 @@ supplier_new(uv_loop_t *loop, const struct supplier_calls *calls,
 	s->loop = loop;
 	s->calls = *calls;
 	s->log = log;
-	s->facts = facts;
-	s->repos = repos;
+	s->facts = calls->facts;
+	s->repos = calls->repos;
 	s->config = config;
 	snprintf(s->state_dir, sizeof(s->state_dir), "%s", config->state_dir);
 	uv_timer_init(loop, &s->timer);
 	s->timer.data = s;
 	tenure_init(&s->tenure, silence_ms(config));
-	facts->wanted = config_fetches(config);
+	s->facts->wanted = config_fetches(config);
 	return s;
 }
 

@@ -28,14 +28,15 @@ struct supplier_calls {
 	/* There is something new to validate. */
 	void (*news)(void *ctx);
 	void *ctx;
+	/* What it keeps current for people; both outlive it. */
+	struct fetch_facts *facts;
+	struct repos *repos;
 };
 
-/* A supplier without a child.  `loop`, `log`, `facts` and `repos` (which it
- * keeps current) and `config` outlive it, the last until supplier_configure.
- * NULL out of memory. */
+/* A supplier without a child.  `loop`, `log` and `config` outlive it, the last
+ * until supplier_configure.  NULL out of memory. */
 struct supplier *supplier_new(uv_loop_t *loop,
 	const struct supplier_calls *calls, const struct log *log,
-	struct fetch_facts *facts, struct repos *repos,
 	const struct config *config);
 
 /* From here on there is a child, if the configuration wants one.  Fine again

@@ -14,7 +14,7 @@
  *	-> {"command":"refresh"}\n
  *	<- {"ok":true,"queued":false,"wait_for":8}\n    when `runs_ended` in the
  *	                              status is so many, that run has ended;
- *	                              with `settles`, the same of what is fetched
+ *	                              `settles`: the same of fetching
  *
  *	-> {"command":"refresh","repo":"https://..."}\n
  *	<- {"ok":true,"repo":"https://...","tries":4}\n  when `tries` of the

@@ -2,7 +2,7 @@
  * supply: every repository, what is known of it, and who is below it.
  *
  *	repos (facts of the child) --.
- *	                              +--> rows by URI and kind --> JSON, metrics
+ *	                              +--> rows by URI, kind --> JSON, metrics
  *	snapshot's repositories -----'
  *
  * A repository that only one side knows is a row as well: one that is fetched

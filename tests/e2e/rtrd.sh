@@ -190,9 +190,9 @@ fetcher()
 repo()
 {
 	local kind=$1 uri=$2 state=$3 line key
-	local -A v=([changed]=no [session]= [serial]=0 [objects]=0 [bytes]=0
+	local -A v=([changed]=no [session]="" [serial]=0 [objects]=0 [bytes]=0
 		[received]=0 [attempt]=0 [success]=0 [next]=0 [failures]=0
-		[failures_all]=0 [elapsed_ms]=0 [reason]=)
+		[failures_all]=0 [elapsed_ms]=0 [reason]="")
 	shift 3
 	for key; do
 		v[${key%%=*}]=${key#*=}

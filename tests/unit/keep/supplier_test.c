@@ -57,7 +57,7 @@ static struct rig *
 rig_new(const char *script)
 {
 	struct rig *g = calloc(1, sizeof(*g));
-	const struct supplier_calls calls = {on_news, g};
+	struct supplier_calls calls = {.news = on_news, .ctx = g};
 	static const char *const tals[] = {"/tmp/one.tal"};
 
 	cr_assert_not_null(g);
@@ -83,8 +83,9 @@ rig_new(const char *script)
 	g->end.data = g;
 	uv_timer_start(&g->end, on_end, 20000, 0);
 	uv_unref((uv_handle_t *)&g->end);
-	g->supplier = supplier_new(
-		&g->loop, &calls, &g->out, &g->facts, g->repos, &g->config);
+	calls.facts = &g->facts;
+	calls.repos = g->repos;
+	g->supplier = supplier_new(&g->loop, &calls, &g->out, &g->config);
 	cr_assert_not_null(g->supplier);
 	return g;
 }
