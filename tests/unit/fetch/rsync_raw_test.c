@@ -22,6 +22,7 @@ raw(struct world *w, const char *how, const struct rsync_config *config)
 	cr_assert_eq(pipe(ends), 0);
 	w->daemon = fork();
 	if (w->daemon == 0) {
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 		(void)dup2(ends[1], STDOUT_FILENO);
 		(void)execl(program, program, how == NULL ? NULL : "--connect",
 			how, NULL);

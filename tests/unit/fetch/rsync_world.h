@@ -18,6 +18,7 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -145,6 +146,7 @@ world_daemon(struct world *w)
 	(void)snprintf(port_arg, sizeof(port_arg), "--port=%d", w->port);
 	w->daemon = fork();
 	if (w->daemon == 0) {
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 		(void)execlp("rsync", "rsync", "--daemon", "--no-detach",
 			"--address=127.0.0.1", conf_arg, port_arg, NULL);
 		_exit(127);
