@@ -61,28 +61,24 @@ enum {
 	BOUND_FETCH_CONNECT_S = 15, /* TCP and TLS */
 	BOUND_FETCH_IDLE_S = 30, /* no octet for so long */
 	BOUND_FETCH_TOTAL_S = 600, /* one file */
-	BOUND_FETCH_GRACE_S = 60, /* from then on an octet at a time is not
-				     enough */
-	BOUND_FETCH_RATE = 10000, /* octets a second then, on average */
+	BOUND_FETCH_GRACE_S = 60, /* from then on not slower than the next */
+	BOUND_FETCH_RATE = 10000, /* octets a second, on average */
 	BOUND_FETCH_STATUS = 8192, /* octets of a status line */
 	BOUND_FETCH_HEAD = 65536, /* octets of all header fields */
 	BOUND_FETCH_FIELDS = 100, /* header fields */
 	BOUND_FETCH_REDIRECTS = 5, /* within the origin */
 	BOUND_FETCH_TAG = 1024, /* octets of an ETag that is kept */
-	BOUND_FETCH_RATIO = 100, /* decompressed to received; base64 in XML has
-				    two */
+	BOUND_FETCH_RATIO = 100, /* decompressed to received; usual: 2 */
 	BOUND_FETCH_RATIO_FREE = 8388608, /* octets before that counts */
 
 	/* Fetching: RRDP. */
 	BOUND_RRDP_SESSION = 255, /* octets; a UUID has 36 */
 	BOUND_RRDP_NOTIFICATION = 8388608, /* 500 deltas take 100 KB */
-	BOUND_RRDP_SNAPSHOT = 2147483647, /* decompressed; largest seen 530
-					     MB */
+	BOUND_RRDP_SNAPSHOT = 2147483647, /* decompressed; seen 530 MB */
 	BOUND_RRDP_ATTRIBUTE = 4096, /* octets */
 	BOUND_RRDP_DEPTH = 3, /* XML elements in one another */
 	BOUND_RRDP_DELTAS_LISTED = 500, /* that are read: the latest */
-	BOUND_RRDP_DELTAS = 100, /* that are applied; a snapshot is smaller
-				    then */
+	BOUND_RRDP_DELTAS = 100, /* applied; a snapshot is smaller then */
 	BOUND_RRDP_SNAPSHOTS = 4, /* an hour and repository, unless session or
 				     serial are new */
 	BOUND_RRDP_HOSTS = 16, /* rsync hosts that one notification may name */
@@ -108,8 +104,7 @@ enum {
 	BOUND_REPO_WALL_MS = 900000, /* one attempt at one repository */
 	BOUND_FETCH_STOP_MS = 3000000, /* `validator once` fetches no longer */
 	BOUND_FALLBACK_MIN_S = 600, /* from RRDP to rsync where there is data:
-				       at random between these, as a herd would
-				       end the server */
+				       at random, or a herd ends the server */
 	BOUND_FALLBACK_MAX_S = 3600,
 	BOUND_REPOS_PER_TA = 1000, /* some 60 exist */
 	BOUND_REPOS_NEW = 100, /* never seen before, a delegation and run */
