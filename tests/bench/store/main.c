@@ -4,8 +4,8 @@
  *
  *	bench-store FOLDER [OBJECTS [OCTETS [CHANGES]]]
  *
- * Prints seconds, octets written by the process (/proc/self/io), and the size
- * of the file.  FOLDER should be empty, and on the disk that is meant.
+ * Prints seconds, octets written by the process (wchar of /proc/self/io), and
+ * the size of the file.  FOLDER should be empty, and on the disk that is meant.
  */
 #include <inttypes.h>
 #include <openssl/evp.h>
@@ -38,7 +38,8 @@ die(const char *what, int err)
 	exit(1);
 }
 
-/* Octets that this process has sent to the disk. */
+/* Octets that this process has handed to write and the like.  (write_bytes
+ * counts whole folios on kernels that have large ones.) */
 static uint64_t
 written(void)
 {
@@ -47,7 +48,7 @@ written(void)
 	FILE *f = fopen("/proc/self/io", "r");
 
 	while (f != NULL && fgets(line, sizeof(line), f) != NULL)
-		if (sscanf(line, "write_bytes: %" SCNu64, &n) == 1)
+		if (sscanf(line, "wchar: %" SCNu64, &n) == 1)
 			break;
 	if (f != NULL)
 		(void)fclose(f);

@@ -173,6 +173,61 @@ Test(tidy, stages_go_on_while_it_collects)
 	bed_free(&b);
 }
 
+/* An object that nobody names is named again after so many slices: whatever the
+ * collection was at, it stays. */
+static void
+name_again(unsigned slices, enum stage_kind kind)
+{
+	struct bed b = bed_new();
+	struct stage *st;
+	char uri[128];
+
+	(void)bed_whole(&b, A_REPO, 0, 20);
+	(void)bed_whole(&b, A_REPO, 0, 10);
+	bed_reopen(&b);
+	for (unsigned i = 0; i < slices; i++)
+		(void)store_tidy(b.store);
+	st = bed_begin(&b, A_REPO, kind);
+	for (unsigned i = kind == STAGE_WHOLE ? 0 : 15; i < 20; i++)
+		cr_assert_eq(bed_put(&b, st, bed_uri(i, uri), i), 0);
+	(void)store_tidy(b.store);
+	(void)bed_commit(&b, st, A_REPO, 2);
+	bed_tidy(&b);
+	cr_expect_eq(bed_rows(&b, A_REPO), kind == STAGE_WHOLE ? 20 : 15,
+		"after %u slices", slices);
+	bed_free(&b);
+}
+
+Test(tidy, what_is_named_again_stays)
+{
+	for (unsigned slices = 0; slices < 8; slices++) {
+		name_again(slices, STAGE_WHOLE);
+		name_again(slices, STAGE_CHANGES);
+	}
+}
+
+/* A run that begins while a collection goes on may pin what was named then,
+ * though it is withdrawn before the collection comes to it. */
+Test(tidy, what_is_withdrawn_meanwhile_stays)
+{
+	for (unsigned slices = 1; slices < 6; slices++) {
+		struct bed b = bed_new();
+		struct stage *st;
+		char uri[128];
+
+		(void)bed_whole(&b, A_REPO, 0, 20);
+		for (unsigned i = 0; i < slices; i++)
+			(void)store_tidy(b.store);
+		st = bed_begin(&b, A_REPO, STAGE_CHANGES);
+		cr_assert_eq(bed_take(&b, st, bed_uri(3, uri), 3), 0);
+		(void)bed_commit(&b, st, A_REPO, 2);
+		bed_tidy(&b);
+		if (slices < 3)
+			cr_expect(stays(&b, 3), "after %u slices", slices);
+		bed_free(&b);
+	}
+}
+
 Test(tidy, a_run_that_still_reads_is_waited_for)
 {
 	struct bed b = bed_new();
