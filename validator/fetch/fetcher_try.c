@@ -16,6 +16,8 @@
 enum {
 	ARENA_CHUNK = 1024,
 	WANTED_S = 3600, /* see fetcher.c */
+	START_BURST = 4, /* starts in one step: each costs a little, and who is
+			    known and due goes first in the next one */
 };
 
 static void
@@ -127,8 +129,12 @@ fetcher_try(struct fetcher *f)
 {
 	struct plan_repo *r;
 
-	while (!f->full && (r = plan_next(f->plan, fetcher_now(f))) != NULL)
+	for (int i = 0; i < START_BURST && !f->full; i++) {
+		r = plan_next(f->plan, fetcher_now(f));
+		if (r == NULL)
+			return;
 		start(f, r);
+	}
 }
 
 /* Only the first failure of a row is worth a warning: the rest is known. */
