@@ -131,8 +131,9 @@ struct fetching {
 
 /* Open what the options stand for; `f` stays where it is.  Where there is no
  * rsync program, that is logged, and what needs it counts as failed.  0, to be
- * ended by fetching_fini; ERR_USAGE for options that cannot be; ERR_LOCKED when another
- * process fetches into this folder; or another error; each with `why`. */
+ * ended by fetching_fini; ERR_USAGE for options that cannot be; ERR_LOCKED when
+ * another process fetches into this folder; or another error; each with `why`.
+ */
 int fetching_init(struct fetching *f, const struct fetching_config *config,
 	char why[512]);
 
