@@ -135,6 +135,26 @@ on_news(void *ctx)
 	runner_news(d->runner);
 }
 
+/* Only a first set waits for what fails: a run can now say that all was tried.
+ * Later, what was tried in vain changes nothing. */
+static void
+on_settled(void *ctx)
+{
+	const struct daemon *d = ctx;
+
+	if (is_waited_for(ctx) || d->view.first.waiting)
+		runner_news(d->runner);
+}
+
+static bool
+is_early(void *ctx)
+{
+	const struct daemon *d = ctx;
+	const struct fetch_facts *f = &d->view.fetch_facts;
+
+	return is_waited_for(ctx) && f->wanted && !f->settled;
+}
+
 /* Configuration. */
 
 static struct rtr_config
@@ -414,8 +434,9 @@ keepers_make(struct daemon *d)
 	const struct stock_calls stock = {
 		on_changed, on_loaded, on_stale, on_overdue, d};
 	const struct runner_calls runs = {
-		on_take, on_run_ended, is_waited_for, d};
-	struct supplier_calls supplier = {.news = on_news, .ctx = d};
+		on_take, on_run_ended, is_waited_for, is_early, d};
+	struct supplier_calls supplier = {
+		.news = on_news, .settled = on_settled, .ctx = d};
 
 	d->repos = repos_new();
 	if (d->repos == NULL)

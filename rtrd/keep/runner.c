@@ -50,6 +50,7 @@ struct runner {
 	 * and the last of all. */
 	char first_line[LINE_KEPT], last_line[LINE_KEPT];
 	unsigned warnings;
+	bool early; /* the run began before all was fetched once */
 };
 
 static void runner_feed(struct runner *r, enum schedule_event event);
@@ -94,6 +95,8 @@ on_line(void *ctx, bool from_stderr, const char *line)
 	}
 	if (level == LOG_LEVEL_WARN && ++r->warnings > WARNINGS)
 		level = LOG_LEVEL_DEBUG;
+	if (r->early)
+		level = LOG_LEVEL_DEBUG;
 	log_event(r->log, level, "validator", "%s", line);
 }
 
@@ -101,7 +104,8 @@ on_line(void *ctx, bool from_stderr, const char *line)
 static void
 warnings_end(const struct runner *r)
 {
-	if (r->warnings > WARNINGS && r->log->level < LOG_LEVEL_DEBUG)
+	if (r->warnings > WARNINGS && !r->early &&
+		r->log->level < LOG_LEVEL_DEBUG)
 		log_event(r->log, LOG_LEVEL_WARN, "validator",
 			"%u more warnings: log-level debug shows them",
 			r->warnings - WARNINGS);
@@ -150,9 +154,15 @@ static void
 run_bad(struct runner *r)
 {
 	facts_end(r);
-	log_event(r->log, LOG_LEVEL_ERROR, "run",
-		"failed reason=\"%s\" result=%s elapsed_ms=%lld", r->why,
-		run_result_name(r->result), (long long)r->facts->elapsed_ms);
+	if (r->early && r->result == RUN_FAILED)
+		log_event(r->log, LOG_LEVEL_INFO, "run",
+			"waiting reason=\"nothing holds yet of what was fetched "
+			"so far\"");
+	else
+		log_event(r->log, LOG_LEVEL_ERROR, "run",
+			"failed reason=\"%s\" result=%s elapsed_ms=%lld",
+			r->why, run_result_name(r->result),
+			(long long)r->facts->elapsed_ms);
 	runner_feed(r, SCHEDULE_BAD);
 	r->calls.ended(r->calls.ctx, r->result == RUN_FAILED);
 }
@@ -276,6 +286,7 @@ run_begin(struct runner *r)
 	r->last_line[0] = '\0';
 	r->warnings = 0;
 	r->why[0] = '\0';
+	r->early = r->calls.is_early(r->calls.ctx);
 	r->facts->running = true;
 	r->facts->started = wall_now();
 	r->facts->starts++;

@@ -32,6 +32,9 @@ struct runner_calls {
 	void (*ended)(void *ctx, bool spoke);
 	/* Whether nobody is served yet: then news may start runs sooner. */
 	bool (*is_waited_for)(void *ctx);
+	/* Whether repositories are fetched for the first time: what a run lacks
+	 * then is no news to anybody. */
+	bool (*is_early)(void *ctx);
 	void *ctx;
 };
 

@@ -151,14 +151,14 @@ on_repo(struct supplier *s, const struct repo_facts *f)
 		s->calls.news(s->calls.ctx);
 }
 
-/* What failed counts as tried from here on: the next run says so. */
+/* What failed counts as tried from here on. */
 static void
 on_settled(struct supplier *s)
 {
 	repos_settle(s->repos);
 	s->facts->settled = true;
 	s->facts->settles++;
-	s->calls.news(s->calls.ctx);
+	s->calls.settled(s->calls.ctx);
 }
 
 static void

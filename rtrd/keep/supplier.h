@@ -2,7 +2,8 @@
  * supplier: the child that fetches, for as long as rtrd lives.
  *
  *	tenure --START--> validator fetch --control
- *	                    |  stdout: facts --> repos, fetch_facts, news()
+ *	                    |  stdout: facts --> repos, fetch_facts, news(),
+ *	                    |                    settled()
  *	                    |  stderr: log
  *	                    <- stdin:  wanted, refresh, refresh URI
  *
@@ -27,6 +28,8 @@ struct supplier;
 struct supplier_calls {
 	/* There is something new to validate. */
 	void (*news)(void *ctx);
+	/* Everything that is wanted was tried. */
+	void (*settled)(void *ctx);
 	void *ctx;
 	/* What it keeps current for people; both outlive it. */
 	struct fetch_facts *facts;

@@ -25,6 +25,7 @@ struct rig {
 	int take_err; /* what the taker answers */
 	unsigned takes, stop_after, ends;
 	bool served; /* somebody is */
+	bool early; /* not all was fetched once */
 	bool later; /* the taker answers in the next turn */
 	struct stock_run run;
 	uv_idle_t idle;
@@ -77,6 +78,14 @@ is_waited_for(void *ctx)
 	return !g->served;
 }
 
+static bool
+is_early(void *ctx)
+{
+	const struct rig *g = ctx;
+
+	return g->early;
+}
+
 static void
 on_end(uv_timer_t *timer)
 {
@@ -91,7 +100,7 @@ rig_new(const char *script)
 {
 	struct rig *g = calloc(1, sizeof(*g));
 	const struct runner_calls calls = {
-		on_take, on_run_ended, is_waited_for, g};
+		on_take, on_run_ended, is_waited_for, is_early, g};
 	static const char *const tals[] = {"/tmp/one.tal", "/tmp/two"};
 	FILE *f;
 
@@ -184,6 +193,28 @@ Test(runner, a_good_run_is_taken)
 	cr_expect_not(g->facts.running);
 	cr_expect_gt(g->facts.succeeded.s, 0);
 	cr_expect_str_eq(g->facts.reason, "");
+	rig_free(g);
+}
+
+/* Nothing can hold before anything was fetched: nobody is alarmed.  A crash is
+ * one at any time. */
+Test(runner, what_lacks_early_is_no_alarm)
+{
+	static const char *const cries[] = {" error ", " warn "};
+	struct rig *g = rig_new("echo '2026-01-01T00:00:00Z error unusable "
+				"nothing' >&2; exit 1");
+
+	g->early = true;
+	rig_run_until(g, RUN_FAILED);
+	cr_expect(rig_logged(g, "run waiting"));
+	for (size_t i = 0; i < 2; i++)
+		cr_expect_not(rig_logged(g, cries[i]), "%s", cries[i]);
+	cr_expect_eq(g->ends, 1, "it may have said what it wants");
+	rig_free(g);
+	g = rig_new("kill -9 $$");
+	g->early = true;
+	rig_run_until(g, RUN_KILLED);
+	cr_expect(rig_logged(g, " error run failed"));
 	rig_free(g);
 }
 
