@@ -8,6 +8,7 @@
 #include "validator/turn.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -156,6 +157,10 @@ turn_walk(struct turn *t, bool hold)
 	t->log = t->setup.log;
 	if (hold)
 		t->held = memfd_create("log", MFD_CLOEXEC);
+	/* Threads share its position, which the kernel does not guard here as
+	 * it does for files with a name: one line would replace another. */
+	if (t->held >= 0 && fcntl(t->held, F_SETFL, O_APPEND) != 0)
+		drop_held(t);
 	if (t->held >= 0)
 		t->log.fd = t->held;
 	t->setup.run.log = &t->log;
