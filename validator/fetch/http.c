@@ -339,7 +339,7 @@ http_free(struct http *h)
 	sweep(h);
 	(void)curl_multi_cleanup(h->multi);
 	free(h->waits);
-	free(h->cas);
+	X509_STORE_free(h->trusted);
 	free(h);
 	curl_global_cleanup();
 }

@@ -7,6 +7,7 @@
  */
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <openssl/ssl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -118,14 +119,14 @@ on_octets(char *p, size_t size, size_t n, void *ctx)
 	return 0;
 }
 
-/* libcurl: TCP is connected, TLS begins. */
+/* libcurl: TCP is connected, TLS begins; it trusts nobody by itself. */
 static CURLcode
 on_tls(CURL *easy, void *tls, void *ctx)
 {
 	struct http_transfer *t = ctx;
 
 	(void)easy;
-	(void)tls;
+	SSL_CTX_set1_cert_store(tls, t->http->trusted);
 	t->in_tls = true;
 	return CURLE_OK;
 }
@@ -217,7 +218,6 @@ set_tls(struct http_transfer *t)
 {
 	struct http *h = t->http;
 	long verify = h->config.insecure ? 0 : 1;
-	struct curl_blob cas = {h->cas, h->cas_size, CURL_BLOB_NOCOPY};
 	bool good = true;
 
 	SET(SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
@@ -225,10 +225,11 @@ set_tls(struct http_transfer *t)
 	SET(SSL_VERIFYHOST, verify * 2);
 	SET(PROXY_SSL_VERIFYPEER, verify);
 	SET(PROXY_SSL_VERIFYHOST, verify * 2);
-	if (h->cas != NULL) {
-		SET(CAINFO_BLOB, &cas);
-		SET(PROXY_CAINFO_BLOB, &cas);
-	}
+	/* on_tls has them all. */
+	SET(CAINFO, NULL);
+	SET(CAPATH, NULL);
+	SET(PROXY_CAINFO, NULL);
+	SET(PROXY_CAPATH, NULL);
 	return good;
 }
 

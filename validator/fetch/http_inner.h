@@ -6,6 +6,7 @@
 #define FETCH_HTTP_INNER_H
 
 #include <curl/curl.h>
+#include <openssl/x509.h>
 
 #include "validator/fetch/http.h"
 #include "validator/fetch/http_head.h"
@@ -17,9 +18,7 @@ struct http {
 	struct http_limits limits;
 	char source[128]; /* as libcurl wants it; "": none */
 	long family; /* of the source, or any */
-	uint8_t *cas; /* PEM: the system's and the extra ones; NULL: as
-			 libcurl was built */
-	size_t cas_size;
+	X509_STORE *trusted; /* certificates, for all connections */
 	struct curl_waitfd *waits;
 	size_t wait_cap;
 	struct http_transfer *first; /* newest first */

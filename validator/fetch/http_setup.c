@@ -2,8 +2,8 @@
  * http_setup: what a client is told to use, checked before it is needed.
  *
  * A file, proxy or address that cannot be used would else fail every request
- * one by one.  Certificates are read once: libcurl takes them from memory, the
- * system's and the operator's as one text.  Source addresses must be numbers,
+ * one by one.  Certificates, the system's and the operator's, are read once and
+ * shared by all connections: to read them costs some 20 ms.  Source addresses must be numbers,
  * as looking up a name would block.
  */
 #include <arpa/inet.h>
@@ -25,82 +25,80 @@ enum {
 	CA_FILE = 16777216 /* a system's has 220 KB */
 };
 
-static bool
-has_certificate(struct span pem)
+/* Trust every certificate of a text.  How many there are; -1 out of memory. */
+static int
+trust_all(X509_STORE *store, struct span pem)
 {
 	BIO *bio = BIO_new_mem_buf(pem.p, (int)pem.n);
-	X509 *cert =
-		bio == NULL ? NULL : PEM_read_bio_X509(bio, NULL, NULL, NULL);
-	bool found = cert != NULL;
+	X509 *cert;
+	int found = bio == NULL ? -1 : 0;
 
-	X509_free(cert);
+	while (found >= 0 &&
+		(cert = PEM_read_bio_X509(bio, NULL, NULL, NULL)) != NULL) {
+		found = X509_STORE_add_cert(store, cert) == 1 ? found + 1 : -1;
+		X509_free(cert);
+	}
 	BIO_free(bio);
-	ERR_clear_error();
+	ERR_clear_error(); /* the end of the text is one */
 	return found;
 }
 
-/* The file of certificates that libcurl was built to use; NULL: none. */
-static const char *
-system_file(CURL *easy)
+/* The operator's. */
+static int
+trust_file(struct http *h, char why[WHY])
 {
-	char *path = NULL;
+	const char *path = h->config.ca_file;
+	struct arena *arena = arena_new(65536);
+	struct span pem;
+	int err = arena == NULL ? ERR_NOMEM
+				: file_read(path, CA_FILE, arena, &pem);
+	int found = err == 0 ? trust_all(h->trusted, pem) : 0;
 
-	if (curl_easy_getinfo(easy, CURLINFO_CAINFO, &path) != CURLE_OK)
-		return NULL;
-	return path;
+	if (err != 0) {
+		snprintf(why, WHY, "%s: %s", path, err_text(err));
+		err = err == ERR_NOMEM ? err : ERR_NOTFOUND;
+	} else if (found < 0) {
+		err = ERR_NOMEM;
+	} else if (found == 0) {
+		snprintf(why, WHY, "%s: no certificate (PEM) in it", path);
+		err = ERR_SYNTAX;
+	}
+	arena_free(arena);
+	return err;
 }
 
+/* The system's, where libcurl was built to look for them.  A machine that has
+ * none is fine: those of the operator are then all. */
 static int
-join(struct http *h, struct span a, struct span b)
+trust_system(struct http *h)
 {
-	h->cas = malloc(a.n + 1 + b.n);
-	if (h->cas == NULL)
+	CURL *easy = curl_easy_init();
+	char *path = NULL;
+
+	if (easy == NULL)
 		return ERR_NOMEM;
-	if (a.n > 0)
-		memcpy(h->cas, a.p, a.n);
-	h->cas[a.n] = '\n';
-	memcpy(h->cas + a.n + 1, b.p, b.n);
-	h->cas_size = a.n + 1 + b.n;
+	if (curl_easy_getinfo(easy, CURLINFO_CAINFO, &path) == CURLE_OK &&
+		path != NULL)
+		(void)X509_STORE_load_file(h->trusted, path);
+	ERR_clear_error();
+	curl_easy_cleanup(easy);
 	return 0;
 }
 
-/* A machine without certificates of its own is fine: those of the operator
- * are then all. */
 static int
-read_both(struct http *h, struct arena *arena, const char *own, char why[WHY])
+setup_trusted(struct http *h, char why[WHY])
 {
-	struct span system = {NULL, 0}, extra;
-	int err = file_read(h->config.ca_file, CA_FILE, arena, &extra);
+	int err;
 
-	if (err != 0) {
-		snprintf(why, WHY, "%s: %s", h->config.ca_file, err_text(err));
-		return err == ERR_NOMEM ? err : ERR_NOTFOUND;
-	}
-	if (!has_certificate(extra)) {
-		snprintf(why, WHY, "%s: no certificate (PEM) in it",
-			h->config.ca_file);
-		return ERR_SYNTAX;
-	}
-	if (own != NULL)
-		(void)file_read(own, CA_FILE, arena, &system);
-	return join(h, system, extra);
-}
-
-static int
-setup_cas(struct http *h, char why[WHY])
-{
-	struct arena *arena;
-	CURL *easy;
-	int err = ERR_NOMEM;
-
-	if (h->config.ca_file == NULL)
-		return 0;
-	arena = arena_new(65536);
-	easy = curl_easy_init();
-	if (arena != NULL && easy != NULL)
-		err = read_both(h, arena, system_file(easy), why);
-	curl_easy_cleanup(easy);
-	arena_free(arena);
+	h->trusted = X509_STORE_new();
+	if (h->trusted == NULL ||
+		X509_STORE_set_flags(h->trusted,
+			X509_V_FLAG_TRUSTED_FIRST |
+				X509_V_FLAG_PARTIAL_CHAIN) != 1)
+		return ERR_NOMEM;
+	err = trust_system(h);
+	if (err == 0 && h->config.ca_file != NULL)
+		err = trust_file(h, why);
 	return err;
 }
 
@@ -181,6 +179,6 @@ http_setup(struct http *h, const struct http_config *config, char why[WHY])
 	if (err == 0)
 		err = setup_proxy(h, why);
 	if (err == 0)
-		err = setup_cas(h, why);
+		err = setup_trusted(h, why);
 	return err;
 }
