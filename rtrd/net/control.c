@@ -379,6 +379,21 @@ entry_close(struct entry *entry)
 	uv_close((uv_handle_t *)&entry->pipe, on_entry_closed);
 }
 
+/* /run is empty after a boot, and no service manager may have made our folder
+ * in it.  No more than that one: a wrong path shall be told, not made.  When it
+ * cannot be had, binding says so. */
+static void
+folder_make(const char *path)
+{
+	char folder[sizeof(((struct sockaddr_un *)NULL)->sun_path)];
+	const char *slash = strrchr(path, '/');
+
+	if (slash == NULL || slash == path)
+		return;
+	snprintf(folder, sizeof(folder), "%.*s", (int)(slash - path), path);
+	(void)mkdir(folder, 0755);
+}
+
 /* From uv_pipe_init on, closing is the loop's. */
 static int
 entry_open(struct control *c, const char *path, struct entry **out)
@@ -393,6 +408,7 @@ entry_open(struct control *c, const char *path, struct entry **out)
 	entry = calloc(1, sizeof(*entry));
 	if (entry == NULL)
 		return ERR_NOMEM;
+	folder_make(path);
 	fd = socket_bind(&address, &entry->file);
 	if (fd < 0) {
 		free(entry);
@@ -442,7 +458,7 @@ listen_text(int err)
 	if (err == ERR_RANGE)
 		return "the path is too long for a socket";
 	if (err == ERR_NOTFOUND)
-		return "there is no such folder";
+		return "there is no such folder, and it cannot be made";
 	return err_text(err);
 }
 

@@ -24,8 +24,9 @@ struct control;
 int control_start(uv_loop_t *loop, const struct view *view,
 	const struct log *log, struct control **out);
 
-/* Listen on the socket `path`, mode 0660, and on no other; NULL: on none.  The
- * socket file of an instance that is gone is replaced, a live one is not.
+/* Listen on the socket `path`, mode 0660, and on no other; NULL: on none.  Its
+ * folder is made when only that is missing.  The socket file of an instance
+ * that is gone is replaced, a live one is not.
  * Logged ("listening addr=PATH proto=control").  0; ERR_LOCKED when another
  * instance answers there, or another error: `why` is filled and what was
  * listened on before stays. */

@@ -216,7 +216,7 @@ Test(control_socket, the_file)
 	static const struct log silent = {.fd = -1};
 	struct scene *scene = scene_new();
 	pid_t pid = server_start();
-	char why[256] = "", *long_path = calloc(1, 300);
+	char why[256] = "", missing[120], *long_path = calloc(1, 300);
 	struct control *c;
 	uv_loop_t loop;
 	int fd;
@@ -235,8 +235,9 @@ Test(control_socket, the_file)
 	cr_expect_not_null(strstr(why, other), "%s", why);
 	cr_expect_eq(access(path, F_OK), 0, "what was there stays");
 	unlink(other);
-	cr_expect_eq(
-		control_listen(c, "/nonexistent/x.sock", why), ERR_NOTFOUND);
+	cr_expect_eq(control_listen(c, "/nonexistent/there/x.sock", why),
+		ERR_NOTFOUND);
+	cr_expect_not_null(strstr(why, "no such folder"), "%s", why);
 	memset(long_path, 'x', 299);
 	cr_expect_eq(control_listen(c, long_path, why), ERR_RANGE);
 	cr_expect_eq(control_listen(c, other, why), 0, "%s", why);
@@ -245,6 +246,13 @@ Test(control_socket, the_file)
 	unlink(other);
 	cr_expect_eq(control_listen(c, other, why), 0);
 	cr_expect_eq(access(other, F_OK), 0);
+	/* Of a path whose last folder is missing, that is made. */
+	snprintf(missing, sizeof(missing), "%s.folder", other);
+	snprintf(long_path, 300, "%s/x.sock", missing);
+	cr_expect_eq(control_listen(c, long_path, why), 0, "%s", why);
+	cr_expect_eq(access(long_path, F_OK), 0);
+	cr_expect_eq(control_listen(c, other, why), 0);
+	cr_expect_eq(rmdir(missing), 0, "nothing is left in it");
 	cr_expect_eq(control_listen(c, NULL, why), 0);
 	cr_expect_neq(access(other, F_OK), 0);
 	control_stop(c);
