@@ -162,14 +162,13 @@ mark(struct store *s, MDB_dbi dbi)
 int
 store_remove_object(struct store *s, const uint8_t hash[SHA256_SIZE])
 {
-	struct span key = span_of(hash, SHA256_SIZE), octets;
-	int rc = tables_get(s->txn, s->tables.objects, key, &octets);
+	struct objects o = {s->txn, &s->tables, &s->totals};
+	size_t size;
+	int rc = objects_remove(&o, hash, &size);
 
 	if (rc == 0) {
-		s->totals.object_bytes -= octets.n;
-		s->collect.bytes += octets.n;
+		s->collect.bytes += size;
 		s->collect.objects++;
-		rc = store_remove(s, s->tables.objects, key);
 	}
 	return rc == MDB_NOTFOUND ? 0 : rc;
 }

@@ -27,8 +27,7 @@ is_sound(struct store *s, const uint8_t hash[SHA256_SIZE], bool *out)
 {
 	uint8_t is[SHA256_SIZE];
 	struct span octets;
-	int rc = tables_get(
-		s->txn, s->tables.objects, span_of(hash, SHA256_SIZE), &octets);
+	int rc = objects_get(s->txn, &s->tables, hash, &octets);
 
 	*out = false;
 	if (rc != 0)

@@ -172,8 +172,7 @@ show(struct steps *w, struct span key, struct span value)
 	struct row row;
 
 	if (row_read(key, value, &row) != 0 ||
-		tables_get(w->txn, w->s->tables.objects,
-			span_of(row.hash, SHA256_SIZE), &bytes) != 0)
+		objects_get(w->txn, &w->s->tables, row.hash, &bytes) != 0)
 		return true;
 	crypto_sha256(w->s->crypto, bytes, hash);
 	if (memcmp(hash, row.hash, SHA256_SIZE) != 0)

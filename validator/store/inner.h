@@ -21,6 +21,7 @@
 
 #include "validator/store/entry.h"
 #include "validator/store/env.h"
+#include "validator/store/objects.h"
 #include "validator/store/prefixes.h"
 #include "validator/store/row.h"
 #include "validator/store/store.h"

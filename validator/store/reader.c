@@ -231,8 +231,8 @@ reader_object(struct reader_view *v, const uint8_t hash[32], struct span *out)
 {
 	uint8_t is[SHA256_SIZE];
 	struct span octets;
-	int err = env_error(tables_get(v->txn, v->file->tables.objects,
-		span_of(hash, SHA256_SIZE), &octets));
+	int err =
+		env_error(objects_get(v->txn, &v->file->tables, hash, &octets));
 
 	if (err != 0)
 		return err;

@@ -149,27 +149,11 @@ put_object(struct stage *st, const uint8_t hash[SHA256_SIZE], struct span bytes,
 	bool *is_new)
 {
 	struct store *s = st->store;
-	MDB_val k = env_val(span_of(hash, SHA256_SIZE)), v = env_val(bytes);
-	int rc = mdb_put(s->txn, s->tables.objects, &k, &v, MDB_NOOVERWRITE);
+	struct objects o = {s->txn, &s->tables, &s->totals};
+	int rc = objects_put(&o, hash, bytes, is_new);
 
 	collect_keep(s, hash);
-	*is_new = rc == 0;
-	if (rc == MDB_KEYEXIST && v.mv_size != bytes.n) {
-		/* Not what has this hash: the disk did that. */
-		rc = store_remove_object(s, hash);
-		k = env_val(span_of(hash, SHA256_SIZE));
-		v = env_val(bytes);
-		if (rc == 0)
-			rc = mdb_put(s->txn, s->tables.objects, &k, &v,
-				MDB_NOOVERWRITE);
-		*is_new = true;
-	}
-	if (rc == MDB_KEYEXIST)
-		return 0;
-	if (rc != 0)
-		return store_fail(s, rc);
-	s->totals.object_bytes += bytes.n;
-	return 0;
+	return rc == 0 ? 0 : store_fail(s, rc);
 }
 
 /* Where a URI of a stage of changes stands now.  0 with `*out`, whose row is

@@ -3,7 +3,7 @@
  *
  *	repos    SHA-256 of kind and URI -> record, id of the live set
  *	sets     id of a set | URI       -> SHA-256, size, mtime
- *	objects  SHA-256                 -> octets
+ *	objects  SHA-256                 -> octets, see objects.h
  *
  * LMDB.  A repository's live set is named by a number in its record, so that a
  * new one takes its place by the change of that number, and the old one is

@@ -22,6 +22,7 @@ enum {
 	X(sets) \
 	X(changes) \
 	X(objects) \
+	X(octets) \
 	X(stages)
 
 int
@@ -60,7 +61,7 @@ put_format(MDB_txn *txn, const struct tables *t)
 {
 	uint8_t buf[4];
 	struct writer w = writer_of(buf, sizeof(buf));
-	struct totals first = {.next_set = 1};
+	struct totals first = {.next_set = 1, .next_object = 1};
 	MDB_val k = env_val(span_text("format")), v;
 	int rc;
 
@@ -117,6 +118,7 @@ tables_totals(MDB_txn *txn, const struct tables *t, struct totals *out)
 		return rc == MDB_NOTFOUND ? ERR_CHECKSUM : env_error(rc);
 	r = reader_of(s);
 	if (!reader_le64(&r, &totals.next_set) ||
+		!reader_le64(&r, &totals.next_object) ||
 		!reader_le64(&r, &totals.object_bytes))
 		return ERR_CHECKSUM;
 	*out = totals;
@@ -127,11 +129,12 @@ int
 tables_keep_totals(
 	MDB_txn *txn, const struct tables *t, const struct totals *totals)
 {
-	uint8_t buf[16];
+	uint8_t buf[24];
 	struct writer w = writer_of(buf, sizeof(buf));
 	MDB_val k = env_val(span_text("totals")), v;
 
 	writer_le64(&w, totals->next_set);
+	writer_le64(&w, totals->next_object);
 	writer_le64(&w, totals->object_bytes);
 	v = env_val(writer_span(&w));
 	return env_error(mdb_put(txn, t->meta, &k, &v, 0));

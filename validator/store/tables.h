@@ -6,7 +6,8 @@
  *	sets     see row.h               live sets, whole ones in the making,
  *	                                 and old ones on their way out
  *	changes  see row.h, staged       changes in the making
- *	objects  SHA-256 -> octets
+ *	objects  see objects.h          SHA-256 -> number
+ *	octets                          number -> octets
  *	stages   id of a set -> nothing  sets that are not live: those that
  *	                                 nobody is making are dead
  */
@@ -22,13 +23,18 @@
 
 #define TABLES_FILE "objects.mdb"
 
+enum {
+	TABLES_NUMBER = 8, /* octets of the number of an object */
+};
+
 struct tables {
-	MDB_dbi meta, repos, sets, changes, objects, stages;
+	MDB_dbi meta, repos, sets, changes, objects, octets, stages;
 };
 
 /* Counters that change with every transaction. */
 struct totals {
 	uint64_t next_set; /* the next id of a set: none is ever given twice */
+	uint64_t next_object; /* and the next number of an object */
 	uint64_t object_bytes; /* of all objects */
 };
 

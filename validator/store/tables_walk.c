@@ -4,6 +4,7 @@
  *	repos ---> sets by id: count, octets, sum ---.
  *	stages --> ids of dead sets                  +--> equal, or damaged
  *	sets ----> rows by id: count, octets, sum ---'
+ *	objects -> numbers: count, sum ---> equal to those of octets
  *
  * Sums catch a bit that flipped in a row of a live set, or a row that is gone.
  * Octets of objects are not read: whoever uses them compares their hash.
@@ -32,6 +33,7 @@ struct walk {
 	VEC(struct tally) sets; /* ascending by id, once all are known */
 	struct tally *at; /* where the rows are */
 	uint64_t object_bytes;
+	uint64_t objects, numbers; /* by hash, less those by number */
 };
 
 static int
@@ -140,9 +142,29 @@ static int
 take_object(void *to, struct span key, struct span value)
 {
 	struct walk *w = to;
+	struct reader r = reader_of(value);
+	uint64_t number;
 
-	if (key.n != SHA256_SIZE || value.n > BOUND_OBJECT_MAX)
+	if (key.n != SHA256_SIZE || !reader_be64(&r, &number) ||
+		reader_left(&r) != 0)
 		return ERR_CHECKSUM;
+	w->objects++;
+	w->numbers += number;
+	return 0;
+}
+
+static int
+take_octets(void *to, struct span key, struct span value)
+{
+	struct walk *w = to;
+	struct reader r = reader_of(key);
+	uint64_t number;
+
+	if (!reader_be64(&r, &number) || reader_left(&r) != 0 ||
+		number >= w->totals.next_object || value.n > BOUND_OBJECT_MAX)
+		return ERR_CHECKSUM;
+	w->objects--;
+	w->numbers -= number;
 	w->object_bytes += value.n;
 	return 0;
 }
@@ -150,7 +172,8 @@ take_object(void *to, struct span key, struct span value)
 static int
 compare(const struct walk *w)
 {
-	if (w->object_bytes != w->totals.object_bytes)
+	if (w->object_bytes != w->totals.object_bytes || w->objects != 0 ||
+		w->numbers != 0)
 		return ERR_CHECKSUM;
 	for (size_t i = 0; i < w->sets.n; i++) {
 		const struct tally *t = &w->sets.at[i];
@@ -183,6 +206,8 @@ walk_tables(MDB_txn *txn, struct check_map *map, struct walk *w)
 		err = check_table(txn, t.changes, map, take_change, w);
 	if (err == 0)
 		err = check_table(txn, t.objects, map, take_object, w);
+	if (err == 0)
+		err = check_table(txn, t.octets, map, take_octets, w);
 	return err == 0 ? compare(w) : err;
 }
 
