@@ -120,9 +120,8 @@ open_fetcher(struct fetching *f, const struct fetching_config *c, char why[WHY])
 		.refresh_ms = (int64_t)number_of(c, FETCHING_REFRESH) * 1000,
 		.wall_ms = f->env.wall_ms,
 		.rrdp = !flag_of(c, FETCHING_NO_RRDP),
-		.rsync = f->rsync != NULL,
-		.rsync_missing =
-			f->rsync == NULL && !flag_of(c, FETCHING_NO_RSYNC),
+		.rsync = !flag_of(c, FETCHING_NO_RSYNC),
+		.rsync_missing = f->rsync == NULL,
 	};
 	int err = 0;
 

@@ -31,7 +31,7 @@ struct fetcher_config {
 	int64_t refresh_ms; /* between two attempts */
 	int64_t wall_ms; /* of one attempt; 0: BOUND_REPO_WALL_MS */
 	bool rrdp, rsync; /* which transports may be used */
-	bool rsync_missing; /* not used as there is no program */
+	bool rsync_missing; /* there is no program: attempts with it fail */
 	uint64_t seed; /* of all jitter */
 	const struct fetcher_kind *kinds; /* REPO_KINDS of them; NULL: the real
 					     ones; a test has its own */

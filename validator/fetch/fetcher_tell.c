@@ -21,8 +21,7 @@ fetcher_idle_reason(const struct fetcher *f, const struct plan_repo *r)
 	if (r->off && r->transport == PLAN_HTTP)
 		return "RRDP is switched off";
 	if (r->off)
-		return f->config.rsync_missing ? "there is no rsync program"
-					       : "rsync is switched off";
+		return "rsync is switched off";
 	if (f->full && r->phase == PLAN_WAITING &&
 		plan_next_ms(r) <= fetcher_now(f).ms)
 		return "the store is full: nothing more is fetched";

@@ -115,7 +115,9 @@ start(struct fetcher *f, struct plan_repo *r)
 	a->arena = arena_new(ARENA_CHUNK);
 	if (a->arena != NULL)
 		err = aim(a, &target);
-	if (err == 0)
+	if (err == 0 && r->transport == PLAN_RSYNC && f->config.rsync_missing)
+		note_failure(a, "there is no rsync program");
+	else if (err == 0)
 		err = f->kinds[r->kind].start(f->env, &target, &calls, &a->job);
 	if (err != 0)
 		note_failure(a, err_text(err));
