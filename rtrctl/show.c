@@ -87,6 +87,7 @@ show_run(const json_t *head, const json_t *run)
 	printf("\n");
 	/* The reason is the last failure's, also when it was mended since. */
 	if (strcmp(print_member(run, "result"), "ok") != 0 &&
+		strcmp(print_member(run, "result"), "incomplete") != 0 &&
 		print_has(run, "reason") &&
 		print_member(run, "reason")[0] != '\0') {
 		print_label("");
