@@ -6,9 +6,9 @@
  *	store            -'
  *
  * A publication point is read from one place as a whole: files of two places
- * are never mixed.  When it does not hold at the first one, the next is tried:
- * what was fetched by rsync behind what came by RRDP, the last good version
- * (RFC 9286 section 6.6) behind both.
+ * are never mixed.  When it does not hold at the first one, RRDP as a rule, the
+ * next is tried: the last good version (RFC 9286 section 6.6), then what the
+ * other transport has brought, which is older.
  */
 #ifndef CHAIN_SOURCE_H
 #define CHAIN_SOURCE_H
@@ -22,7 +22,7 @@
 #include "waymark/span.h"
 
 enum {
-	SOURCE_PLACES = 3, /* RRDP, rsync, last good */
+	SOURCE_PLACES = 3, /* RRDP, last good, rsync */
 	SOURCE_WHERE = 2048 /* octets of a message's part */
 };
 

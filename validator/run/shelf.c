@@ -131,16 +131,21 @@ shelf_repos(struct shelf *s)
 	return s->repos;
 }
 
+/* The last good version is of what came first in an earlier run: so the second
+ * place, which was fetched before, stands behind it, or what is older would take
+ * its place.  Whether there is a pin is only asked when the first one fails. */
 static size_t
 places(void *view, const struct ca *ca, struct place out[SOURCE_PLACES])
 {
 	const struct shelf_view *v = view;
 	size_t n = repos_places(v->shelf->repos, ca, out);
 
-	/* Whether there is a pin is only asked when the others fail. */
-	if (v->pins != NULL)
-		out[n++] = (struct place){.repo = -1, .last_good = true};
-	return n;
+	if (v->pins == NULL)
+		return n;
+	if (n == 2)
+		out[2] = out[1];
+	out[1] = (struct place){.repo = -1, .last_good = true};
+	return n + 1;
 }
 
 static void
@@ -215,21 +220,28 @@ close_point(void *view)
 	v->is_pin = false;
 }
 
-/* The octets that a hash names, compared with it by the reader. */
+/* Note an object for the writer to mend: its repository has to begin anew. */
+static int
+add_damaged(struct shelf_view *v, const uint8_t *hash)
+{
+	if (!VEC_RESERVE(&v->damaged, v->damaged.n + 1))
+		return ERR_NOMEM;
+	memcpy(v->damaged.at[v->damaged.n++], hash, SHA256_SIZE);
+	return 0;
+}
+
+/* The octets that a hash names, compared with it by the reader.  What a set
+ * names and is not there is damage too; what only a pin names may be gone with
+ * an older store. */
 static int
 read_hash(struct shelf_view *v, const uint8_t *hash, struct source_file *out)
 {
 	int err = v->reader == NULL ? ERR_NOTFOUND
 				    : reader_object(v->reader, hash, &out->der);
 
-	if (err == ERR_CHECKSUM) {
-		shelf_hash damaged;
-
-		memcpy(damaged, hash, sizeof(damaged));
-		if (!VEC_RESERVE(&v->damaged, v->damaged.n + 1))
-			return ERR_NOMEM;
-		memcpy(v->damaged.at[v->damaged.n++], damaged, sizeof(damaged));
-	}
+	if ((err == ERR_CHECKSUM || (err == ERR_NOTFOUND && !v->is_pin)) &&
+		add_damaged(v, hash) != 0)
+		return ERR_NOMEM;
 	if (err != 0)
 		return err;
 	if (out->der.n > BOUND_OBJECT_MAX)

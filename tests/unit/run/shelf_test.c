@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "tests/unit/run/stall.h"
+#include "validator/store/inner.h"
 #include "waymark/err.h"
 
 #define NOTIFY_A "https://a.example/notification.xml"
@@ -237,7 +238,20 @@ damage(const struct stall *s, struct span object)
 	(void)close(fd);
 }
 
-Test(shelf, damaged_objects_are_told)
+/* Take an object out of the store while a set names it, as no writer does. */
+static void
+take_away(const struct stall *s, const uint8_t hash[32])
+{
+	struct store *store = s->cellar.store;
+
+	cr_assert(store_txn(store) == 0);
+	cr_assert(store_remove_object(store, hash) == 0);
+	cr_assert(store_flush(store) == 0);
+}
+
+/* Altered or gone: the writer must hear of it, or it stays so for ever. */
+static void
+expect_told(bool gone)
 {
 	struct town *t = town_new();
 	struct stall s = stall_new(t);
@@ -252,15 +266,86 @@ Test(shelf, damaged_objects_are_told)
 		"%s/repo/a.example/repo/a-6/a-6-one.roa", t->folder.path);
 	cr_assert(file_read(path, 65536, t->arena, &roa) == 0);
 	SHA256(roa.p, roa.n, hash);
+	if (gone)
+		take_away(&s, hash);
 	cellar_close(&s.cellar);
-	damage(&s, roa);
+	if (!gone)
+		damage(&s, roa);
 	s.cellar = cellar_open(s.store.path, (struct wall){LAB_NOW});
 	r = stall_run(&s);
 	cr_expect(stall_counter(r, 0, REPORT_POINTS_FAILED) == 1);
-	cr_assert(r->wanted.damaged_count == 1);
+	cr_assert(r->wanted.damaged_count == 1, "%zu", r->wanted.damaged_count);
 	cr_expect(memcmp(r->wanted.damaged[0], hash, sizeof(hash)) == 0);
 	stall_end(&s, r, true);
 	result_free(r);
+	stall_free(&s);
+}
+
+Test(shelf, damaged_objects_are_told)
+{
+	expect_told(false);
+}
+
+Test(shelf, objects_that_are_gone_are_told)
+{
+	expect_told(true);
+}
+
+/* What only a pin names is no damage of the store: it came without it. */
+Test(shelf, a_pin_without_its_objects_is_no_damage)
+{
+	struct town *t = town_new();
+	struct stall s = stall_new(t);
+	struct result *r;
+	char path[512];
+
+	town_write(t);
+	stall_fetch(&s);
+	stall_remember(&s);
+	cellar_close(&s.cellar);
+	cr_assert(unlink(folder_path(&s.store, "objects.mdb", path)) == 0);
+	s.cellar = cellar_open(s.store.path, (struct wall){LAB_NOW});
+	stall_fetch_tas(&s);
+	r = stall_run(&s);
+	cr_expect(!r->usable);
+	cr_expect(r->wanted.damaged_count == 0);
+	stall_end(&s, r, false);
+	result_free(r);
+	stall_free(&s);
+}
+
+/* What rsync brought long ago stands behind the last good version, which is of
+ * what RRDP brought since. */
+Test(shelf, an_older_place_stands_behind_the_last_good_version)
+{
+	struct town *t = town_of_two_ways();
+	struct stall s = stall_new(t);
+	struct lab_ca *ca = lab_ca_find(t->world, "a-2");
+	struct result *r, *before;
+
+	town_write(t);
+	stall_fetch(&s);
+	stall_remember(&s);
+	/* RRDP goes on, and rsync is not asked for any more. */
+	s.cellar.now.s += 7200;
+	cr_assert(lab_fault(t->world, "a-2-one.roa", "revoked") == 0);
+	ca->number = "2";
+	town_write(t);
+	stall_fetch_rrdp(&s, NOTIFY_A);
+	before = stall_run(&s);
+	stall_end(&s, before, true);
+	/* Then it brings a version that does not hold. */
+	s.cellar.now.s += 60;
+	cr_assert(lab_fault(t->world, "a-2-two.roa", "missing") == 0);
+	ca->number = "3";
+	town_write(t);
+	stall_fetch_rrdp(&s, NOTIFY_A);
+	r = stall_run(&s);
+	cr_expect(stall_counter(r, 0, REPORT_POINTS_LAST_GOOD) == 1);
+	cr_expect(r->snapshot.vrp_count == before->snapshot.vrp_count);
+	stall_end(&s, r, true);
+	result_free(r);
+	result_free(before);
 	stall_free(&s);
 }
 
