@@ -21,6 +21,7 @@
 # shellcheck source=tests/e2e/net.sh
 . "$(dirname "${BASH_SOURCE[0]}")/net.sh"
 
+here=$(cd "$here" && pwd)
 generation=0
 evil=127.0.0.3
 # shellcheck disable=SC2034
