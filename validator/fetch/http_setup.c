@@ -3,8 +3,8 @@
  *
  * A file, proxy or address that cannot be used would else fail every request
  * one by one.  Certificates, the system's and the operator's, are read once and
- * shared by all connections: to read them costs some 20 ms.  Source addresses must be numbers,
- * as looking up a name would block.
+ * shared by all connections: to read them costs some 20 ms.  Source addresses
+ * must be numbers, as looking up a name would block.
  */
 #include <arpa/inet.h>
 #include <net/if.h>

@@ -14,8 +14,8 @@
  * which the walk met them: nearer to the trust anchors first.
  *
  *	AFTER        the URI of another wanted repository: this one is wanted
- *	             while that one fails (rsync behind RRDP, the second place of
- *	             a trust anchor behind the first)
+ *	             while that one fails (rsync behind RRDP, a trust anchor's
+ *	             second place behind the first)
  *	TA           name of the trust anchor
  *	DELEGATION   URI of the repository of the topmost CA on the path that
  *	             publishes elsewhere than its trust anchor: who shares it
