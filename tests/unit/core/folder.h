@@ -23,6 +23,16 @@ folder_new(void)
 	return f;
 }
 
+/* One in memory, where there is such a place: for tests that have much flushed,
+ * and none of which is about the disk. */
+static inline struct folder
+folder_new_in_memory(void)
+{
+	struct folder f = {"/dev/shm/waymark-test-XXXXXX"};
+
+	return mkdtemp(f.path) != NULL ? f : folder_new();
+}
+
 /* The path of a name in the folder; lives until `buf` does. */
 static inline const char *
 folder_path(const struct folder *f, const char *name, char buf[256])

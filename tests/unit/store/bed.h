@@ -51,7 +51,7 @@ static inline struct bed
 bed_new(void)
 {
 	struct bed b = {
-		.folder = folder_new(),
+		.folder = folder_new_in_memory(),
 		.budget = (uint64_t)256 << 20,
 		.arena = arena_new(65536),
 	};
