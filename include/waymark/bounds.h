@@ -128,8 +128,9 @@ enum {
 	BOUND_STORE_BUDGET_MIB = 10240, /* ten times what is needed */
 	BOUND_STORE_BUDGET_MAX = 16777216, /* MiB: 16 TiB */
 	BOUND_STORE_FULL_PERCENT = 95, /* then nothing more is fetched */
-	BOUND_STORE_BATCH = 8388608, /* octets written before they are made
-					durable */
+	BOUND_STORE_BATCH = 16777216, /* octets written before they are made
+					 durable: memory, three times that with
+					 all around them */
 	BOUND_PIN_S = 2592000, /* a point that held so long ago is forgotten */
 
 	/* Snapshot. */

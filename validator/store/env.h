@@ -49,6 +49,10 @@ uint64_t env_oldest_reader(MDB_env *env);
  * again.  0 or the error. */
 int env_used(MDB_env *env, uint64_t *out);
 
+/* Let go of the pages of the file that are in this process's memory; what reads
+ * them again finds them in the system's.  Views go on to hold. */
+void env_let_go(MDB_env *env);
+
 /* Move a damaged file out of the way, to NAME.damaged, and say so.  0 or the
  * error. */
 int env_set_aside(const char *path, const struct log *log, const char *why);

@@ -78,6 +78,7 @@ struct store {
 	MDB_txn *txn; /* NULL: none is open */
 	uint64_t batch; /* its number, or that of the next */
 	size_t octets; /* written to it */
+	size_t since; /* octets written since pages were let go of */
 	bool has_removed; /* something in it, to make room */
 	struct totals totals; /* as of it */
 	uint64_t used; /* octets of the file, as of the last commit */

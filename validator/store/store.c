@@ -23,6 +23,11 @@
 
 #define LOCK_FILE "store.lock"
 
+enum {
+	LET_GO = 262144, /* octets written; each row of them may have brought
+			    64 KB of pages */
+};
+
 /* Beyond the budget: an eighth, and no less than this. */
 #define ROOM_MIN ((uint64_t)64 << 20)
 
@@ -156,11 +161,31 @@ store_flush(struct store *s)
 	return 0;
 }
 
+/* Rows of stages that go on are of use to nobody yet: what names the state that
+ * has them is made durable with the next one that does.  Its pages are, before
+ * it is written, so that there is a state that holds together at any time. */
+static int
+flush_batch(struct store *s)
+{
+	int err;
+
+	(void)mdb_env_set_flags(s->env, MDB_NOMETASYNC, 1);
+	err = store_flush(s);
+	if (s->env != NULL)
+		(void)mdb_env_set_flags(s->env, MDB_NOMETASYNC, 0);
+	return err;
+}
+
 int
 store_wrote(struct store *s, size_t octets)
 {
 	s->octets += octets;
-	return s->octets >= BOUND_STORE_BATCH ? store_flush(s) : 0;
+	s->since += octets;
+	if (s->since >= LET_GO) {
+		s->since = 0;
+		env_let_go(s->env);
+	}
+	return s->octets >= BOUND_STORE_BATCH ? flush_batch(s) : 0;
 }
 
 int
@@ -302,6 +327,7 @@ store_count(struct store *s, struct store_numbers *out)
 		err = env_used(s->env, &s->used);
 	if (err != 0)
 		return err;
+	env_let_go(s->env);
 	n.used = s->used;
 	n.objects = objects.ms_entries;
 	n.object_bytes = totals.object_bytes;

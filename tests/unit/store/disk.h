@@ -10,6 +10,7 @@
 #define TESTS_STORE_DISK_H
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -90,8 +91,8 @@ pwrite(int fd, const void *p, size_t n, off_t offset)
 	if (disk_call(fd, p, n, offset))
 		return -1;
 	disk_note(DISK_WRITE, offset, p, n);
-	/* What names the latest state is written through, with O_DSYNC. */
-	if (offset < 8192 && n < 512)
+	/* What names the latest state is written through, as a rule. */
+	if ((fcntl(fd, F_GETFL) & O_DSYNC) != 0)
 		disk_note(DISK_FLUSH, 0, NULL, 0);
 	return syscall(SYS_pwrite64, fd, p, n, offset);
 }

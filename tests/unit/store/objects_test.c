@@ -2,7 +2,9 @@
  * objects: by hash and by number, in a file of their own.
  */
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "tests/unit/core/folder.h"
 #include "validator/store/env.h"
@@ -133,6 +135,58 @@ Test(objects, another_size_is_not_what_has_this_hash)
 	cr_expect(span_equal(get(&d, 1), span_text("sound octets")));
 	cr_expect_eq(rows(&d, d.tables.octets), 1);
 	cr_expect_eq(d.totals.object_bytes, 12);
+	desk_fini(&d);
+}
+
+/* Octets of the file that this process has in its memory. */
+static size_t
+resident(void)
+{
+	unsigned long all, resident, shared = 0;
+	FILE *f = fopen("/proc/self/statm", "r");
+
+	cr_assert_not_null(f);
+	cr_assert_eq(fscanf(f, "%lu %lu %lu", &all, &resident, &shared), 3);
+	(void)fclose(f);
+	return shared * (size_t)sysconf(_SC_PAGESIZE);
+}
+
+/* Whoever reads a view does not notice, whoever counts memory does. */
+Test(objects, pages_are_let_go)
+{
+	static uint8_t large[100000];
+	MDB_txn *view;
+	struct span there;
+	uint8_t hash[32];
+	struct desk d;
+	size_t before, sum = 0;
+	bool is_new;
+
+	desk_init(&d);
+	for (unsigned i = 0; i < 64; i++) {
+		memset(large, (int)i, sizeof(large));
+		cr_assert_eq(objects_put(&d.objects, hash_of(i, hash),
+				     span_of(large, sizeof(large)), &is_new),
+			0);
+	}
+	cr_assert_eq(mdb_txn_commit(d.objects.txn), 0);
+	cr_assert_eq(env_views(d.env, &view, 1), 0);
+	before = resident();
+	for (unsigned i = 0; i < 64; i++) {
+		cr_assert_eq(
+			objects_get(view, &d.tables, hash_of(i, hash), &there),
+			0);
+		for (size_t j = 0; j < there.n; j += 1000)
+			sum += there.p[j];
+	}
+	cr_assert_geq(resident(), before + 5000000);
+	env_let_go(d.env);
+	cr_expect_leq(resident(), before + 1000000);
+	for (size_t j = 0; j < there.n; j++)
+		cr_assert_eq(there.p[j], 63);
+	cr_expect_eq(sum, 100 * 63 * 32);
+	mdb_txn_abort(view);
+	cr_assert_eq(mdb_txn_begin(d.env, NULL, 0, &d.objects.txn), 0);
 	desk_fini(&d);
 }
 
