@@ -8,7 +8,6 @@
  * counts: the lines of the others are never shown, as what they missed was only
  * not there yet.
  */
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -229,12 +228,8 @@ from_network(struct once *o)
 		say(program.name, "%s", why[0] != '\0' ? why : err_text(err));
 		return EXIT_FAILED;
 	}
-	/* A server may close a connection at any time; who reads our outputs
-	 * may too, and then that ends us as ever. */
-	(void)signal(SIGPIPE, SIG_IGN);
 	fetcher_hurry(o->fetching.fetcher);
 	err = fetch_and_walk(o);
-	(void)signal(SIGPIPE, SIG_DFL);
 	return err == 0 ? turn_finish(&o->turn) : EXIT_FAILED;
 }
 

@@ -1,15 +1,16 @@
 /*
  * turn: see the header.
  *
- * The order at the end: what is wanted first, as fetching waits for it; then
- * the outputs, together; then the pins.  Whoever is killed between leaves each
- * of them as it was or as it should be.
+ * The order: the pins, while the store is still read as it was; what is wanted,
+ * as fetching waits for it; then the outputs, together.  Whoever is killed
+ * between leaves each of them as it was or as it should be.
  */
 #include "validator/turn.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -53,6 +54,10 @@ turn_init(struct turn *t, const struct opt_values *values, char why[TAL_WHY])
 {
 	int err;
 
+	/* A reader that is gone, or a file that may not grow: errors of a write,
+	 * not our end. */
+	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGXFSZ, SIG_IGN);
 	*t = (struct turn){
 		.values = values,
 		.held = -1,
@@ -144,6 +149,20 @@ begin_counts(struct turn *t)
 	atomic_store(&t->progress.lines, 0);
 }
 
+/* What is not remembered costs nothing today.  With nothing to remember there is
+ * nothing to forget either: at a wrong time, say. */
+static void
+write_pins(struct turn *t)
+{
+	int err;
+
+	if (t->pins == NULL || !t->result->usable)
+		return;
+	err = result_remember(t->result, t->pins, t->started);
+	if (err != 0)
+		(void)complain(t, "pins", t->folder, err);
+}
+
 int
 turn_walk(struct turn *t, bool hold)
 {
@@ -175,6 +194,8 @@ turn_walk(struct turn *t, bool hold)
 			err_name(err), err_text(err));
 	if (err != 0)
 		return err;
+	write_pins(t);
+	result_rest(t->result);
 	t->result->snapshot.report.started = t->started;
 	t->result->snapshot.report.elapsed_ms =
 		mono_since(t->since, mono_now());
@@ -200,34 +221,20 @@ put_held(struct turn *t)
 }
 
 /* What is wanted is a fact of every walk that came to its end, also when
- * nothing was usable yet. */
-static int
+ * nothing was usable yet.  The one of before does when it cannot be written:
+ * nobody gets less for that. */
+static void
 write_wanted(struct turn *t)
 {
 	char path[BOUND_PATH + 8];
 	int err;
 
 	if (t->folder == NULL)
-		return 0;
+		return;
 	(void)snprintf(path, sizeof(path), "%s/wanted", t->folder);
 	err = wanted_write(path, &t->result->wanted);
-	return err == 0 ? 0 : complain(t, "wanted", path, err);
-}
-
-/* What is not remembered costs nothing today. */
-static void
-write_pins(struct turn *t)
-{
-	int err = 0;
-
-	if (t->folder == NULL || atomic_load(&t->progress.stop))
-		return;
-	if (t->pins == NULL)
-		err = pins_open(t->folder, true, &t->pins);
-	if (err == 0)
-		err = result_remember(t->result, t->pins, t->started);
 	if (err != 0)
-		(void)complain(t, "pins", t->folder, err);
+		(void)complain(t, "wanted", path, err);
 }
 
 /* Files are for others to rely on: only what is usable gets there. */
@@ -295,11 +302,8 @@ turn_finish(struct turn *t)
 
 	put_held(t);
 	report_log(t->result, &t->setup.log);
-	err = write_wanted(t);
-	if (err == 0)
-		err = write_outputs(t);
-	if (err == 0 || err == ERR_NOTFOUND)
-		write_pins(t);
+	write_wanted(t);
+	err = write_outputs(t);
 	watch_end(t->watch);
 	t->watch = NULL;
 	report_err = err == ERR_BUSY ? 0 : write_report(t);

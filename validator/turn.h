@@ -5,7 +5,7 @@
  *
  * Exit codes: 0, every trust anchor and every publication point below held
  * (single objects may have been refused); 3, some did not, but at least one
- * point gave what it has; 1, none did, or a file could not be written, or a
+ * point gave what it has; 1, none did, or an output could not be written, or a
  * signal came: then no output file is touched; 2, the command line is wrong.
  */
 #ifndef VALIDATOR_TURN_H
@@ -99,11 +99,12 @@ void turn_watch(struct turn *t);
  * is logged. */
 int turn_open(struct turn *t, const char *folder, struct store *store);
 
-/* Let go of the store, which is not tidied while it is read. */
+/* Let go of the store. */
 void turn_close(struct turn *t);
 
-/* Walk; a result before is forgotten.  With `hold` its log lines wait for
- * turn_finish: there may be another walk.  0, or the error, which is logged. */
+/* Walk, and remember the points that held; a result before is forgotten.  With
+ * `hold` its log lines wait for turn_finish: there may be another walk.  0, or
+ * the error, which is logged. */
 int turn_walk(struct turn *t, bool hold);
 
 /* Write and tell what came of the last walk.  The exit code. */

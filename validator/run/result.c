@@ -546,6 +546,15 @@ result_remember(const struct result *r, struct pins *pins, struct wall now)
 }
 
 void
+result_rest(struct result *r)
+{
+	struct result_owner *own = r->owner;
+
+	if (own->shelf != NULL)
+		shelf_rest(own->shelf);
+}
+
+void
 result_free(struct result *r)
 {
 	struct result_owner *own;

@@ -45,8 +45,11 @@ int result_merge(struct checker *const *checkers, size_t count,
 int result_add_repos(struct result *r, struct shelf *shelf);
 
 /* Remember, in `pins`, the versions of publication points that held, as of
- * `now`.  0 or the error of the store. */
+ * `now`; before result_rest, see pins.h.  0 or the error of the store. */
 int result_remember(const struct result *r, struct pins *pins, struct wall now);
+
+/* Let go of the store, which is not read any more. */
+void result_rest(struct result *r);
 
 /* Free a result.  NULL is fine. */
 void result_free(struct result *r);

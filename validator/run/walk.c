@@ -523,7 +523,6 @@ merge(struct walk *w, struct result **out)
 	(*out)->snapshot.report.at = o->at;
 	if (w->shelf == NULL)
 		return 0;
-	shelf_rest(w->shelf);
 	err = result_add_repos(*out, w->shelf);
 	w->shelf = NULL; /* it is the result's now */
 	if (err != 0)

@@ -157,6 +157,7 @@ stall_end(struct stall *s, struct result *r, bool remember)
 {
 	if (remember)
 		cr_assert(result_remember(r, s->pins, s->cellar.now) == 0);
+	result_rest(r);
 	pins_close(s->pins);
 	reader_close(s->reader);
 	s->pins = NULL;
