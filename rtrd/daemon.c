@@ -364,6 +364,8 @@ static void
 loop_init(struct daemon *d)
 {
 	(void)signal(SIGPIPE, SIG_IGN);
+	/* A file that may not grow is an error like a disk that is full. */
+	(void)signal(SIGXFSZ, SIG_IGN);
 	uv_loop_init(&d->loop);
 	uv_timer_init(&d->loop, &d->deadline);
 	d->deadline.data = d;

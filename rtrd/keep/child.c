@@ -33,6 +33,7 @@ struct outlet {
 	struct child *child;
 	char line[BOUND_CHILD_LINE + 1];
 	size_t n;
+	bool bounded; /* no more than BOUND_CHILD_LINES are told */
 	unsigned lines; /* since: */
 	struct mono counted;
 };
@@ -111,7 +112,7 @@ line_end(struct outlet *o)
 
 	o->line[o->n] = '\0';
 	lines_renew(o);
-	if (o->n > 0 && o->lines < BOUND_CHILD_LINES)
+	if (o->n > 0 && (!o->bounded || o->lines < BOUND_CHILD_LINES))
 		c->calls.line(c->calls.ctx, from_stderr, o->line);
 	else if (o->n > 0 && o->lines == BOUND_CHILD_LINES)
 		c->calls.line(c->calls.ctx, from_stderr,
@@ -200,6 +201,7 @@ handles_init(struct child *c, uv_loop_t *loop)
 		c->outlets[i].pipe.data = c;
 		c->outlets[i].child = c;
 		c->outlets[i].counted = mono_now();
+		c->outlets[i].bounded = i > 0 || !c->calls.facts;
 	}
 	uv_pipe_init(loop, &c->input, 0);
 	c->input.data = c;

@@ -32,6 +32,7 @@ struct child_calls {
 	void (*ended)(void *ctx, int64_t code, int signal);
 	void *ctx;
 	bool listens; /* it has a stdin, for child_tell */
+	bool facts; /* its stdout is heard to the end: none may be missed */
 	int64_t lines_ms; /* BOUND_CHILD_LINES are for so long; 0: for its
 			     life */
 };

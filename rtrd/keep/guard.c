@@ -22,7 +22,8 @@ is_empty(const struct report *r, const char *name)
 
 		if (strcmp(ta->name, name) == 0)
 			return !ta->complete &&
-				ta->counters[REPORT_POINTS_VALID] == 0;
+				ta->counters[REPORT_POINTS_VALID] == 0 &&
+				ta->counters[REPORT_POINTS_LAST_GOOD] == 0;
 	}
 	return false;
 }

@@ -290,6 +290,7 @@ child_begin(struct supplier *s)
 		.ended = on_ended,
 		.ctx = s,
 		.listens = true,
+		.facts = true,
 		.lines_ms = LINES_MS,
 	};
 	int err = words_make(s);

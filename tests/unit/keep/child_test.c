@@ -279,14 +279,19 @@ Test(child, lines_of_a_log)
 	}
 }
 
-/* A child that lives long may say so many in each while. */
-Test(child, lines_are_counted_anew)
+/* Lines that are heard of a command. */
+static unsigned
+count_lines(const char *command, int64_t lines_ms, bool facts)
 {
-	char *argv[] = {(char *)"/bin/sh", (char *)"-c",
-		(char *)"seq 12000; sleep 0.3; seq 5", NULL};
+	char *argv[] = {(char *)"/bin/sh", (char *)"-c", (char *)command, NULL};
 	struct heard h = {0};
 	const struct child_calls calls = {
-		.line = on_line, .ended = on_ended, .ctx = &h, .lines_ms = 250};
+		.line = on_line,
+		.ended = on_ended,
+		.ctx = &h,
+		.lines_ms = lines_ms,
+		.facts = facts,
+	};
 	char why[256] = "";
 	uv_loop_t loop;
 
@@ -294,5 +299,20 @@ Test(child, lines_are_counted_anew)
 	cr_assert_eq(child_start(&loop, argv, &calls, &h.child, why), 0);
 	uv_run(&loop, UV_RUN_DEFAULT);
 	cr_expect_eq(uv_loop_close(&loop), 0);
-	cr_expect_eq(h.lines, BOUND_CHILD_LINES + 1 + 5);
+	return h.lines;
+}
+
+/* A child that lives long may say so many in each while. */
+Test(child, lines_are_counted_anew)
+{
+	cr_expect_eq(count_lines("seq 12000; sleep 0.3; seq 5", 250, false),
+		BOUND_CHILD_LINES + 1 + 5);
+}
+
+/* A thousand repositories have more to tell in an hour than a log may take. */
+Test(child, facts_are_heard_to_the_end)
+{
+	cr_expect_eq(count_lines("seq 20000", 3600000, true), 20000);
+	cr_expect_eq(count_lines("seq 20000 >&2", 3600000, true),
+		BOUND_CHILD_LINES + 1);
 }

@@ -42,6 +42,7 @@ Test(guard, cases)
 	struct report_ta full[] = {ta("a", true, 3), ta("b", true, 3)};
 	struct report_ta lost[] = {ta("a", true, 3), ta("b", false, 0)};
 	struct report_ta part[] = {ta("a", true, 3), ta("b", false, 1)};
+	struct report_ta kept[] = {ta("a", true, 3), ta("b", false, 0)};
 	struct report_ta empty[] = {ta("a", true, 3), ta("b", true, 0)};
 	struct report_ta fresh[] = {ta("a", true, 3), ta("c", false, 0)};
 	const struct vrp holds = {.ta = 1, .expires = NOW};
@@ -56,12 +57,14 @@ Test(guard, cases)
 		{"still gives nothing", with(lost, &holds), of(lost, 2), 2},
 		{"its last chain ended", with(full, &ended), of(lost, 2), 0},
 		{"gives something", with(full, &holds), of(part, 2), 0},
+		{"gives its last good", with(full, &holds), of(kept, 2), 0},
 		{"complete, empty", with(full, &holds), of(empty, 2), 0},
 		{"taken out", with(full, &holds), of(full, 1), 0},
 		{"never gave any", with(full, &holds), of(fresh, 2), 0},
 		{"had none before", of(full, 2), of(lost, 2), 0},
 	};
 
+	kept[1].counters[REPORT_POINTS_LAST_GOOD] = 2;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		cr_expect_eq(guard_lost_tas(&rows[i].old, &rows[i].new),
 			rows[i].lost, "%s", rows[i].what);
