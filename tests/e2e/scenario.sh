@@ -201,7 +201,8 @@ within()
 {
 	local more=0
 	[ -z "$sanitized" ] || more=400000
-	[ "$2" -gt 0 ] && [ "$2" -le $((memory + more)) ] ||
+	[ "$2" -gt 0 ] || fail "$1: nobody saw how much memory it took"
+	[ "$2" -le $((memory + more)) ] ||
 		fail "$1: RssAnon $2 KiB, not $memory at most"
 	[ "$3" -le $((1048576 + more)) ] || fail "$1: VmHWM $3 KiB"
 }
