@@ -44,6 +44,19 @@ origins_are_one(struct rrdp *r)
 	return true;
 }
 
+/* A snapshot counts before it is asked for: whether we are stopped meanwhile or
+ * killed, it was. */
+static bool
+snapshot_note(struct rrdp *r)
+{
+	const struct depot *d = r->env->depot;
+	int err = d->ops->note(d->ctx, &r->record);
+
+	if (err != 0)
+		rrdp_reason_of_store(r, err);
+	return err == 0;
+}
+
 static void
 snapshot_start(struct rrdp *r, enum rrdp_why why)
 {
@@ -51,12 +64,16 @@ snapshot_start(struct rrdp *r, enum rrdp_why why)
 	struct wall next;
 
 	if (!rrdp_snapshot_allowed(
-		    &r->record, r->n, record_now(r->env), &next)) {
+		    &r->record, r->n, why, record_now(r->env), &next)) {
 		(void)snprintf(r->reason, sizeof(r->reason),
 			"%s, and %d snapshots were taken within an hour; the "
 			"next one from %s",
 			rrdp_why_text(why), BOUND_RRDP_SNAPSHOTS,
 			wall_format(next, at));
+		rrdp_end_failed(r);
+		return;
+	}
+	if (!snapshot_note(r)) {
 		rrdp_end_failed(r);
 		return;
 	}
@@ -69,10 +86,24 @@ snapshot_start(struct rrdp *r, enum rrdp_why why)
 	file_start(r);
 }
 
+/* New hosts can wait for an hour; what is new at those that are known cannot.
+ */
+static struct rrdp_plan
+make_plan(const struct rrdp *r)
+{
+	struct rrdp_plan plan = rrdp_plan(&r->record, r->n, r->target.hosts);
+	struct wall next;
+
+	if (plan.why == RRDP_WHY_HOSTS &&
+		!rrdp_snapshot_has_room(&r->record, record_now(r->env), &next))
+		plan = rrdp_plan(&r->record, r->n, r->record.hosts);
+	return plan;
+}
+
 static void
 go_by_plan(struct rrdp *r)
 {
-	r->plan = rrdp_plan(&r->record, r->n, r->target.hosts);
+	r->plan = make_plan(r);
 	switch (r->plan.action) {
 	case RRDP_SAME:
 		rrdp_end_same(r);

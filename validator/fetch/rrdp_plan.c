@@ -141,19 +141,27 @@ rrdp_plan(const struct repo_record *r, const struct xml_notification *n,
 }
 
 bool
-rrdp_snapshot_allowed(struct repo_record *r, const struct xml_notification *n,
-	struct wall now, struct wall *next)
+rrdp_snapshot_has_room(
+	const struct repo_record *r, struct wall now, struct wall *next)
 {
-	struct wall *oldest = &r->snapshots[BOUND_RRDP_SNAPSHOTS - 1];
+	struct wall oldest = r->snapshots[BOUND_RRDP_SNAPSHOTS - 1];
 
-	if (rrdp_has_set(r) && strcmp(r->session, n->session) == 0 &&
-		n->serial > r->serial)
-		return true;
 	/* The clock may have been set back meanwhile. */
-	if (oldest->s > 0 && oldest->s <= now.s && now.s - oldest->s < HOUR_S) {
-		next->s = oldest->s + HOUR_S;
+	if (oldest.s == 0 || oldest.s > now.s || now.s - oldest.s >= HOUR_S)
+		return true;
+	next->s = oldest.s + HOUR_S;
+	return false;
+}
+
+bool
+rrdp_snapshot_allowed(struct repo_record *r, const struct xml_notification *n,
+	enum rrdp_why why, struct wall now, struct wall *next)
+{
+	if (rrdp_has_set(r) && strcmp(r->session, n->session) == 0 &&
+		n->serial > r->serial && why != RRDP_WHY_HOSTS)
+		return true;
+	if (!rrdp_snapshot_has_room(r, now, next))
 		return false;
-	}
 	memmove(&r->snapshots[1], &r->snapshots[0],
 		sizeof(r->snapshots) - sizeof(r->snapshots[0]));
 	r->snapshots[0] = now;

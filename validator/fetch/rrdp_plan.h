@@ -62,11 +62,17 @@ bool rrdp_has_set(const struct repo_record *r);
 bool rrdp_hosts_have(const char *hosts, struct span host);
 bool rrdp_hosts_have_all(const char *hosts, const char *others);
 
+/* Whether there is room for a snapshot that counts: BOUND_RRDP_SNAPSHOTS an
+ * hour.  Where not, `*next` is when there will be. */
+bool rrdp_snapshot_has_room(
+	const struct repo_record *r, struct wall now, struct wall *next);
+
 /* Whether a snapshot may be fetched now, for a session and serial.  Progress
  * within a session is free; all else, which a server can make up as it likes,
- * is limited to BOUND_RRDP_SNAPSHOTS an hour.  One that is allowed is noted in
- * the record; one that is not sets `*next`, when it will be. */
+ * and hosts, which whoever names the notification can, need room.  One that is
+ * allowed is noted in the record; one that is not sets `*next`. */
 bool rrdp_snapshot_allowed(struct repo_record *r,
-	const struct xml_notification *n, struct wall now, struct wall *next);
+	const struct xml_notification *n, enum rrdp_why why, struct wall now,
+	struct wall *next);
 
 #endif

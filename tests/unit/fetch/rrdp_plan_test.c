@@ -196,22 +196,23 @@ Test(rrdp_plan, limits_snapshots)
 	struct wall next = {0};
 
 	for (int64_t i = 0; i < BOUND_RRDP_SNAPSHOTS; i++) {
-		cr_expect(rrdp_snapshot_allowed(
-			&r, &n, (struct wall){10000 + i * 10}, &next));
+		cr_expect(rrdp_snapshot_allowed(&r, &n, RRDP_WHY_DELTA,
+			(struct wall){10000 + i * 10}, &next));
 		cr_expect_eq(r.snapshots[0].s, 10000 + i * 10);
 	}
 	cr_expect_not(rrdp_snapshot_allowed(
-		&r, &n, (struct wall){10000 + 3599}, &next));
+		&r, &n, RRDP_WHY_DELTA, (struct wall){10000 + 3599}, &next));
 	cr_expect_eq(next.s, 13600);
 	cr_expect_eq(r.snapshots[0].s, 10030);
 	cr_expect(rrdp_snapshot_allowed(
-		&r, &n, (struct wall){10000 + 3600}, &next));
+		&r, &n, RRDP_WHY_DELTA, (struct wall){10000 + 3600}, &next));
 	cr_expect_not(rrdp_snapshot_allowed(
-		&r, &n, (struct wall){10000 + 3600}, &next));
+		&r, &n, RRDP_WHY_DELTA, (struct wall){10000 + 3600}, &next));
 	cr_expect_eq(next.s, 13610);
 	/* A clock that was set back does not lock us out until it is there
 	 * again. */
-	cr_expect(rrdp_snapshot_allowed(&r, &n, (struct wall){500}, &next));
+	cr_expect(rrdp_snapshot_allowed(
+		&r, &n, RRDP_WHY_DELTA, (struct wall){500}, &next));
 }
 
 /* A repository that goes on within its session is not limited, and what it
@@ -223,12 +224,12 @@ Test(rrdp_plan, does_not_limit_progress)
 	struct wall next;
 
 	for (int64_t i = 0; i < 10; i++)
-		cr_expect(rrdp_snapshot_allowed(
-			&r, &n, (struct wall){10000 + i}, &next));
+		cr_expect(rrdp_snapshot_allowed(&r, &n, RRDP_WHY_DELTA,
+			(struct wall){10000 + i}, &next));
 	cr_expect_eq(r.snapshots[0].s, 0);
 	n.serial = 5;
 	for (int64_t i = 0; i < 10; i++)
-		cr_expect_eq(rrdp_snapshot_allowed(
-				     &r, &n, (struct wall){10000 + i}, &next),
+		cr_expect_eq(rrdp_snapshot_allowed(&r, &n, RRDP_WHY_DELTA,
+				     (struct wall){10000 + i}, &next),
 			i < BOUND_RRDP_SNAPSHOTS);
 }

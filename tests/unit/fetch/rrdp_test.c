@@ -388,6 +388,59 @@ Test(rrdp, s44_session_churn_without_a_snapshot)
 	bench_free(b);
 }
 
+/* So do those that are given up, before anybody could have told of them. */
+Test(rrdp, s44_counts_snapshots_that_are_given_up)
+{
+	struct bench *b = bench_at_two();
+
+	site_snapshot(b, "t", 1, "+a=whole");
+	site_notify(b, "t", 1, 2);
+	for (size_t i = 0; i < BOUND_RRDP_SNAPSHOTS - 1; i++) {
+		cr_assert_eq(
+			rrdp_start(&b->env, &b->target,
+				&(struct job_calls){bench_done, b}, &b->job),
+			0);
+		cr_assert(fake_http_step(&b->http));
+		rrdp_cancel(b->job);
+		b->job = NULL;
+	}
+	bench_fetch(b);
+	bench_expect_failed(b, "4 snapshots were taken within an hour");
+	cr_expect_eq(bench_record(b)->failures, 1);
+	bench_expect(b, "+a=1+b=1");
+	bench_free(b);
+}
+
+/* Who may name a notification may name hosts: that costs the others as many
+ * snapshots as a session that changes, and then nothing. */
+Test(rrdp, s06_hosts_that_change_all_the_time)
+{
+	struct bench *b = bench_at_two();
+	size_t taken = 0;
+
+	for (uint64_t serial = 3; serial < 13; serial++) {
+		char hosts[32], form[16];
+
+		snprintf(hosts, sizeof(hosts), "h,i%d", (int)serial);
+		b->target.hosts = hosts;
+		snprintf(form, sizeof(form), "+c=%d", (int)serial);
+		site_snapshot(b, "s", serial, form);
+		if (serial == 3)
+			snprintf(form, sizeof(form), "+c=3");
+		else
+			snprintf(form, sizeof(form), "+c=%d<%d", (int)serial,
+				(int)serial - 1);
+		site_delta(b, "s", serial, form);
+		site_notify(b, "s", serial, 3);
+		bench_fetch(b);
+		cr_expect_eq(b->end.result, JOB_UPDATED, "%s", b->end.reason);
+		taken += strstr(b->http.asked.p, "s.xml") != NULL ? 1 : 0;
+	}
+	bench_expect(b, "+c=12");
+	cr_expect_eq(taken, BOUND_RRDP_SNAPSHOTS - 1);
+	bench_free(b);
+}
+
 /* Whatever is wrong with a snapshot, what was there stays. */
 #define SNAPSHOT(attributes, inner) \
 	"<snapshot xmlns=\"http://www.ripe.net/rpki/rrdp\" version=\"1\" " attributes \
