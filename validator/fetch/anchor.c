@@ -246,8 +246,8 @@ put_again(struct anchor *a, struct stage *s, const struct version *v)
 	const struct depot *d = a->env->depot;
 	char uri[VERSION_URI];
 	struct passage p = {.uri = version_uri(a, v->hash, uri)};
-	int err = d->ops->walk(
-		d->ctx, REPO_TA, a->target.uri, p.uri, on_passage, &p);
+	int err = d->ops->walk(d->ctx, (struct repo_id){REPO_TA, a->target.uri},
+		p.uri, on_passage, &p);
 	struct stage_item item = {.uri = p.uri,
 		.bytes = span_of(p.bytes.at, p.bytes.n),
 		.mtime = v->mtime};
@@ -338,8 +338,8 @@ take_body(struct anchor *a)
 		return;
 	}
 	(void)SHA256(a->body.at, a->body.n, hash);
-	err = d->ops->walk(d->ctx, REPO_TA, a->target.uri, span_of(NULL, 0),
-		on_version, a);
+	err = d->ops->walk(d->ctx, (struct repo_id){REPO_TA, a->target.uri},
+		span_of(NULL, 0), on_version, a);
 	if (a->out_of_memory)
 		err = ERR_NOMEM;
 	/* A repository without a set yet has no versions. */

@@ -60,6 +60,12 @@ enum stage_kind {
 	STAGE_CHANGES,
 };
 
+/* Which repository; see repo.h. */
+struct repo_id {
+	enum repo_kind kind;
+	const char *uri;
+};
+
 /* One object to be published. */
 struct stage_item {
 	struct span uri;
@@ -115,8 +121,7 @@ struct depot_ops {
 	/* The live set, ordered by URI: for rsync, which begins with what is
 	 * there.  `bytes` is a view that holds during the call; `each` returns
 	 * false to stop. `from` is where to go on, NULL for the beginning. */
-	int (*walk)(void *ctx, enum repo_kind kind, const char *uri,
-		struct span from,
+	int (*walk)(void *ctx, struct repo_id id, struct span from,
 		bool (*each)(void *to, struct span uri, struct span bytes,
 			int64_t mtime),
 		void *to);

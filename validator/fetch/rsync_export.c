@@ -190,7 +190,8 @@ rsync_export_step(struct rsync_export *e, const struct depot *depot)
 
 	e->left = RSYNC_SLICE;
 	e->begun = mono_now();
-	err = depot->ops->walk(depot->ctx, REPO_RSYNC, e->uri, from, each, e);
+	err = depot->ops->walk(depot->ctx, (struct repo_id){REPO_RSYNC, e->uri},
+		from, each, e);
 	if (err == ERR_NOTFOUND)
 		return RSYNC_DONE; /* a module that is new */
 	if (err != 0 || e->err != 0)

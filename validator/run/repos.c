@@ -150,7 +150,8 @@ repos_look_up(struct repos *r, enum repo_kind kind, struct span uri,
 		return 0;
 	memcpy(text, uri.p, uri.n);
 	text[uri.n] = '\0';
-	err = reader_repo(r->view, kind, text, r->scratch, record, set);
+	err = reader_repo(
+		r->view, (struct repo_id){kind, text}, r->scratch, record, set);
 	if (err == 0 || err == ERR_NOMEM)
 		return err;
 	/* What is not there, or does not hold together, begins anew. */

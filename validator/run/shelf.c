@@ -286,8 +286,8 @@ find_anchor(struct shelf_view *v, struct span uri)
 	if (uri.n <= BOUND_URI && v->reader != NULL) {
 		memcpy(text, uri.p, uri.n);
 		text[uri.n] = '\0';
-		err = reader_repo(v->reader, REPO_TA, text, arena, &record,
-			&v->anchor_set);
+		err = reader_repo(v->reader, (struct repo_id){REPO_TA, text},
+			arena, &record, &v->anchor_set);
 	}
 	arena_free(arena);
 	/* A record that does not hold together is none. */

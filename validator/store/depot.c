@@ -219,7 +219,7 @@ find_set(struct store *s, MDB_txn *txn, const uint8_t key[SHA256_SIZE],
 }
 
 static int
-walk(void *ctx, enum repo_kind kind, const char *uri, struct span from,
+walk(void *ctx, struct repo_id id, struct span from,
 	bool (*each)(
 		void *to, struct span uri, struct span bytes, int64_t mtime),
 	void *to)
@@ -228,7 +228,7 @@ walk(void *ctx, enum repo_kind kind, const char *uri, struct span from,
 	struct steps w = {.s = s, .each = each, .to = to};
 	uint8_t key[SHA256_SIZE];
 	uint64_t set;
-	int err = entry_key(s->crypto, kind, uri, key);
+	int err = entry_key(s->crypto, id.kind, id.uri, key);
 
 	if (err != 0 || from.n > BOUND_URI + 1)
 		return err;

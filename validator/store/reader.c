@@ -157,13 +157,13 @@ reader_end(struct reader_view *v)
 }
 
 int
-reader_repo(struct reader_view *v, enum repo_kind kind, const char *uri,
-	struct arena *arena, struct repo_record *out, struct set *set)
+reader_repo(struct reader_view *v, struct repo_id id, struct arena *arena,
+	struct repo_record *out, struct set *set)
 {
 	uint8_t key[SHA256_SIZE];
 	struct span value;
 	struct entry e;
-	int err = entry_key(v->crypto, kind, uri, key);
+	int err = entry_key(v->crypto, id.kind, id.uri, key);
 
 	if (err != 0)
 		return ERR_NOTFOUND;
@@ -173,7 +173,7 @@ reader_repo(struct reader_view *v, enum repo_kind kind, const char *uri,
 		err = entry_read(v->crypto, value, arena, &e);
 	if (err != 0)
 		return err;
-	if (e.record.kind != kind || strcmp(e.record.uri, uri) != 0)
+	if (e.record.kind != id.kind || strcmp(e.record.uri, id.uri) != 0)
 		return ERR_SYNTAX;
 	*out = e.record;
 	*set = (struct set){.id = e.set};

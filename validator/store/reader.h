@@ -46,8 +46,8 @@ void reader_end(struct reader_view *v);
 
 /* The record of a repository (texts in `arena`) and its live set.  0;
  * ERR_NOTFOUND; ERR_SYNTAX for a record that does not hold together. */
-int reader_repo(struct reader_view *v, enum repo_kind kind, const char *uri,
-	struct arena *arena, struct repo_record *out, struct set *set);
+int reader_repo(struct reader_view *v, struct repo_id id, struct arena *arena,
+	struct repo_record *out, struct set *set);
 
 /* The hash that a set has for a URI.  0 or ERR_NOTFOUND. */
 int reader_find(struct reader_view *v, struct set set, struct span uri,

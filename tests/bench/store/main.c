@@ -256,7 +256,8 @@ bench_read(struct bench *b)
 
 	if (arena == NULL || reader_attach(b->store, &f) != 0 ||
 		reader_begin(f, &v, 1) != 0 ||
-		reader_repo(v, REPO_RRDP, REPO, arena, &r, &set) != 0)
+		reader_repo(v, (struct repo_id){REPO_RRDP, REPO}, arena, &r,
+			&set) != 0)
 		die("read", ERR_IO);
 	for (uint64_t i = 0; i < b->objects; i++)
 		if (reader_find(v, set, uri(i, buf), hash) != 0 ||

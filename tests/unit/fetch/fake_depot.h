@@ -418,12 +418,12 @@ fake_commit(struct stage *s, const struct repo_record *r, struct stage_end *end)
 }
 
 static inline int
-fake_walk(void *ctx, enum repo_kind kind, const char *uri, struct span from,
+fake_walk(void *ctx, struct repo_id id, struct span from,
 	bool (*each)(
 		void *to, struct span uri, struct span bytes, int64_t mtime),
 	void *to)
 {
-	struct fake_repo *r = fake_find(ctx, kind, uri);
+	struct fake_repo *r = fake_find(ctx, id.kind, id.uri);
 	size_t i = r == NULL || from.p == NULL ? 0
 					       : fake_set_place(&r->live, from);
 

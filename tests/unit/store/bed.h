@@ -241,7 +241,9 @@ bed_set(struct reader_view *v, const char *repo)
 	struct repo_record r;
 	struct set set = {0};
 
-	cr_assert_eq(reader_repo(v, REPO_RRDP, repo, arena, &r, &set), 0);
+	cr_assert_eq(reader_repo(v, (struct repo_id){REPO_RRDP, repo}, arena,
+			     &r, &set),
+		0);
 	arena_free(arena);
 	return set;
 }

@@ -32,7 +32,8 @@ Test(reader, an_open_store_is_empty_at_first)
 	uint8_t hash[32] = {0};
 	struct span uri, got;
 
-	cr_expect_eq(reader_repo(v.view, REPO_RRDP, A_REPO, b.arena, &r, &set),
+	cr_expect_eq(reader_repo(v.view, (struct repo_id){REPO_RRDP, A_REPO},
+			     b.arena, &r, &set),
 		ERR_NOTFOUND);
 	set.id = 0;
 	cr_expect_eq(
@@ -101,8 +102,9 @@ compare_views(const struct bed *b, int rounds)
 			return 2;
 		for (int i = 0; i < VIEWS; i++) {
 			arena_reset(arena);
-			if (reader_repo(views[i], REPO_RRDP, A_REPO, arena, &r,
-				    &set) != 0)
+			if (reader_repo(views[i],
+				    (struct repo_id){REPO_RRDP, A_REPO}, arena,
+				    &r, &set) != 0)
 				return 3;
 			if (i == 0)
 				first = set;

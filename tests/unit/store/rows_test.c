@@ -162,7 +162,7 @@ Test(rows, a_walk_goes_on_where_it_stopped)
 		w.stop_at += 7;
 		/* Just behind the last one: an octet 0 more. */
 		cr_assert_eq(
-			b.ops->walk(b.ctx, REPO_RRDP, A_REPO,
+			b.ops->walk(b.ctx, (struct repo_id){REPO_RRDP, A_REPO},
 				span_of(w.last, w.count == 0 ? 0 : w.n + 1),
 				take_walked, &w),
 			0);
@@ -173,8 +173,9 @@ Test(rows, a_walk_goes_on_where_it_stopped)
 			LENGTHS * EACH * (LENGTHS * EACH - 1) / 2);
 	w.count = 0;
 	w.stop_at = 1000;
-	cr_expect_eq(b.ops->walk(b.ctx, REPO_RRDP, "https://c/", span_text(""),
-			     take_walked, &w),
+	cr_expect_eq(
+		b.ops->walk(b.ctx, (struct repo_id){REPO_RRDP, "https://c/"},
+			span_text(""), take_walked, &w),
 		0);
 	cr_expect_eq(w.count, 0);
 	bed_free(&b);
