@@ -56,8 +56,10 @@ enum object_state {
 		"publication points that gave nothing") \
 	X(POINTS_LAST_GOOD, "points_last_good", "publication points", \
 		"publication points that gave their last good version") \
+	X(POINTS_GONE, "points_gone", "publication points", \
+		"those that failed and were lost with a damaged store") \
 	X(REPOSITORIES, "repositories", "repositories", \
-		"repositories that certificates name") \
+		"repositories that certificates and locators name") \
 	X(REPOSITORIES_FAILED, "repositories_failed", "repositories", \
 		"repositories whose last fetch failed") \
 	X(REPOSITORIES_PENDING, "repositories_pending", "repositories", \

@@ -34,3 +34,22 @@ first_is_complete(const struct report *r, struct first_facts *out)
 	view_ta_names(r, concerned, out->names);
 	return !out->waiting;
 }
+
+bool
+first_is_whole(const struct report *r, struct first_facts *out)
+{
+	uint64_t concerned = 0;
+
+	*out = (struct first_facts){0};
+	for (size_t i = 0; i < r->ta_count && i < BOUND_TAS; i++) {
+		uint64_t gone = r->tas[i].counters[REPORT_POINTS_GONE];
+
+		if (gone == 0)
+			continue;
+		out->waiting = true;
+		out->gone += gone;
+		concerned |= UINT64_C(1) << i;
+	}
+	view_ta_names(r, concerned, out->names);
+	return !out->waiting;
+}

@@ -225,6 +225,21 @@ first_check(struct work *w)
 	return ERR_BUSY;
 }
 
+/* What the store has lost is most often there again soon. */
+static int
+whole_check(struct work *w)
+{
+	const struct report *r = &harvest_snapshot(w->result)->report;
+
+	if (!w->job.whole || first_is_whole(r, &w->first))
+		return 0;
+	snprintf(w->why, sizeof(w->why),
+		"%llu publication points are gone with a damaged store, and "
+		"not fetched again yet (%s)",
+		(unsigned long long)w->first.gone, w->first.names);
+	return ERR_BUSY;
+}
+
 /* Whether the file may take the place of what is served, or become the first
  * that is. */
 static int
@@ -234,6 +249,8 @@ guard(struct work *w)
 	char names[VIEW_TA_NAMES];
 	int err = first_check(w);
 
+	if (err == 0)
+		err = whole_check(w);
 	if (w->job.old == NULL)
 		return err;
 	old = harvest_snapshot(w->job.old);

@@ -64,6 +64,7 @@ struct intake_job {
 	 * NULL: refuse nothing.  A reference is taken. */
 	struct harvest *old;
 	bool first; /* refuse what is not complete, with ERR_BUSY */
+	bool whole; /* and what a damaged store has lost a part of */
 	struct draft *draft; /* to be filled; the job's from the start on */
 	void (*done)(void *ctx, const struct intake_end *end);
 	void *ctx;

@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "rtrd/keep/first.h"
 #include "rtrd/keep/house.h"
 #include "rtrd/serve/cache.h"
 #include "waymark/bounds.h"
@@ -37,6 +38,8 @@ struct stock {
 	struct mono made; /* when a run left the current one */
 	struct stock_run run; /* that is being taken */
 	int64_t first_ms;
+	struct mono gone; /* when a run had first lost something with the
+			     store; 0: none has */
 	bool accepted; /* a run was taken in this life */
 	bool overdue; /* the first set had its time */
 	bool stopped;
@@ -124,6 +127,19 @@ hold(struct stock *s, uint64_t lost)
 	s->view->lost_tas = lost;
 }
 
+/* Since when something is gone, and whether it is back. */
+static void
+gone_update(struct stock *s, const struct intake_end *end)
+{
+	struct first_facts facts;
+
+	if (end->first.gone > 0 && s->gone.ms == 0)
+		s->gone = mono_now();
+	else if (end->harvest != NULL &&
+		first_is_whole(&harvest_snapshot(end->harvest)->report, &facts))
+		s->gone = (struct mono){0};
+}
+
 /* What a run left was read, or was refused. */
 static void
 on_run(void *ctx, const struct intake_end *end)
@@ -139,6 +155,7 @@ on_run(void *ctx, const struct intake_end *end)
 		run->done(run->ctx, ERR_BUSY, "stopped");
 		return;
 	}
+	gone_update(s, end);
 	if (end->lost != 0)
 		hold(s, end->lost);
 	/* The run did what it could. */
@@ -166,6 +183,16 @@ on_run(void *ctx, const struct intake_end *end)
 	run->done(run->ctx, err, why);
 }
 
+/* Whether what the store has lost is still waited for: as long as a first set
+ * is, and a set that may be given goes on meanwhile. */
+static bool
+waits_for_gone(const struct stock *s)
+{
+	return s->current != NULL && !s->view->stale &&
+		(s->gone.ms == 0 ||
+			mono_since(s->gone, mono_now()) < s->first_ms);
+}
+
 void
 stock_take(void *ctx, const struct stock_run *run)
 {
@@ -177,6 +204,7 @@ stock_take(void *ctx, const struct stock_run *run)
 		/* What is too old to be given away holds nothing up. */
 		.old = s->view->stale ? NULL : s->current,
 		.first = !s->accepted && !(s->overdue && s->current != NULL),
+		.whole = waits_for_gone(s),
 		.draft = draft_new(s->view->cache),
 		.done = on_run,
 		.ctx = s,

@@ -10,7 +10,8 @@
  * of different sets, and everything happens on the loop's thread.
  *
  * The first set of this life is a complete one (first.h), or what a run brings
- * when its time is up and an earlier set can be compared with.  When no run has
+ * when its time is up and an earlier set can be compared with.  A run over a
+ * store that was damaged waits as long for what is gone.  When no run has
  * succeeded for `stale_after_s` of the view, routers are given nothing until
  * one does.
  */

@@ -122,6 +122,13 @@ view_is_waiting(const struct view *v, char out[256])
 	out[0] = '\0';
 	if (!f->waiting)
 		return false;
+	if (f->gone > 0) {
+		snprintf(out, 256,
+			"%llu publication points are gone with a damaged store "
+			"and fetched anew (%s)",
+			(unsigned long long)f->gone, f->names);
+		return true;
+	}
 	snprintf(out, 256,
 		"a complete first set is waited for: nothing came of %llu "
 		"trust anchors yet, %llu repositories were not tried yet (%s)",

@@ -77,6 +77,7 @@ struct first_facts {
 	bool waiting; /* a run was not taken for want of: */
 	uint64_t missing; /* trust anchors that gave nothing yet */
 	uint64_t pending; /* repositories that were not tried yet */
+	uint64_t gone; /* points that the store has lost */
 	char names[VIEW_TA_NAMES]; /* of all trust anchors concerned */
 };
 

@@ -48,6 +48,7 @@ struct point {
 	struct place place; /* that is looked at */
 	bool has_manifest; /* at this place */
 	bool is_told; /* looked at once more: all was counted */
+	bool is_gone; /* the last good version is known, and not there */
 	int home; /* its repository, see point_gain */
 	bool fell_back; /* `before` failed, this one holds */
 	enum reject failed; /* why the point gives nothing */
@@ -101,6 +102,9 @@ read_file(struct point *p, struct span name, const uint8_t *listed,
 	int err =
 		k->source.ops->read(k->source.view, name, listed, buffer, out);
 
+	/* Whoever collects spares it: so the store has lost it. */
+	p->is_gone |= p->place.last_good &&
+		(err == ERR_NOTFOUND || err == ERR_CHECKSUM);
 	if (err != 0)
 		return err;
 	k->findings.point.counters[REPORT_BYTES] += out->der.n;
@@ -378,6 +382,7 @@ end_failed(struct point *p)
 
 	findings_undo(f, p->k->env->judge);
 	f->point.counters[REPORT_POINTS_FAILED]++;
+	f->point.counters[REPORT_POINTS_GONE] += p->is_gone;
 	p->noter.refusals = 0;
 	note_manifest(p);
 	if (p->culprit.n == 0)

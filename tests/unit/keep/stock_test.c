@@ -117,12 +117,12 @@ rig_free(struct rig *g)
 }
 
 /* A snapshot of `age_s` ago: `n` VRPs, of two trust anchors in turn; the second
- * gives nothing if `lost`, and has `pending` repositories that were not tried;
- * the first VRP ends in `ends_s` seconds. */
+ * gives nothing if `lost`, has `pending` repositories that were not tried and
+ * `gone` points; the first VRP ends in `ends_s` seconds. */
 struct shape {
 	size_t n;
 	bool lost;
-	uint64_t pending;
+	uint64_t pending, gone;
 	int64_t ends_s, age_s;
 };
 
@@ -143,8 +143,8 @@ leave(struct rig *g, const struct shape *shape)
 		{.name = "two",
 			.complete = !lost,
 			.counters = {[REPORT_POINTS_VALID] = !lost,
-				[REPORT_REPOSITORIES_PENDING] =
-					shape->pending}}};
+				[REPORT_REPOSITORIES_PENDING] = shape->pending,
+				[REPORT_POINTS_GONE] = shape->gone}}};
 	struct snapshot s = {
 		.vrps = vrps,
 		.sources = sources,
@@ -547,5 +547,58 @@ Test(stock, what_is_too_old_guards_nothing)
 	take(g);
 	cr_expect_eq(g->err, 0, "%s", g->why);
 	cr_expect_eq(g->view.set->vrp_count, 2);
+	rig_free(g);
+}
+
+/* What a damaged store has lost is waited for, but not for ever. */
+Test(stock, what_the_store_has_lost)
+{
+	static const struct shape less = {.n = 2, .gone = 7, .ends_s = 1000};
+	struct rig *g = rig_new();
+
+	stock_set_first(g->stock, 200);
+	left(g, 4, false, 1000);
+	take(g);
+	for (int i = 0; i < 2; i++) {
+		leave(g, &less);
+		take(g);
+		cr_expect_eq(g->err, ERR_BUSY, "%s", g->why);
+		cr_expect_eq(g->view.set->vrp_count, 4);
+		cr_expect_eq(g->view.first.gone, 7);
+		cr_expect(logged(g, "7 publication points are gone"));
+		if (i > 0)
+			break;
+		/* It is there again, and another time is another time. */
+		left(g, 3, false, 1000);
+		take(g);
+		cr_expect_eq(g->err, 0, "%s", g->why);
+		cr_expect_not(g->view.first.waiting);
+		left(g, 4, false, 1000);
+		take(g);
+	}
+	usleep(250000);
+	leave(g, &less);
+	take(g);
+	cr_expect_eq(g->err, 0, "%s", g->why);
+	cr_expect_eq(g->view.set->vrp_count, 2);
+	/* It stays so: that was all there is to be had. */
+	leave(g, &less);
+	take(g);
+	cr_expect_eq(g->err, 0, "%s", g->why);
+	rig_free(g);
+}
+
+/* A set that nobody may be given waits for nothing. */
+Test(stock, nothing_else_is_served_while_the_store_is_filled)
+{
+	static const struct shape less = {.n = 2, .gone = 7, .ends_s = 1000};
+	struct rig *g = rig_new();
+
+	left(g, 4, false, 1000);
+	take(g);
+	g->view.stale = true;
+	leave(g, &less);
+	take(g);
+	cr_expect_eq(g->err, 0, "%s", g->why);
 	rig_free(g);
 }

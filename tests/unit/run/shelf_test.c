@@ -309,6 +309,8 @@ Test(shelf, a_pin_without_its_objects_is_no_damage)
 	r = stall_run(&s);
 	cr_expect(!r->usable);
 	cr_expect(r->wanted.damaged_count == 0);
+	cr_expect(stall_counter(r, 0, REPORT_POINTS_GONE) == 1);
+	cr_expect(stall_counter(r, 1, REPORT_POINTS_GONE) == 1);
 	stall_end(&s, r, false);
 	result_free(r);
 	stall_free(&s);

@@ -110,7 +110,12 @@ Test(view, says_what_the_first_set_waits_for)
 
 	cr_expect_not(view_is_waiting(&s->view, out));
 	cr_expect_str_eq(out, "");
-	s->view.first = (struct first_facts){true, 1, 3, "alpha, beta"};
+	s->view.first = (struct first_facts){
+		.waiting = true,
+		.missing = 1,
+		.pending = 3,
+		.names = "alpha, beta",
+	};
 	s->view.run.last = RUN_OK;
 	cr_expect(view_is_waiting(&s->view, out));
 	cr_expect_str_eq(out,
