@@ -390,8 +390,9 @@ int
 file_lock(const char *path, int *fd)
 {
 	/* The file stays when the lock goes: removing it would let two hold
-	 * locks on two files of one name. */
-	int lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+	 * locks on two files of one name.  Whoever may read it may lock it, and
+	 * keep us from starting. */
+	int lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	int err;
 
 	if (lock < 0)

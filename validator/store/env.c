@@ -82,6 +82,8 @@ env_span(const MDB_val *v)
 	return span_of(v->mv_data, v->mv_size);
 }
 
+/* Who may open the file of locks can keep the others waiting: ours and nobody
+ * else's, but for a group that an operator has put somebody in. */
 int
 env_open(const char *path, uint64_t map, bool writes, MDB_env **out)
 {
@@ -100,7 +102,7 @@ env_open(const char *path, uint64_t map, bool writes, MDB_env **out)
 		rc = mdb_env_set_mapsize(env, (size_t)map);
 	if (rc == 0)
 		rc = mdb_env_open(
-			env, path, writes ? flags : flags | MDB_RDONLY, 0644);
+			env, path, writes ? flags : flags | MDB_RDONLY, 0640);
 	if (rc != 0) {
 		mdb_env_close(env);
 		return rc;

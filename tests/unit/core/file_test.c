@@ -375,10 +375,13 @@ Test(file, one_lock_at_a_time)
 {
 	struct folder f = folder_new();
 	int first, second = -42;
+	struct stat st;
 	char path[256];
 
 	folder_path(&f, "lock", path);
 	cr_assert_eq(file_lock(path, &first), 0);
+	cr_assert_eq(fstat(first, &st), 0);
+	cr_expect_eq(st.st_mode & 0077, 0, "who can read it can lock it");
 	cr_expect_eq(file_lock(path, &second), ERR_LOCKED);
 	cr_expect_eq(second, -42, "untouched");
 	cr_expect(fcntl(first, F_GETFD) & FD_CLOEXEC);

@@ -1,6 +1,8 @@
 /*
  * store: stages become live sets, whole or not at all.
  */
+#include <sys/stat.h>
+
 #include "tests/unit/store/bed.h"
 
 Test(store, whole_set_appears_with_commit)
@@ -401,4 +403,21 @@ Test(store, a_new_folder_is_made)
 	store_close(s);
 	store_close(NULL);
 	folder_free(&f);
+}
+
+/* Whoever can open them can keep a writer waiting. */
+Test(store, strangers_open_nothing)
+{
+	static const char *const names[] = {
+		"objects.mdb", "objects.mdb-lock", "store.lock"};
+	struct bed b = bed_new();
+	struct stat st;
+	char path[256];
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		(void)folder_path(&b.folder, names[i], path);
+		cr_assert_eq(stat(path, &st), 0, "%s", path);
+		cr_expect_eq(st.st_mode & 0007, 0, "%s", path);
+	}
+	bed_free(&b);
 }
