@@ -194,6 +194,9 @@ read_wanted(struct fetch *f)
 {
 	int err = fetch_list_read(&f->list, &f->fetching);
 
+	/* Half a list cannot be gone by. */
+	if (err == ERR_NOMEM)
+		f->err = err;
 	if (err == ERR_NOTFOUND)
 		log_event(&f->log, LOG_LEVEL_INFO, "wanted",
 			"file=%s text=\"there is none yet\"", f->list.path);
@@ -293,7 +296,8 @@ turn(struct fetch *f)
 	int wait_ms = f->show ? SHOW_MS : STEP_MS;
 
 	/* Who cannot wait would spin: whoever started us shall do it again. */
-	f->err = fetching_step(&f->fetching, fds, n + 1, wait_ms);
+	if (f->err == 0)
+		f->err = fetching_step(&f->fetching, fds, n + 1, wait_ms);
 	if (f->err != 0) {
 		log_event(&f->log, LOG_LEVEL_ERROR, "failed", "error=%s",
 			err_name(f->err));
