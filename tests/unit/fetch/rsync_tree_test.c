@@ -26,7 +26,8 @@ struct site {
 static struct site
 site_new(void)
 {
-	struct site s = {.folder = folder_new(), .depot = fake_depot_new()};
+	struct site s = {
+		.folder = folder_new_in_memory(), .depot = fake_depot_new()};
 
 	s.root = open(s.folder.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	cr_assert_geq(s.root, 0);

@@ -174,7 +174,8 @@ world_init(struct world *w)
 {
 	int ends[2];
 
-	*w = (struct world){.folder = folder_new(), .port = world_port()};
+	*w = (struct world){
+		.folder = folder_new_in_memory(), .port = world_port()};
 	cr_assert_eq(pipe2(ends, O_CLOEXEC | O_NONBLOCK), 0);
 	w->said = ends[0];
 	w->log = (struct log){

@@ -25,7 +25,8 @@ struct desk {
 static struct desk
 desk_new(void)
 {
-	struct desk d = {.folder = folder_new(), .arena = arena_new(4096)};
+	struct desk d = {
+		.folder = folder_new_in_memory(), .arena = arena_new(4096)};
 
 	folder_path(&d.folder, "wanted", d.path);
 	return d;
