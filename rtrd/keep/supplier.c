@@ -47,6 +47,7 @@ struct supplier {
 	char why[256];
 	char last_line[LINE_KEPT]; /* of its stderr; the first error, if any */
 	bool last_is_error;
+	bool tried; /* something was for the first time, since it settled */
 	struct mono told_since; /* lines about repositories are counted */
 	unsigned told;
 };
@@ -80,31 +81,29 @@ may_tell(struct supplier *s)
 	return s->told++ < TELL_LINES;
 }
 
-/* The state that it was in before this fact. */
-static uint64_t
-failures_before(const struct supplier *s, const struct repo_facts *f)
+/* What was known before this fact; of what was not, nothing. */
+static void
+facts_before(const struct supplier *s, const struct repo_facts *f,
+	struct repo_facts *old)
 {
-	struct repo_facts old;
 	size_t at;
 
-	if (!repos_find(s->repos, f->uri, &at))
-		return 0;
-	for (; at < repos_count(s->repos); at++) {
-		repos_get(s->repos, at, &old, NULL);
-		if (strcmp(old.uri, f->uri) != 0)
-			break;
-		if (old.kind == f->kind)
-			return old.failures;
+	if (repos_find(s->repos, f->uri, &at)) {
+		for (; at < repos_count(s->repos); at++) {
+			repos_get(s->repos, at, old, NULL);
+			if (strcmp(old->uri, f->uri) != 0)
+				break;
+			if (old->kind == f->kind)
+				return;
+		}
 	}
-	return 0;
+	*old = (struct repo_facts){0};
 }
 
 /* The first failure in a row and the success after it. */
 static void
-repo_tell(struct supplier *s, const struct repo_facts *f)
+repo_tell(struct supplier *s, const struct repo_facts *f, uint64_t before)
 {
-	uint64_t before = failures_before(s, f);
-
 	if (f->state == REPO_STATE_FAILED && before == 0 && may_tell(s))
 		log_event(s->log, LOG_LEVEL_WARN, "repository",
 			"failed kind=%s uri=%s reason=\"%s\"",
@@ -137,9 +136,15 @@ store_tell(struct supplier *s, const struct store_facts *now)
 static void
 on_repo(struct supplier *s, const struct repo_facts *f)
 {
+	struct repo_facts old;
 	int err;
 
-	repo_tell(s, f);
+	facts_before(s, f, &old);
+	repo_tell(s, f, old.failures);
+	/* One more failure of what fails is no news. */
+	if ((f->state == REPO_STATE_FAILED && old.failures == 0) ||
+		(f->success.s != 0 && old.success.s == 0))
+		s->tried = true;
 	if (f->state == REPO_STATE_FETCHING || f->state == REPO_STATE_NEW)
 		s->facts->settled = false;
 	err = repos_take(s->repos, f);
@@ -151,14 +156,18 @@ on_repo(struct supplier *s, const struct repo_facts *f)
 		s->calls.news(s->calls.ctx);
 }
 
-/* What failed counts as tried from here on. */
+/* What failed counts as tried from here on.  A child says so after each run,
+ * as that has it read what is wanted: without more, that is nothing to run
+ * for. */
 static void
 on_settled(struct supplier *s)
 {
 	repos_settle(s->repos);
 	s->facts->settled = true;
 	s->facts->settles++;
-	s->calls.settled(s->calls.ctx);
+	if (s->tried)
+		s->calls.settled(s->calls.ctx);
+	s->tried = false;
 }
 
 static void
@@ -297,6 +306,7 @@ child_begin(struct supplier *s)
 
 	s->last_line[0] = '\0';
 	s->last_is_error = false;
+	s->tried = true;
 	s->facts->running = true;
 	s->facts->settled = false;
 	s->facts->started = wall_now();

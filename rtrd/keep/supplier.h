@@ -28,7 +28,8 @@ struct supplier;
 struct supplier_calls {
 	/* There is something new to validate. */
 	void (*news)(void *ctx);
-	/* Everything that is wanted was tried. */
+	/* Everything that is wanted was tried, something of it for the first
+	 * time or for the first time in vain. */
 	void (*settled)(void *ctx);
 	void *ctx;
 	/* What it keeps current for people; both outlive it. */

@@ -175,6 +175,25 @@ Test(supplier, facts)
 	rig_free(g);
 }
 
+#define FAILED(uri, failures) \
+	"repo kind=rrdp uri=" uri " state=failed changed=no session= " \
+	"serial=0 objects=0 bytes=0 received=0 attempt=4 success=0 next=5 " \
+	"failures=" failures " failures_all=9 elapsed_ms=6 reason=x\n"
+
+/* The first one of a child counts, and what is tried for the first time. */
+Test(supplier, settled_with_nothing_new)
+{
+	struct rig *g = rig_new(SAYS("settled\nsettled\n" FAILED(
+		"https://a/", "1") "settled\nsettled\n" FAILED("https://a/",
+		"2") "settled\n" FAILED("https://b/", "1") "settled"));
+
+	supplier_start(g->supplier);
+	UNTIL(g, g->facts.settles == 6);
+	cr_expect_eq(g->settles, 3, "%u", (unsigned)g->settles);
+	cr_expect_eq(g->news, 0);
+	rig_free(g);
+}
+
 /* What it is told comes in order, a line each. */
 Test(supplier, commands)
 {
