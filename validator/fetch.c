@@ -83,7 +83,7 @@ static const char *const exits[][2] = {
 static const struct opt_program program = {
 	.name = "validator fetch",
 	.title = "fetch RPKI repositories into the store",
-	.usage = "[OPTIONS] --cache DIR",
+	.usage = "[OPTIONS]",
 	.text = "Fetches by RRDP (RFC 8182) and rsync, each repository on its "
 		"own schedule, and lives until it is stopped. Which ones is "
 		"what the last run found named (validator run), besides the "
