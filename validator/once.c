@@ -76,7 +76,9 @@ struct once {
 	const struct opt_values *values;
 	struct turn turn;
 	struct fetching fetching;
-	bool changed, tried; /* something, since the last walk began */
+	/* Something was, since the last walk began, and is what it did not
+	 * know: */
+	bool tried, is_new;
 };
 
 const struct opt_program *
@@ -125,8 +127,10 @@ take_fact(void *ctx, const struct repo_facts *f)
 {
 	struct once *o = ctx;
 
-	o->changed |= f->changed;
-	o->tried |= f->state == REPO_STATE_FETCHING;
+	o->tried |= f->state == REPO_STATE_FETCHING || f->changed;
+	o->is_new |= f->changed || f->state == REPO_STATE_FAILED ||
+		(f->state == REPO_STATE_OK && o->turn.result != NULL &&
+			!result_renew(o->turn.result, f));
 	if (o->turn.show &&
 		(f->state == REPO_STATE_OK || f->state == REPO_STATE_FAILED))
 		show_outcome(f);
@@ -169,7 +173,7 @@ walk(struct once *o)
 	const char *folder = opt_text(o->values, ONCE_FETCHING);
 	int err = turn_open(&o->turn, folder, o->fetching.store);
 
-	o->changed = o->tried = false;
+	o->tried = o->is_new = false;
 	watch_show(o->turn.watch, true);
 	if (err == 0)
 		err = turn_walk(&o->turn, true);
@@ -197,7 +201,8 @@ fetch(struct once *o)
 	return err;
 }
 
-/* The last walk has to know all that was fetched, and also what failed. */
+/* The last walk has to know all that was fetched, and also what failed.  What
+ * is as it was needs no other. */
 static int
 fetch_and_walk(struct once *o)
 {
@@ -205,7 +210,7 @@ fetch_and_walk(struct once *o)
 
 	while (err == 0 && has_time(o)) {
 		err = fetch(o);
-		if (err != 0 || (!o->changed && !o->tried))
+		if (err != 0 || !o->tried || !o->is_new)
 			break;
 		err = walk(o);
 	}

@@ -57,7 +57,7 @@ struct repo_note {
 /* All rows, by trust anchor, URI, kind; memory of whoever made them. */
 struct repo_rows {
 	const struct snapshot_repo *repos;
-	const struct repo_note *notes;
+	struct repo_note *notes;
 	size_t n;
 };
 

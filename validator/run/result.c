@@ -554,6 +554,27 @@ result_rest(struct result *r)
 		shelf_rest(own->shelf);
 }
 
+bool
+result_renew(struct result *r, const struct repo_facts *f)
+{
+	bool found = false;
+	size_t i;
+
+	for (i = 0; i < r->repos.n; i++) {
+		const struct snapshot_repo *repo = &r->repos.repos[i];
+		struct repo_note *note = &r->repos.notes[i];
+
+		if (repo->kind != f->kind || strcmp(repo->uri, f->uri) != 0)
+			continue;
+		if (note->failures > 0 || note->success.s == 0)
+			return false;
+		note->attempt = f->attempt;
+		note->success = f->success;
+		found = true;
+	}
+	return found;
+}
+
 void
 result_free(struct result *r)
 {

@@ -19,6 +19,7 @@
 #include "validator/chain/checker.h"
 #include "validator/chain/findings.h"
 #include "validator/run/shelf.h"
+#include "waymark/repo.h"
 #include "waymark/snapshot.h"
 
 struct result {
@@ -50,6 +51,11 @@ int result_remember(const struct result *r, struct pins *pins, struct wall now);
 
 /* Let go of the store, which is not read any more. */
 void result_rest(struct result *r);
+
+/* A repository was fetched again, and what there is of it is the same.  False
+ * when that is news to the result all the same: it did not know it, or not as
+ * one that works. */
+bool result_renew(struct result *r, const struct repo_facts *f);
 
 /* Free a result.  NULL is fine. */
 void result_free(struct result *r);
