@@ -54,8 +54,8 @@ turn_init(struct turn *t, const struct opt_values *values, char why[TAL_WHY])
 {
 	int err;
 
-	/* A reader that is gone, or a file that may not grow: errors of a write,
-	 * not our end. */
+	/* A reader that is gone, or a file that may not grow: errors of a
+	 * write, not our end. */
 	(void)signal(SIGPIPE, SIG_IGN);
 	(void)signal(SIGXFSZ, SIG_IGN);
 	*t = (struct turn){
@@ -149,8 +149,8 @@ begin_counts(struct turn *t)
 	atomic_store(&t->progress.lines, 0);
 }
 
-/* What is not remembered costs nothing today.  With nothing to remember there is
- * nothing to forget either: at a wrong time, say. */
+/* What is not remembered costs nothing today.  With nothing to remember there
+ * is nothing to forget either: at a wrong time, say. */
 static void
 write_pins(struct turn *t)
 {

@@ -132,8 +132,9 @@ shelf_repos(struct shelf *s)
 }
 
 /* The last good version is of what came first in an earlier run: so the second
- * place, which was fetched before, stands behind it, or what is older would take
- * its place.  Whether there is a pin is only asked when the first one fails. */
+ * place, which was fetched before, stands behind it, or what is older would
+ * take its place.  Whether there is a pin is only asked when the first one
+ * fails. */
 static size_t
 places(void *view, const struct ca *ca, struct place out[SOURCE_PLACES])
 {
