@@ -172,13 +172,15 @@ read_list(struct fetch *f, char why[WHY])
 }
 
 /* Signals come by a descriptor, so that they are one more thing to wait for. A
- * pipe whose reader is gone is seen where it is written to. */
+ * pipe whose reader is gone is seen where it is written to, as is a file that
+ * may not grow. */
 static int
 watch_signals(struct fetch *f)
 {
 	sigset_t set;
 
 	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGXFSZ, SIG_IGN);
 	(void)sigemptyset(&set);
 	(void)sigaddset(&set, SIGTERM);
 	(void)sigaddset(&set, SIGINT);
