@@ -25,20 +25,18 @@ name_of(struct span host)
 	return host;
 }
 
-/* Whether objects were taken from a host. */
+/* Whether a host is among some that stand between commas. */
 static bool
-is_known(const struct row *row, struct span host)
+is_listed(struct span list, struct span host)
 {
-	struct span known = row->known_hosts;
+	while (list.n > 0) {
+		const uint8_t *comma = memchr(list.p, ',', list.n);
+		size_t n = comma == NULL ? list.n : (size_t)(comma - list.p);
 
-	while (known.n > 0) {
-		const uint8_t *comma = memchr(known.p, ',', known.n);
-		size_t n = comma == NULL ? known.n : (size_t)(comma - known.p);
-
-		if (span_equal(span_of(known.p, n), host))
+		if (span_equal(span_of(list.p, n), host))
 			return true;
 		n += comma == NULL ? 0 : 1;
-		known = span_of(known.p + n, known.n - n);
+		list = span_of(list.p + n, list.n - n);
 	}
 	return false;
 }
@@ -49,7 +47,7 @@ rank_of(const struct row *row, struct span host)
 {
 	struct uri own;
 
-	if (is_known(row, host))
+	if (is_listed(row->known_hosts, host)) /* objects were taken from it */
 		return HOST_KNOWN;
 	if (uri_parse(span_text(row->uri), &own) == URI_GOOD &&
 		span_equal(name_of(own.host), name_of(host)))
@@ -79,28 +77,50 @@ repos_add_host(struct repos *r, struct row *row, struct span folder)
 	return 0;
 }
 
+/* Add the hosts of one rank, of one row. */
+static void
+add_rank(struct text *list, const struct row *row, enum host_rank rank,
+	size_t *taken)
+{
+	for (size_t i = 0; i < row->hosts.n; i++) {
+		const struct row_host *host = &row->hosts.at[i];
+
+		if (host->rank != rank || *taken >= BOUND_RRDP_HOSTS ||
+			is_listed(span_of((const uint8_t *)list->p, list->n),
+				host->text))
+			continue;
+		text_add(list, "%s%.*s", list->n > 0 ? "," : "",
+			(int)host->text.n, (const char *)host->text.p);
+		++*taken;
+	}
+}
+
+/* Of all trust anchors that lean on it: it is fetched once for all, and below
+ * one of them anybody may name it with hosts of his own. */
 const char *
 repos_hosts(struct repos *r, const struct row *row)
 {
-	struct text text = {0};
+	struct span uri = span_text(row->uri);
+	struct text list = {0};
 	const char *hosts;
-	size_t taken = 0, i;
-	int rank;
+	size_t taken = 0;
+	int rank, at;
+	uint32_t ta;
 
+	if (row->kind != REPO_RRDP)
+		return "";
 	for (rank = 0; rank < HOST_RANKS; rank++) {
-		for (i = 0; i < row->hosts.n; i++) {
-			const struct row_host *host = &row->hosts.at[i];
-
-			if ((int)host->rank != rank ||
-				taken++ >= BOUND_RRDP_HOSTS)
-				continue;
-			text_add(&text, "%s%.*s", text.n > 0 ? "," : "",
-				(int)host->text.n, (const char *)host->text.p);
+		for (ta = 0; ta < r->config.ta_count; ta++) {
+			if (repos_find(r, ta, row->kind, uri, &at) != 0)
+				list.failed = true;
+			else if (at >= 0)
+				add_rank(&list, &r->rows.at[at],
+					(enum host_rank)rank, &taken);
 		}
 	}
-	hosts = text.failed
+	hosts = list.failed
 		? NULL
-		: arena_text(r->arena, text.p == NULL ? "" : text.p, text.n);
-	text_free(&text);
+		: arena_text(r->arena, list.p == NULL ? "" : list.p, list.n);
+	text_free(&list);
 	return hosts;
 }

@@ -285,3 +285,36 @@ Test(repos, shared_notify_hijack)
 	result_free(r);
 	stall_free(&s);
 }
+
+/* A notification is fetched once for all trust anchors: it may name the hosts
+ * of either, whoever stands first. */
+Test(repos, two_trust_anchors_lean_on_one)
+{
+	struct town *t = town_new();
+	struct stall s = stall_new(t);
+	const struct wanted *w;
+	struct lab_ca *ca;
+	struct result *r;
+	size_t i, lines = 0;
+
+	ca = add_host(t, lab_ca_find(t->world, "a"), "stranger", true);
+	ca->notify_uri = "https://victim.example/n.xml";
+	ca = add_host(t, lab_ca_find(t->world, "b"), "victim", true);
+	ca->notify_uri = "https://victim.example/n.xml";
+	town_write(t);
+	stall_fetch(&s);
+	r = stall_run(&s);
+	w = &r->wanted;
+	for (i = 0; i < w->want_count; i++) {
+		if (strcmp(w->wants[i].uri, "https://victim.example/n.xml") !=
+			0)
+			continue;
+		lines++;
+		cr_expect_str_eq(
+			w->wants[i].hosts, "victim.example,stranger.example");
+	}
+	cr_expect(lines == 2, "%zu", lines);
+	stall_end(&s, r, false);
+	result_free(r);
+	stall_free(&s);
+}
