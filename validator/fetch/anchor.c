@@ -49,6 +49,7 @@ struct anchor {
 	struct rsync *rsync;
 	VEC(uint8_t) body;
 	bool out_of_memory; /* for `body` or `versions` */
+	bool failed_here; /* for want of ours, see record_failure_here */
 	VEC(struct version) versions; /* in the set */
 	char reason[REPO_REASON];
 };
@@ -87,8 +88,12 @@ end_failed(struct anchor *a)
 {
 	const struct depot *d = a->env->depot;
 
-	record_failure(&a->record, record_now(a->env), elapsed_ms(a),
-		a->received, a->reason);
+	if (a->failed_here)
+		record_failure_here(
+			&a->record, elapsed_ms(a), a->received, a->reason);
+	else
+		record_failure(&a->record, record_now(a->env), elapsed_ms(a),
+			a->received, a->reason);
 	/* A record that cannot be kept costs a count. */
 	(void)d->ops->note(d->ctx, &a->record);
 	tell(a, JOB_FAILED, false);
@@ -97,6 +102,7 @@ end_failed(struct anchor *a)
 static void
 end_store_failed(struct anchor *a, int err)
 {
+	a->failed_here = true;
 	(void)snprintf(a->reason, sizeof(a->reason), "store: %s",
 		err == ERR_SPACE ? "the disk budget is used up"
 				 : err_text(err));

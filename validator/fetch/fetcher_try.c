@@ -76,9 +76,9 @@ aim(struct attempt *a, struct job_target *out)
 	return 0;
 }
 
-/* A failure that no job has written down. */
+/* A failure that no job has written down; `here`: see record_failure_here. */
 static void
-note_failure(struct attempt *a, const char *why)
+note_failure(struct attempt *a, const char *why, bool here)
 {
 	struct fetcher *f = a->f;
 	const struct depot *d = f->env->depot;
@@ -90,8 +90,11 @@ note_failure(struct attempt *a, const char *why)
 	(void)snprintf(a->end.reason, sizeof(a->end.reason), "%s", why);
 	if (record_load(f->env, a->repo->kind, a->repo->uri, f->scratch, &r) ==
 		0) {
-		record_failure(
-			&r, record_now(f->env), (uint64_t)elapsed, 0, why);
+		if (here)
+			record_failure_here(&r, (uint64_t)elapsed, 0, why);
+		else
+			record_failure(&r, record_now(f->env),
+				(uint64_t)elapsed, 0, why);
 		(void)d->ops->note(d->ctx, &r);
 	}
 	arena_reset(f->scratch);
@@ -116,11 +119,11 @@ start(struct fetcher *f, struct plan_repo *r)
 	if (a->arena != NULL)
 		err = aim(a, &target);
 	if (err == 0 && r->transport == PLAN_RSYNC && f->config.rsync_missing)
-		note_failure(a, "there is no rsync program");
+		note_failure(a, "there is no rsync program", false);
 	else if (err == 0)
 		err = f->kinds[r->kind].start(f->env, &target, &calls, &a->job);
 	if (err != 0)
-		note_failure(a, err_text(err));
+		note_failure(a, err_text(err), err != ERR_SYNTAX);
 	log_event(f->env->log, LOG_LEVEL_DEBUG, "fetch", "kind=%s uri=%s",
 		repo_kind_name(r->kind), r->uri);
 	f->stirred = true;
@@ -236,7 +239,7 @@ fetcher_cut(struct fetcher *f)
 
 		if (!a->ended) {
 			f->kinds[r->kind].cancel(a->job);
-			note_failure(a, why);
+			note_failure(a, why, false);
 		}
 		fetcher_finish(f);
 	}

@@ -48,7 +48,14 @@ void
 record_failure(struct repo_record *r, struct wall now, uint64_t elapsed_ms,
 	uint64_t received, const char *reason)
 {
+	record_failure_here(r, elapsed_ms, received, reason);
 	r->attempt = now;
+}
+
+void
+record_failure_here(struct repo_record *r, uint64_t elapsed_ms,
+	uint64_t received, const char *reason)
+{
 	r->failures++;
 	r->failures_all++;
 	r->elapsed_ms = elapsed_ms;

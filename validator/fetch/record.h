@@ -31,4 +31,10 @@ void record_success(struct repo_record *r, struct wall now, uint64_t elapsed_ms,
 void record_failure(struct repo_record *r, struct wall now, uint64_t elapsed_ms,
 	uint64_t received, const char *reason);
 
+/* The same of one that failed on this machine, for want of space say: nobody
+ * knows what the repository has, and who waits for it to be tried (a first set)
+ * waits on.  So the time of the last attempt stays. */
+void record_failure_here(struct repo_record *r, uint64_t elapsed_ms,
+	uint64_t received, const char *reason);
+
 #endif

@@ -58,8 +58,12 @@ rrdp_end_failed(struct rrdp *r)
 
 	d->ops->drop(r->stage);
 	r->stage = NULL;
-	record_failure(&r->record, record_now(r->env), elapsed_ms(r),
-		r->received, r->reason);
+	if (r->failed_here)
+		record_failure_here(
+			&r->record, elapsed_ms(r), r->received, r->reason);
+	else
+		record_failure(&r->record, record_now(r->env), elapsed_ms(r),
+			r->received, r->reason);
 	/* A record that cannot be kept costs a count; the store says why when
 	 * it is next written to. */
 	(void)d->ops->note(d->ctx, &r->record);
@@ -88,6 +92,7 @@ rrdp_error_text(int err)
 void
 rrdp_reason_of_store(struct rrdp *r, int err)
 {
+	r->failed_here = true;
 	(void)snprintf(r->reason, sizeof(r->reason), "store: %s",
 		rrdp_error_text(err));
 }

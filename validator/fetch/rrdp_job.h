@@ -56,6 +56,7 @@ struct rrdp {
 	/* Where its elements go. */
 	struct stage *stage;
 	int stage_err; /* what it answered */
+	bool failed_here; /* for want of ours, see record_failure_here */
 	struct rrdp_foreign foreign;
 	char reason[REPO_REASON];
 };

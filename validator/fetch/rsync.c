@@ -23,6 +23,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "core/text.h"
@@ -69,11 +70,14 @@ failure_note(struct rsync *r, const char *reason)
 
 	if (err == 0)
 		err = record_load(r->env, REPO_RSYNC, r->uri, arena, &record);
-	if (err == 0) {
+	if (err == 0 && r->failed_here)
+		record_failure_here(
+			&record, elapsed(r), r->child.said.received, reason);
+	else if (err == 0)
 		record_failure(&record, record_now(r->env), elapsed(r),
 			r->child.said.received, reason);
+	if (err == 0)
 		err = depot->ops->note(depot->ctx, &record);
-	}
 	if (err != 0)
 		log_event(r->pool->log, LOG_LEVEL_WARN, "rsync-not-noted",
 			"uri=%s reason=%s", r->uri, err_name(err));
@@ -117,6 +121,7 @@ fail_err(struct rsync *r, const char *what, int err)
 	char reason[REPO_REASON];
 
 	(void)snprintf(reason, sizeof(reason), "%s: %s", what, err_text(err));
+	r->failed_here = true;
 	fail(r, reason);
 }
 
@@ -229,6 +234,17 @@ import_begin(struct rsync *r)
 		fail_err(r, "reading what came", err);
 }
 
+/* The program's exit codes do not tell, and a server could bring them about. */
+static bool
+is_disk_full(const struct rsync_pool *p)
+{
+	struct statvfs disk;
+
+	return statvfs(p->staging, &disk) == 0 &&
+		(disk.f_bavail == 0 ||
+			(disk.f_files > 0 && disk.f_favail == 0));
+}
+
 static void
 after_run(struct rsync *r)
 {
@@ -240,6 +256,7 @@ after_run(struct rsync *r)
 		fail(r, r->broken);
 	else if (r->child.status != 0) {
 		rsync_said_reason(&r->child.said, r->child.status, reason);
+		r->failed_here = is_disk_full(r->pool);
 		fail(r, reason);
 	} else if (r->env == NULL)
 		one_end(r);

@@ -50,6 +50,7 @@ struct rsync {
 	struct rsync_census census;
 	struct rsync_import import;
 	struct stage *stage;
+	bool failed_here; /* for want of ours, see record_failure_here */
 };
 
 struct rsync_pool {

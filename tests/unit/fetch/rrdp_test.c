@@ -696,17 +696,17 @@ Test(rrdp, fails_with_the_store)
 	site_notify(b, "s", 3, 3);
 	b->depot->fail_begin = ERR_SPACE;
 	bench_fetch(b);
-	bench_expect_failed(b, "delta: the disk budget is used up");
+	bench_expect_failed_here(b, "delta: the disk budget is used up");
 	b->depot->fail_begin = 0;
 	b->depot->fail_put = ERR_IO;
 	bench_fetch(b);
-	bench_expect_failed(b, "store: input or output failed");
+	bench_expect_failed_here(b, "store: input or output failed");
 	/* It is not the delta's fault: no snapshot was asked for. */
 	cr_expect_str_eq(b->http.asked.p, N "https://h/s/3/d.xml ");
 	b->depot->fail_put = 0;
 	b->depot->fail_commit = ERR_SPACE;
 	bench_fetch(b);
-	bench_expect_failed(b, "store: the disk budget is used up");
+	bench_expect_failed_here(b, "store: the disk budget is used up");
 	bench_expect(b, "+a=1+b=1");
 	cr_expect_eq(bench_record(b)->failures, 3);
 	cr_expect_eq(bench_record(b)->serial, 2);
@@ -753,7 +753,7 @@ Test(rrdp, ends_when_no_request_can_be_made)
 	b->http.fail_start = ERR_NOMEM;
 	fake_http_run(&b->http);
 	cr_assert_eq(b->ends, 2);
-	bench_expect_failed(b, "out of memory");
+	bench_expect_failed_here(b, "out of memory");
 	bench_expect(b, "+a=1+b=1");
 	bench_free(b);
 }
