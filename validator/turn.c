@@ -237,6 +237,34 @@ write_wanted(struct turn *t)
 		(void)complain(t, "wanted", path, err);
 }
 
+/* Whether there are repositories that nobody has tried to fetch yet. */
+static bool
+is_waiting(const struct turn *t)
+{
+	const struct report *r = &t->result->snapshot.report;
+
+	for (size_t i = 0; i < r->ta_count; i++)
+		if (r->tas[i].counters[REPORT_REPOSITORIES_PENDING] > 0)
+			return true;
+	return false;
+}
+
+/* A person is told in any case; for a program, which waits for repositories to
+ * be fetched, nothing of nothing is no fault. */
+static void
+tell_unusable(const struct turn *t)
+{
+	bool calm = opt_flag(t->values, SETUP_QUIET) && is_waiting(t);
+
+	log_event(&t->setup.log, calm ? LOG_LEVEL_INFO : LOG_LEVEL_ERROR,
+		"unusable",
+		"text=\"no publication point of any trust anchor held%s; no "
+		"output is written\"",
+		is_waiting(t) ? ", and there are repositories that were not "
+				"fetched yet"
+			      : "");
+}
+
 /* Files are for others to rely on: only what is usable gets there. */
 static int
 write_outputs(struct turn *t)
@@ -245,9 +273,7 @@ write_outputs(struct turn *t)
 	int err;
 
 	if (!t->result->usable) {
-		log_event(&t->setup.log, LOG_LEVEL_ERROR, "unusable",
-			"text=\"no publication point of any trust anchor "
-			"held; no output is written\"");
+		tell_unusable(t);
 		return ERR_NOTFOUND;
 	}
 	err = output_write(

@@ -96,7 +96,7 @@ line(struct noter *n, enum log_level level, const char *word,
 static void
 log_refusal(struct noter *n, const struct noted *what)
 {
-	line(n, LOG_LEVEL_WARN, "refused",
+	line(n, n->is_calm ? LOG_LEVEL_INFO : LOG_LEVEL_WARN, "refused",
 		"uri=%.*s%.*s type=%s reason=%s rfc=\"%s\" text=\"%s\"",
 		(int)n->folder.n, (const char *)n->folder.p, (int)what->name.n,
 		(const char *)what->name.p, object_type_name(what->type),

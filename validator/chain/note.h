@@ -18,6 +18,7 @@ struct noter {
 	uint32_t ta;
 	struct span folder; /* ends in a slash; or empty */
 	uint32_t lines; /* logged so far */
+	bool is_calm; /* refusals are no news: nothing was fetched yet */
 	uint32_t refusals; /* noted so far */
 	uint32_t objects; /* noted so far */
 	bool holds; /* lines wait for note_end */

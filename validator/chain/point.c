@@ -381,6 +381,10 @@ end_failed(struct point *p)
 	bool keep = f->keep_verdicts;
 
 	findings_undo(f, p->k->env->judge);
+	p->noter.is_calm = p->failed == REJECT_MANIFEST_MISSING &&
+		p->k->source.ops->is_untried != NULL &&
+		p->k->source.ops->is_untried(
+			p->k->source.view, p->ca, p->ca->manifest_uri);
 	f->point.counters[REPORT_POINTS_FAILED]++;
 	f->point.counters[REPORT_POINTS_GONE] += p->is_gone;
 	p->noter.refusals = 0;

@@ -73,6 +73,10 @@ struct source_ops {
 	 * and then under which key.  NULL: none ever is. */
 	bool (*keeps)(void *view, const struct ca *ca,
 		const uint8_t manifest[SHA256_SIZE], uint8_t key[SHA256_SIZE]);
+	/* Whether nobody has tried yet to fetch what the point of `ca` is read
+	 * from, or (NULL) a certificate at `uri`: then it is not missed.  NULL:
+	 * all is there that there is. */
+	bool (*is_untried)(void *view, const struct ca *ca, struct span uri);
 	/* Where a URI was looked for, for a message; in `buf`. */
 	const char *(*where)(
 		void *view, struct span uri, char buf[SOURCE_WHERE]);

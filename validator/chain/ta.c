@@ -215,11 +215,10 @@ tell_missing(const struct checker *k, const struct tal *tal)
 			where);
 }
 
-void
-ta_deny(struct checker *k, struct span where, uint32_t index,
-	enum reject reason)
+static void
+deny(struct noter *noter, struct span where, enum reject reason)
 {
-	struct noter noter = {.k = k, .ta = index};
+	struct checker *k = noter->k;
 	struct noted what = {
 		.name = where,
 		.type = OBJECT_CERT,
@@ -228,9 +227,33 @@ ta_deny(struct checker *k, struct span where, uint32_t index,
 	};
 
 	findings_begin(&k->findings);
-	note_object(&noter, &what);
+	note_object(noter, &what);
 	k->findings.point.counters[REPORT_POINTS_FAILED]++;
-	findings_commit(&k->findings, index);
+	findings_commit(&k->findings, noter->ta);
+}
+
+void
+ta_deny(struct checker *k, struct span where, uint32_t index,
+	enum reject reason)
+{
+	struct noter noter = {.k = k, .ta = index};
+
+	deny(&noter, where, reason);
+}
+
+/* No certificate is anywhere; it is not missed before it was looked for. */
+static void
+deny_missing(struct checker *k, const struct tal *tal, uint32_t index)
+{
+	const struct source *s = &k->source;
+	struct noter noter = {.k = k,
+		.ta = index,
+		.is_calm = s->ops->is_untried != NULL &&
+			s->ops->is_untried(s->view, NULL, tal->uris[0])};
+
+	if (!noter.is_calm)
+		tell_missing(k, tal);
+	deny(&noter, tal->uris[0], REJECT_TA_MISSING);
 }
 
 struct ca *
@@ -259,10 +282,8 @@ ta_find(struct checker *k, const struct tal *tal, uint32_t index,
 	else if (found)
 		k->findings.point.counters[REPORT_POINTS_FAILED]++;
 	findings_commit(&k->findings, index);
-	if (best.ca == NULL && !found) {
-		tell_missing(k, tal);
-		ta_deny(k, tal->uris[0], index, REJECT_TA_MISSING);
-	}
+	if (best.ca == NULL && !found)
+		deny_missing(k, tal, index);
 	if (copy != NULL && best.ca != NULL)
 		*copy = best.copy;
 	return best.ca;

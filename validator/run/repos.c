@@ -445,6 +445,16 @@ repos_places(const struct repos *r, const struct ca *ca, struct place out[2])
 	return home->places;
 }
 
+bool
+repos_is_untried(const struct repos *r, const struct ca *ca)
+{
+	int at = r->homes.at[ca->home].order[0];
+	const struct row *row = at < 0 ? NULL : &r->rows.at[at];
+
+	return row != NULL && !row->off && row->note.attempt.s == 0 &&
+		row->note.success.s == 0;
+}
+
 void
 repos_point(struct repos *r, struct ca *ca, const struct point_gain *gain)
 {

@@ -83,6 +83,10 @@ int repos_level(struct repos *r, struct ca *const *cas, size_t n);
 size_t repos_places(
 	const struct repos *r, const struct ca *ca, struct place out[2]);
 
+/* Whether nobody has tried yet to fetch the first place of `ca`, nor has it any
+ * data.  Any thread may ask, before repos_point. */
+bool repos_is_untried(const struct repos *r, const struct ca *ca);
+
 /* Count what became of the point of `ca`, when its level is settled; `gain` is
  * NULL for one that was not looked at.  From now on its home is the row where
  * it was read. */

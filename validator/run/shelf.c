@@ -361,6 +361,29 @@ free_view(void *view)
 	v->crypto = NULL;
 }
 
+static bool
+is_untried(void *view, const struct ca *ca, struct span uri)
+{
+	struct shelf_view *v = view;
+	struct arena *arena;
+	struct repo_record record;
+	struct set set;
+	char text[BOUND_URI + 1];
+	int err = ERR_NOTFOUND;
+
+	if (ca != NULL)
+		return repos_is_untried(v->shelf->repos, ca);
+	arena = arena_new(4096);
+	if (arena != NULL && v->reader != NULL && uri.n <= BOUND_URI) {
+		memcpy(text, uri.p, uri.n);
+		text[uri.n] = '\0';
+		err = reader_repo(v->reader, (struct repo_id){REPO_TA, text},
+			arena, &record, &set);
+	}
+	arena_free(arena);
+	return err == ERR_NOTFOUND || (err == 0 && record.attempt.s == 0);
+}
+
 static const struct source_ops shelf_ops = {
 	.places = places,
 	.open = open_point,
@@ -368,6 +391,7 @@ static const struct source_ops shelf_ops = {
 	.read = read_file,
 	.anchor = read_anchor,
 	.keeps = keeps,
+	.is_untried = is_untried,
 	.where = where,
 	.free = free_view,
 };
