@@ -7,6 +7,7 @@
 #include "rtrd/keep/config.h"
 
 #include <arpa/inet.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,6 +61,30 @@ is_address(const char *text)
 		inet_pton(AF_INET6, text, &ignored) == 1;
 }
 
+/* "http://host...", with or without a port; the library that uses it looks
+ * closer. */
+static bool
+is_proxy(const char *text)
+{
+	const char *host, *at;
+	size_t n;
+
+	if (strncmp(text, "http://", 7) == 0)
+		host = text + 7;
+	else if (strncmp(text, "https://", 8) == 0)
+		host = text + 8;
+	else
+		return false;
+	n = strcspn(host, "/?#");
+	/* A name and a password may stand before the host. */
+	at = memchr(host, '@', n);
+	if (at != NULL) {
+		n -= (size_t)(at + 1 - host);
+		host = at + 1;
+	}
+	return n > 0 && host[0] != ':' && strcspn(host, " \t") >= n;
+}
+
 /* Whether the text is one that the option can have; else what it should be. */
 static const char *
 value_wrong(const struct config_source *source, size_t index, const char *text)
@@ -92,8 +117,14 @@ value_wrong(const struct config_source *source, size_t index, const char *text)
 			? "not a level (error, warn, info, debug)"
 			: NULL;
 	case OPTION_SOURCE_ADDRESS:
-		return !is_none(text) && !is_address(text)
-			? "not an address (192.0.2.1, 2001:db8::1)"
+		return !is_none(text) && !is_address(text) &&
+				if_nametoindex(text) == 0
+			? "not an address (192.0.2.1, 2001:db8::1), and no "
+			  "interface here"
+			: NULL;
+	case OPTION_PROXY:
+		return !is_none(text) && !is_proxy(text)
+			? "not a proxy (http://HOST:PORT, https://HOST:PORT)"
 			: NULL;
 	case OPTION_TAL:
 		return is_none(text) ? "not a trust anchor locator" : NULL;
@@ -116,7 +147,6 @@ value_wrong(const struct config_source *source, size_t index, const char *text)
 	case OPTION_NO_RSYNC:
 	case OPTION_TLS_CA:
 	case OPTION_TLS_INSECURE:
-	case OPTION_PROXY:
 	case OPTION_DISK_BUDGET:
 	case OPTION_MAX_DEPTH:
 	case OPTION_THREADS:

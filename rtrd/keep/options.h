@@ -73,7 +73,9 @@ enum {
 	X(PROXY, NULL, "proxy", "URL", NULL, OPT_TEXT, 0, 0, BOTH, \
 		"Fetch by HTTPS through this proxy.") \
 	X(SOURCE_ADDRESS, NULL, "source-address", "ADDR", NULL, OPT_TEXT, 0, \
-		0, BOTH, "Fetch from this address of ours.") \
+		0, BOTH, \
+		"Fetch from this address of ours, or " \
+		"from this interface.") \
 	X(DISK_BUDGET, NULL, "disk-budget", "MIB", "10240", OPT_NUMBER, \
 		BOUND_STORE_BUDGET_MIN, BOUND_STORE_BUDGET_MAX, BOTH, \
 		"What the store may take on disk.") \

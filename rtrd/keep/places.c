@@ -24,7 +24,12 @@
 
 enum {
 	LINE = 512, /* octets of a message */
+	CA_FILE = 16 << 20, /* octets: a file of all certificates of the web
+			       has less than one million */
 };
+
+/* What a certificate begins with in a file (RFC 7468 section 5.1). */
+#define PEM_BEGIN "-----BEGIN CERTIFICATE-----"
 
 /* Who is told, and of which option. */
 struct look {
@@ -166,19 +171,43 @@ look_at_program(struct look *l, const char *path)
 	}
 }
 
-/* What is in it is for the library that reads it. */
+/* Whether a certificate is good is for the library that reads it. */
 static void
 look_at_certificates(struct look *l, const char *path)
 {
-	FILE *f = fopen(path, "re");
-	struct stat st;
+	struct arena *arena = arena_new(4096);
+	struct span file;
+	int err = arena != NULL ? file_read(path, CA_FILE, arena, &file)
+				: ERR_NOMEM;
 
-	if (f == NULL)
+	if (err != 0)
+		complain(l, path, err_text(err));
+	else if (memmem(file.p, file.n, PEM_BEGIN, strlen(PEM_BEGIN)) == NULL)
+		complain(l, path, "there is no certificate (PEM) in it");
+	arena_free(arena);
+}
+
+/* What is not there yet is made at the start, below what is.  Whether we may
+ * write there says little: who serves is most often another user. */
+static void
+look_at_state(struct look *l, const char *path)
+{
+	char part[BOUND_PATH];
+	struct stat st;
+	char *slash;
+	int err;
+
+	snprintf(part, sizeof(part), "%s", path);
+	while ((err = stat(part, &st)) != 0 && errno == ENOENT) {
+		slash = strrchr(part, '/');
+		if (slash == NULL || slash == part)
+			return;
+		*slash = '\0';
+	}
+	if (err != 0)
 		complain(l, path, strerror(errno));
-	else if (fstat(fileno(f), &st) != 0 || !S_ISREG(st.st_mode))
-		complain(l, path, err_text(ERR_KIND));
-	if (f != NULL)
-		(void)fclose(f);
+	else if (!S_ISDIR(st.st_mode))
+		complain(l, path, "not a folder");
 }
 
 /* What the child that fetches needs besides. */
@@ -214,6 +243,8 @@ places_check(const struct config *c, void (*tell)(void *ctx, const char *text),
 	}
 	l.from = config_origin(c, OPTION_VALIDATOR, c->validator, flag);
 	look_at_program(&l, house_validator(c->validator, buf));
+	l.from = config_origin(c, OPTION_STATE_DIR, c->state_dir, flag);
+	look_at_state(&l, c->state_dir);
 	if (config_fetches(c))
 		look_at_fetching(&l, flag);
 	return l.count;

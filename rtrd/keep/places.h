@@ -11,9 +11,10 @@
 
 #include "rtrd/keep/config.h"
 
-/* Look at the locators, the folder of the repositories, the validator and what
- * fetching needs (the rsync program, the file of certificates); call
- * `tell` with a line for each that a run could not use.  Returns how many. */
+/* Look at the locators, the folder of the repositories, the validator, the
+ * state folder (there, or to be made) and what fetching needs (the rsync
+ * program, the file of certificates); call `tell` with a line for each that a
+ * run could not use.  Returns how many. */
 size_t places_check(const struct config *c,
 	void (*tell)(void *ctx, const char *text), void *ctx);
 
