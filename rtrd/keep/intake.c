@@ -214,14 +214,12 @@ static int
 first_check(struct work *w)
 {
 	const struct report *r = &harvest_snapshot(w->result)->report;
+	char words[VIEW_WORDS];
 
 	if (!w->job.first || first_is_complete(r, &w->first))
 		return 0;
-	snprintf(w->why, sizeof(w->why),
-		"not complete yet: nothing of %llu trust anchors, %llu "
-		"repositories not tried yet (%s)",
-		(unsigned long long)w->first.missing,
-		(unsigned long long)w->first.pending, w->first.names);
+	snprintf(w->why, sizeof(w->why), "not complete yet: %.230s",
+		view_first_words(&w->first, words));
 	return ERR_BUSY;
 }
 
@@ -230,13 +228,12 @@ static int
 whole_check(struct work *w)
 {
 	const struct report *r = &harvest_snapshot(w->result)->report;
+	char words[VIEW_WORDS];
 
 	if (!w->job.whole || first_is_whole(r, &w->first))
 		return 0;
-	snprintf(w->why, sizeof(w->why),
-		"%llu publication points are gone with a damaged store, and "
-		"not fetched again yet (%s)",
-		(unsigned long long)w->first.gone, w->first.names);
+	snprintf(w->why, sizeof(w->why), "%.255s",
+		view_first_words(&w->first, words));
 	return ERR_BUSY;
 }
 

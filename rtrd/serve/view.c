@@ -10,6 +10,10 @@
 #include <stdio.h>
 #include <string.h>
 
+enum {
+	RUN_WORDS = 224 /* of a run, with the longest reason that it can have */
+};
+
 const char *
 run_result_name(enum run_result result)
 {
@@ -56,14 +60,14 @@ view_built(const struct view *v)
 
 /* What the last run has to do with it: "" when it went well. */
 static void
-run_explain(const struct run_facts *run, char out[160])
+run_explain(const struct run_facts *run, char out[RUN_WORDS])
 {
 	char since[WALL_TEXT];
 
 	out[0] = '\0';
 	switch (run->last) {
 	case RUN_NONE:
-		snprintf(out, 160, "%s",
+		snprintf(out, RUN_WORDS, "%s",
 			run->running ? ": the first run is under way"
 				     : ": no run has ended");
 		return;
@@ -74,7 +78,7 @@ run_explain(const struct run_facts *run, char out[160])
 	case RUN_FAILED:
 	case RUN_KILLED:
 	case RUN_TIMEOUT:
-		snprintf(out, 160, "; last run %s at %s%s%.100s",
+		snprintf(out, RUN_WORDS, "; last run %s at %s%s%.160s",
 			run_result_name(run->last),
 			wall_format(run->ended, since),
 			run->reason[0] != '\0' ? ": " : "", run->reason);
@@ -114,33 +118,49 @@ view_is_held(const struct view *v, char out[256])
 	return true;
 }
 
+const char *
+view_first_words(const struct first_facts *f, char out[VIEW_WORDS])
+{
+	size_t n = 0;
+
+	if (f->gone > 0)
+		n = (size_t)snprintf(out, VIEW_WORDS,
+			"%llu publication point%s gone with a damaged store "
+			"and not fetched again yet",
+			(unsigned long long)f->gone,
+			f->gone == 1 ? " is" : "s are");
+	if (f->missing > 0)
+		n += (size_t)snprintf(out + n, VIEW_WORDS - n,
+			"%snothing came of %llu trust anchor%s yet",
+			n > 0 ? ", " : "", (unsigned long long)f->missing,
+			f->missing == 1 ? "" : "s");
+	if (f->pending > 0)
+		n += (size_t)snprintf(out + n, VIEW_WORDS - n,
+			"%s%llu repositor%s not tried yet", n > 0 ? ", " : "",
+			(unsigned long long)f->pending,
+			f->pending == 1 ? "y was" : "ies were");
+	snprintf(out + n, VIEW_WORDS - n, " (%s)", f->names);
+	return out;
+}
+
 bool
 view_is_waiting(const struct view *v, char out[256])
 {
-	const struct first_facts *f = &v->first;
+	char words[VIEW_WORDS];
 
 	out[0] = '\0';
-	if (!f->waiting)
+	if (!v->first.waiting)
 		return false;
-	if (f->gone > 0) {
-		snprintf(out, 256,
-			"%llu publication points are gone with a damaged store "
-			"and fetched anew (%s)",
-			(unsigned long long)f->gone, f->names);
-		return true;
-	}
-	snprintf(out, 256,
-		"a complete first set is waited for: nothing came of %llu "
-		"trust anchors yet, %llu repositories were not tried yet (%s)",
-		(unsigned long long)f->missing, (unsigned long long)f->pending,
-		f->names);
+	snprintf(out, 256, "%s%.219s",
+		v->first.gone > 0 ? "" : "a complete first set is waited for: ",
+		view_first_words(&v->first, words));
 	return true;
 }
 
 bool
 view_is_ready(const struct view *v, struct wall now, char why[256])
 {
-	char run[160], held[256];
+	char run[RUN_WORDS], held[256];
 	int64_t age = now.s - view_built(v).s;
 
 	run_explain(&v->run, run);
@@ -157,7 +177,7 @@ view_is_ready(const struct view *v, struct wall now, char why[256])
 		/* What holds it up says more than how the last run ended. */
 		if (view_is_held(v, held))
 			snprintf(run, sizeof(run), "; %.150s", held);
-		snprintf(why, 256, "data is %lld s old, more than %lld s%s",
+		snprintf(why, 256, "data is %lld s old, more than %lld s%.190s",
 			(long long)age, (long long)v->stale_after_s, run);
 		return false;
 	}

@@ -26,7 +26,8 @@ struct moment {
 };
 
 enum {
-	VIEW_TA_NAMES = 128
+	VIEW_TA_NAMES = 128,
+	VIEW_WORDS = 384 /* three numbers of any size, and the names */
 };
 
 /* How the last run of the validator ended. */
@@ -143,6 +144,11 @@ const char *view_ta_names(
 /* Whether a run was refused because it lacks trust anchors, so that the set of
  * before goes on; then `out` says which and since when, else it is "". */
 bool view_is_held(const struct view *v, char out[256]);
+
+/* What is waited for, in words: "nothing came of 1 trust anchor yet, 3
+ * repositories were not tried yet (ripe)"; numbers that are 0 are left out.
+ * Returns `out`. */
+const char *view_first_words(const struct first_facts *f, char out[VIEW_WORDS]);
 
 /* Whether the first set of this life waits for something; then `out` says for
  * what, else it is "". */

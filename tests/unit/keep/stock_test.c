@@ -408,8 +408,8 @@ Test(stock, the_first_set_is_complete)
 		cr_expect_eq(access(g->kept, F_OK), -1, "it is stored");
 	}
 	cr_expect(logged(g,
-		" run waiting reason=\"not complete yet: nothing "
-		"of 0 trust anchors, 2 repositories not tried"));
+		" run waiting reason=\"not complete yet: 2 "
+		"repositories were not tried yet (two)\""));
 	left(g, 4, false, 1000);
 	take(g);
 	cr_expect_eq(g->err, 0, "%s", g->why);

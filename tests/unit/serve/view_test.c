@@ -120,13 +120,45 @@ Test(view, says_what_the_first_set_waits_for)
 	cr_expect(view_is_waiting(&s->view, out));
 	cr_expect_str_eq(out,
 		"a complete first set is waited for: nothing came of 1 trust "
-		"anchors yet, 3 repositories were not tried yet (alpha, beta)");
+		"anchor yet, 3 repositories were not tried yet (alpha, beta)");
 	cr_expect_not(view_is_ready(&s->view, s->now.wall, out));
 	cr_expect_str_eq(out,
 		"no data yet: a complete first set is waited for: nothing came "
-		"of 1 trust anchors yet, 3 repositories were not tried yet "
+		"of 1 trust anchor yet, 3 repositories were not tried yet "
 		"(alpha, beta)");
 	scene_free(s);
+}
+
+Test(view, words_leave_out_what_is_nothing)
+{
+	static const struct {
+		struct first_facts facts;
+		const char *words;
+	} rows[] = {
+		{{.missing = 2, .names = "a, b"},
+			"nothing came of 2 trust anchors yet (a, b)"},
+		{{.pending = 1, .names = "a"},
+			"1 repository was not tried yet (a)"},
+		{{.missing = 1, .pending = 2, .names = "a"},
+			"nothing came of 1 trust anchor yet, 2 repositories "
+			"were not tried yet (a)"},
+		{{.gone = 1, .names = "a"},
+			"1 publication point is gone with a damaged store and "
+			"not fetched again yet (a)"},
+		{{.gone = 7, .names = "a"},
+			"7 publication points are gone with a damaged store "
+			"and not fetched again yet (a)"},
+	};
+	struct first_facts most = {
+		true, UINT64_MAX, UINT64_MAX, UINT64_MAX, ""};
+	char out[VIEW_WORDS];
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		cr_expect_str_eq(
+			view_first_words(&rows[i].facts, out), rows[i].words);
+	memset(most.names, 'x', sizeof(most.names) - 1);
+	view_first_words(&most, out);
+	cr_expect_str_eq(out + strlen(out) - 2, "x)", "all of it has room");
 }
 
 Test(view, stale_is_not_ready)
