@@ -64,6 +64,20 @@ refuse(int err, const char *text, const char *about)
 	return body_of_text(&t);
 }
 
+/* No such one; `about` names the member that has the URI. */
+static struct body *
+refuse_repo(const char *about, const char *uri)
+{
+	struct text t = {0};
+	struct body *body;
+
+	text_add(&t, "there is no such repository: %s", uri);
+	body = refuse(
+		ERR_NOTFOUND, t.failed ? "no such repository" : t.p, about);
+	text_free(&t);
+	return body;
+}
+
 /* "ok" stands first, so that even a reader without JSON can tell. */
 static void
 head_open(struct text *t)
@@ -274,8 +288,7 @@ run_repos(const struct call *c)
 	rows = supply_write(&t, c->v, &filter, "\n");
 	if (rows == 0 && filter.uri != NULL && !t.failed) {
 		text_free(&t);
-		return refuse(
-			ERR_NOTFOUND, "there is no such repository", "uri");
+		return refuse_repo("uri", filter.uri);
 	}
 	if (rows > 0)
 		text_char(&t, '\n');
@@ -294,7 +307,7 @@ refresh_repo(const struct call *c, const char *uri)
 	int err = c->v->fetch(c->v->ctx, uri);
 
 	if (err == ERR_NOTFOUND)
-		return refuse(err, "there is no such repository", "repo");
+		return refuse_repo("repo", uri);
 	if (err == ERR_BUSY)
 		return refuse(err, "nothing is fetched at present", NULL);
 	if (err != 0)

@@ -430,7 +430,7 @@ Test(control, some_repos)
 	cr_expect_not_null(strstr(t.p, "{\"end\":true,\"rows\":1}\n"));
 	text_free(&t);
 	expect_refusal(s, "{\"command\":\"repos\",\"uri\":\"x\"}",
-		"uri: there is no such repository", "not-found");
+		"uri: there is no such repository: x", "not-found");
 	expect_refusal(s, "{\"command\":\"repos\",\"uri\":7}",
 		"uri: not a text", "usage");
 	expect_refusal(s, "{\"command\":\"repos\",\"failed\":1}",
