@@ -342,6 +342,23 @@ out_finish(struct file_out *f)
 }
 
 int
+file_sync_folder_of(const char *path)
+{
+	char folder[FILE_PATH];
+	int fd, err = 0;
+
+	folder_of(path, folder, sizeof(folder));
+	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return err_from_errno(errno);
+	/* Some file systems know no fsync of folders: they say EINVAL. */
+	if (fsync(fd) != 0 && errno != EINVAL)
+		err = err_from_errno(errno);
+	(void)close(fd);
+	return err;
+}
+
+int
 file_out_commit(struct file_out *f)
 {
 	char folder[FILE_PATH];

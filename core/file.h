@@ -69,6 +69,10 @@ int file_out_commit(struct file_out *f);
 /* Give up: remove what was written aside.  Fine after a commit. */
 void file_out_drop(struct file_out *f);
 
+/* Put on the disk what the folder of `path` says of it: without that a rename
+ * or a new file may be gone with the power.  0 or the error. */
+int file_sync_folder_of(const char *path);
+
 /* Create and lock `path` against a second holder (flock; it goes when the
  * process does).  0 with `*fd` open; ERR_LOCKED; or the error. */
 int file_lock(const char *path, int *fd);

@@ -8,12 +8,11 @@
 #include "rtrd/keep/intake.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "core/file.h"
 #include "rtrd/keep/first.h"
 #include "rtrd/keep/guard.h"
 #include "rtrd/policy/policy.h"
@@ -156,31 +155,6 @@ harvest_wait(const struct harvest *h, struct wall now, int64_t *out)
 	return true;
 }
 
-/* The folder's entry must be on disk too, or a power cut brings the old file
- * back under a serial that routers have passed. */
-static int
-folder_sync(const char *path)
-{
-	char folder[BOUND_PATH];
-	char *slash;
-	int fd, err = 0;
-
-	snprintf(folder, sizeof(folder), "%s", path);
-	/* Without a slash it lies where we are. */
-	slash = strrchr(folder, '/');
-	if (slash == NULL)
-		snprintf(folder, sizeof(folder), ".");
-	else
-		slash[slash == folder ? 1 : 0] = '\0';
-	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return err_from_errno(errno);
-	if (fsync(fd) != 0 && errno != EINVAL)
-		err = err_from_errno(errno);
-	(void)close(fd);
-	return err;
-}
-
 /* A disk that is full is no reason to keep news from routers. */
 static void
 file_keep(struct work *w)
@@ -190,7 +164,9 @@ file_keep(struct work *w)
 	if (rename(w->path, w->keep) != 0)
 		err = err_from_errno(errno);
 	else
-		err = folder_sync(w->keep);
+		/* Else a power cut may bring the older one back, under a serial
+		 * that routers have passed. */
+		err = file_sync_folder_of(w->keep);
 	if (err != 0)
 		snprintf(w->why, sizeof(w->why), "cannot keep %.180s: %s",
 			w->keep, err_text(err));

@@ -402,20 +402,6 @@ check_old(struct store *s, char why[256])
 	return err;
 }
 
-/* A new file is on the disk when its folder is. */
-static int
-sync_folder(const char *folder)
-{
-	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC), err = 0;
-
-	if (fd < 0)
-		return err_from_errno(errno);
-	if (fsync(fd) != 0 && errno != EINVAL)
-		err = err_from_errno(errno);
-	(void)close(fd);
-	return err;
-}
-
 static int
 open_tables(struct store *s)
 {
@@ -450,7 +436,7 @@ open_file(struct store *s, char why[256])
 	if (err == 0)
 		err = open_tables(s);
 	if (err == 0)
-		err = sync_folder(s->folder);
+		err = file_sync_folder_of(s->path);
 	if (err != 0) {
 		(void)snprintf(why, 256, "cannot open %.180s: %s", s->path,
 			err_text(err));

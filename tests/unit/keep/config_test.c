@@ -283,8 +283,8 @@ Test(config, a_list_is_given_again_and_again)
 Test(config, what_is_switched_off)
 {
 	static const char *const files[] = {
-		"http { listen = {} }\ncontrol-socket = none\n"
-		"proxy = none\ntls-ca = none\nsource-address = none\n",
+		("http { listen = {} }\ncontrol-socket = none\n"
+		 "proxy = none\ntls-ca = none\nsource-address = none\n"),
 		"http { listen = none }\ncontrol-socket = \"\"\n",
 		"http { listen = \"\" }\ncontrol-socket = none\n",
 	};
