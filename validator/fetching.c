@@ -197,6 +197,7 @@ count(struct fetching *f)
 	if (mono_since(f->counted, now) < COUNT_MS)
 		return;
 	f->counted = now;
+	f->suspected = store_is_suspected(f->store);
 	if (store_count(f->store, &f->numbers) == 0)
 		fetcher_hold(f->fetcher, f->numbers.full);
 }
@@ -212,7 +213,7 @@ fetching_step(struct fetching *f, struct pollfd *extra, size_t count_fds,
 	err = fetcher_step(f->fetcher, extra, count_fds, timeout_ms);
 	f->tidying = store_tidy(f->store);
 	count(f);
-	return err;
+	return err == 0 && f->suspected ? ERR_CHECKSUM : err;
 }
 
 int

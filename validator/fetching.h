@@ -127,6 +127,7 @@ struct fetching {
 	struct mono counted; /* when that was */
 	char folder[BOUND_PATH], staging[BOUND_PATH];
 	bool tidying; /* there is more to tidy */
+	bool suspected; /* somebody could not read the store */
 };
 
 /* Open what the options stand for; `f` stays where it is.  Where there is no

@@ -21,6 +21,7 @@
 #include "validator/fetch/wanted.h"
 #include "validator/run/report.h"
 #include "validator/run/walk.h"
+#include "validator/store/store.h"
 #include "waymark/err.h"
 
 static int
@@ -115,6 +116,17 @@ complain(const struct turn *t, const char *what, const char *path, int err)
 	return err;
 }
 
+/* Of a store that cannot be read, its writer has to know. */
+static int
+open_reader(struct turn *t, const char *folder)
+{
+	int err = reader_open(folder, &t->reader);
+
+	if (err == ERR_CHECKSUM || err == ERR_SYSTEM || err == ERR_VERSION)
+		store_suspect(folder);
+	return err;
+}
+
 int
 turn_open(struct turn *t, const char *folder, struct store *store)
 {
@@ -127,7 +139,7 @@ turn_open(struct turn *t, const char *folder, struct store *store)
 	if (err == 0 && store != NULL)
 		err = reader_attach(store, &t->reader);
 	else if (err == 0)
-		err = reader_open(folder, &t->reader);
+		err = open_reader(t, folder);
 	if (err == ERR_NOTFOUND && t->pins != NULL)
 		err = 0; /* nothing was fetched yet */
 	if (err != 0)

@@ -465,10 +465,39 @@ open_store(struct store *s, char why[256])
 	return err == 0 ? open_file(s, why) : err;
 }
 
+/* The place of the file that says so. */
+static const char *
+suspicion_of(const char *folder, char path[4200])
+{
+	(void)snprintf(path, 4200, "%.4000s/objects.suspect", folder);
+	return path;
+}
+
+void
+store_suspect(const char *folder)
+{
+	char path[4200];
+	int fd = open(suspicion_of(folder, path),
+		O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+	/* Where even that cannot be written, nothing can be mended. */
+	if (fd >= 0)
+		(void)close(fd);
+}
+
+bool
+store_is_suspected(const struct store *s)
+{
+	char path[4200];
+
+	return access(suspicion_of(s->folder, path), F_OK) == 0;
+}
+
 int
 store_open(const struct store_config *config, struct store **out, char why[256])
 {
 	struct store *s = calloc(1, sizeof(*s));
+	char suspicion[4200];
 	int err = ERR_LIMIT;
 
 	(void)snprintf(why, 256, "out of memory");
@@ -497,6 +526,8 @@ store_open(const struct store_config *config, struct store **out, char why[256])
 		store_close(s);
 		return err;
 	}
+	/* All of it was looked at. */
+	(void)unlink(suspicion_of(s->folder, suspicion));
 	*out = s;
 	return 0;
 }

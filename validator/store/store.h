@@ -56,6 +56,14 @@ bool store_tidy(struct store *s);
  * and the repositories that name them begin anew with their next attempt. */
 int store_damaged(struct store *s, const uint8_t (*hashes)[32], size_t count);
 
+/* For who could not read the store below `folder`: a writer that is under way
+ * does not look at all of it, and may go on for ever.  It is told by a file. */
+void store_suspect(const char *folder);
+
+/* Whether somebody said so since the store was opened: then it has to be opened
+ * anew, as that is when all of it is looked at. */
+bool store_is_suspected(const struct store *s);
+
 struct store_numbers {
 	uint64_t used, budget; /* octets */
 	uint64_t objects, object_bytes;
