@@ -20,6 +20,7 @@
 #include "rtrd/keep/child.h"
 #include "rtrd/keep/command.h"
 #include "rtrd/keep/house.h"
+#include "rtrd/keep/quote.h"
 #include "rtrd/keep/schedule.h"
 #include "waymark/bounds.h"
 #include "waymark/err.h"
@@ -27,10 +28,13 @@
 enum {
 	EXIT_COMPLETE = 0,
 	EXIT_INCOMPLETE = 3, /* usable */
-	LINE_KEPT = 160, /* octets of a line of the child's */
+	EXIT_NOTHING = 1, /* nothing to take, or an error */
 	WARNINGS = 50, /* of a run that are logged: a run is every few minutes,
 			  and what is wrong mostly stays so */
 };
+
+/* How a run begins to tell that it has no result. */
+#define UNUSABLE "unusable "
 
 struct runner {
 	uv_loop_t *loop;
@@ -46,9 +50,12 @@ struct runner {
 	struct mono began;
 	enum run_result result; /* of the run that is under way */
 	char why[256]; /* why it came to nothing */
-	/* Of its stderr: the first that warns of something or tells an error,
-	 * and the last of all. */
-	char first_line[LINE_KEPT], last_line[LINE_KEPT];
+	/* Of its stderr: the last that tells an error, the first that warns of
+	 * something, and the last of all. */
+	char error_line[QUOTE], warn_line[QUOTE], last_line[QUOTE];
+	bool complained; /* there was a warning, an error, or what is no line of
+			    a validator's log */
+	bool nothing_yet; /* it ended with nothing, and without complaint */
 	unsigned warnings;
 	bool early; /* the run began before all was fetched once */
 };
@@ -69,14 +76,19 @@ schedule_of(const struct config *c)
 	};
 }
 
-/* Keep a line, to be quoted. */
+/* Keep what may say why the run came to nothing. */
 static void
-line_keep(char kept[LINE_KEPT], const char *line)
+line_keep(struct runner *r, enum log_level level, const char *line)
 {
-	snprintf(kept, LINE_KEPT, "%s", line);
-	for (char *p = kept; *p != '\0'; p++)
-		if (*p == '"')
-			*p = '\'';
+	/* That nothing can be used is only what came of an error before. */
+	if (level == LOG_LEVEL_ERROR &&
+		(r->error_line[0] == '\0' ||
+			strncmp(line, UNUSABLE, strlen(UNUSABLE)) != 0))
+		quote_line(r->error_line, line, true);
+	else if (level == LOG_LEVEL_WARN && r->warn_line[0] == '\0')
+		quote_line(r->warn_line, line, false);
+	quote_line(r->last_line, line, false);
+	r->complained |= level <= LOG_LEVEL_WARN;
 }
 
 /* Facts on stdout are for who debugs; stderr is for everybody, as far as it is
@@ -88,10 +100,12 @@ on_line(void *ctx, bool from_stderr, const char *line)
 	enum log_level level = LOG_LEVEL_DEBUG;
 
 	if (from_stderr) {
-		line = child_line_strip(line, &level);
-		if (level <= LOG_LEVEL_WARN && r->first_line[0] == '\0')
-			line_keep(r->first_line, line);
-		line_keep(r->last_line, line);
+		const char *said = child_line_strip(line, &level);
+
+		/* A shell, a linker or a sanitizer speaks without a level. */
+		r->complained |= said == line;
+		line = said;
+		line_keep(r, level, line);
 	}
 	if (level == LOG_LEVEL_WARN && ++r->warnings > WARNINGS)
 		level = LOG_LEVEL_DEBUG;
@@ -149,12 +163,19 @@ run_early(struct runner *r)
 	r->calls.ended(r->calls.ctx, true);
 }
 
+/* Whether nobody need be alarmed: nothing was fetched yet that could hold. */
+static bool
+is_waiting(const struct runner *r)
+{
+	return r->result == RUN_FAILED && (r->early || r->nothing_yet);
+}
+
 /* One line says why, and nothing else happens: what is served stays. */
 static void
 run_bad(struct runner *r)
 {
 	facts_end(r);
-	if (r->early && r->result == RUN_FAILED)
+	if (is_waiting(r))
 		log_event(r->log, LOG_LEVEL_INFO, "run",
 			"waiting reason=\"nothing holds yet of what was fetched "
 			"so far\"");
@@ -208,10 +229,9 @@ take(struct runner *r)
 static enum run_result
 exit_judge(struct runner *r, int64_t code, int number)
 {
-	/* What it began with, and what it came to. */
-	const char *first =
-		r->first_line[0] != '\0' ? r->first_line : r->last_line;
-	const char *last = strcmp(first, r->last_line) != 0 ? r->last_line : "";
+	const char *line = r->error_line[0] != '\0' ? r->error_line
+		: r->warn_line[0] != '\0'	    ? r->warn_line
+						    : r->last_line;
 
 	/* An exit code that comes after we asked it to end means nothing. */
 	if (r->schedule.timed_out) {
@@ -229,9 +249,9 @@ exit_judge(struct runner *r, int64_t code, int number)
 		return RUN_OK;
 	if (code == EXIT_INCOMPLETE)
 		return RUN_INCOMPLETE;
-	snprintf(r->why, sizeof(r->why), "exit code %lld%s%.140s%s%.80s",
-		(long long)code, first[0] != '\0' ? ": " : "", first,
-		last[0] != '\0' ? "; at last: " : "", last);
+	r->nothing_yet = code == EXIT_NOTHING && !r->complained;
+	snprintf(r->why, sizeof(r->why), "exit code %lld%s%s", (long long)code,
+		line[0] != '\0' ? ": " : "", line);
 	return RUN_FAILED;
 }
 
@@ -282,8 +302,11 @@ static void
 run_begin(struct runner *r)
 {
 	r->began = mono_now();
-	r->first_line[0] = '\0';
+	r->error_line[0] = '\0';
+	r->warn_line[0] = '\0';
 	r->last_line[0] = '\0';
+	r->complained = false;
+	r->nothing_yet = false;
 	r->warnings = 0;
 	r->why[0] = '\0';
 	r->early = r->calls.is_early(r->calls.ctx);

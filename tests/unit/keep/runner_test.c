@@ -218,6 +218,34 @@ Test(runner, what_lacks_early_is_no_alarm)
 	rig_free(g);
 }
 
+/* Nor where the validator itself found nothing to complain of: all is still to
+ * be fetched.  Whoever speaks without a level is no validator. */
+Test(runner, what_ends_without_complaint_waits)
+{
+	static const struct {
+		const char *script;
+		bool waits;
+	} rows[] = {
+		{"exit 1", true},
+		{"echo 'T info not tried yet' >&2; exit 1", true},
+		{"exit 2", false},
+		{"echo 'T warn w' >&2; exit 1", false},
+		{"echo 'T error e' >&2; exit 1", false},
+		{"echo on fire >&2; exit 1", false},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct rig *g = rig_new(rows[i].script);
+
+		rig_run_until(g, RUN_FAILED);
+		cr_expect_eq(rig_logged(g, " info run waiting reason="),
+			rows[i].waits, "%s", rows[i].script);
+		cr_expect_eq(rig_logged(g, " error run failed reason="),
+			!rows[i].waits, "%s", rows[i].script);
+		rig_free(g);
+	}
+}
+
 Test(runner, exit_3_is_usable)
 {
 	struct rig *g = rig_new(": >$out; exit 3");
@@ -273,7 +301,7 @@ Test(runner, an_old_file_is_removed_first)
 	rig_free(g);
 }
 
-Test(runner, first_and_last_words_are_the_reason)
+Test(runner, what_says_most_is_the_reason)
 {
 	static const struct {
 		const char *script, *reason;
@@ -282,7 +310,17 @@ Test(runner, first_and_last_words_are_the_reason)
 		{"echo on fire >&2; exit 1", "exit code 1: on fire"},
 		{"echo out; echo 'T error a x=\"1\"' >&2; echo 'T info i' >&2; "
 		 "echo 'T error b' >&2; exit 4",
-			"exit code 4: a x='1'; at last: b"},
+			"exit code 4: b"},
+		{"echo 'T error tal x' >&2; echo 'T error unusable "
+		 "text=\"y\"' >&2; exit 1",
+			"exit code 1: tal x"},
+		{"echo 'T error unusable text=\"y\"' >&2; exit 1",
+			"exit code 1: unusable: y"},
+		{"echo 'T error a b=c text=\"d e\"' >&2; "
+		 "echo 'T warn w' >&2; exit 1",
+			"exit code 1: a: d e"},
+		{"echo 'T warn v x=\"1 2\"' >&2; echo 'T warn w' >&2; exit 1",
+			"exit code 1: v x=1 2"},
 		{"echo 'T info i' >&2; echo 'T warn w' >&2; exit 2",
 			"exit code 2: w"},
 		{"kill -9 $$", "killed by signal 9 (Killed)"},
