@@ -35,6 +35,12 @@ findings_fini(struct findings *f)
 	for (i = 0; i < f->children.n; i++)
 		ca_unref(f->children.at[i]);
 	VEC_FREE(&f->vrps);
+	VEC_FREE(&f->keys);
+	VEC_FREE(&f->aspas);
+	VEC_FREE(&f->claims);
+	for (i = 0; i < f->points.n; i++)
+		ca_unref(f->points.at[i].ca);
+	VEC_FREE(&f->points);
 	VEC_FREE(&f->sources);
 	VEC_FREE(&f->refusals);
 	VEC_FREE(&f->children);
@@ -50,6 +56,10 @@ findings_begin(struct findings *f)
 {
 	f->mark = (struct findings_mark){
 		.vrps = f->vrps.n,
+		.keys = f->keys.n,
+		.aspas = f->aspas.n,
+		.claims = f->claims.n,
+		.points = f->points.n,
 		.sources = f->sources.n,
 		.refusals = f->refusals.n,
 		.children = f->children.n,
@@ -88,9 +98,14 @@ findings_undo(struct findings *f, bool keep_children)
 	uint64_t bytes = f->point.counters[REPORT_BYTES];
 
 	f->vrps.n = f->mark.vrps;
+	f->keys.n = f->mark.keys;
+	f->aspas.n = f->mark.aspas;
+	f->claims.n = f->mark.claims;
 	f->sources.n = f->mark.sources;
 	f->refusals.n = f->mark.refusals;
 	f->versions.n = f->mark.versions;
+	while (f->points.n > f->mark.points)
+		ca_unref(f->points.at[--f->points.n].ca);
 	f->octets = 0;
 	if (!f->keep_verdicts) /* they have texts too, and stay */
 		arena_rewind(f->texts, f->mark.texts);

@@ -48,6 +48,25 @@ struct refusal {
 	uint32_t ta;
 	enum object_type type;
 	enum reject reason;
+	size_t point; /* within this thread; SIZE_MAX: none */
+	size_t claims, claim_count; /* within this thread */
+};
+
+/* A publication point that was looked at, or denied. */
+struct found_point {
+	const struct ca *ca; /* a reference */
+	enum point_state state;
+	enum reject reason; /* unless it is VALID */
+	const char *file; /* for which it failed; NULL: none */
+	struct wall since; /* LAST_GOOD: when it last held */
+	struct wall not_after; /* the earliest end of its chain, manifest and
+				  CRL included */
+	struct wall this_update, next_update; /* of the manifest; 0: unknown */
+	uint8_t hash[SHA256_SIZE]; /* of the manifest; zeros: unknown */
+	uint32_t size; /* of the manifest, octets */
+	uint8_t number[SKI_SIZE]; /* of the manifest, big-endian */
+	size_t claims, claim_count; /* FAILED: the CA's resources */
+	int repo; /* index among the repositories of the run; -1: none */
 };
 
 /* A version of a publication point that held, to be remembered. */
@@ -60,14 +79,21 @@ struct held {
 
 /* How much there was when a point began. */
 struct findings_mark {
-	size_t vrps, sources, refusals, children, verdicts, versions;
+	size_t vrps, keys, aspas, sources, refusals, claims, points, children,
+		verdicts, versions;
 	struct arena_mark texts;
 };
 
 struct findings {
 	VEC(struct vrp) vrps; /* `source` counts within this thread */
+	VEC(struct router_key) keys; /* the same; `spki` in `texts` */
+	VEC(struct aspa) aspas; /* the same; `providers` in `texts` */
 	VEC(struct snapshot_source) sources;
 	VEC(struct refusal) refusals;
+	VEC(struct snapshot_claim) claims; /* of refusals and points */
+	VEC(struct found_point)
+	points; /* one is added at its end: until then
+					   its index is points.n */
 	VEC(struct ca *) children; /* with a reference each */
 	VEC(struct verdict) verdicts;
 	VEC(struct held) versions; /* `files` in `texts` */

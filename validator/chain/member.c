@@ -14,96 +14,173 @@
 #include "validator/object/gbr.h"
 #include "validator/object/roa.h"
 
+/* What there is of a certificate, for whoever asks for its times later. */
 static void
-note(struct household *h, const struct member *m, enum object_type type,
-	enum reject code)
+tell_cert(struct outcome *out, const struct cert *cert)
 {
-	struct noted what = {
-		.name = m->entry->name,
-		.type = type,
-		.state = code == REJECT_NONE ? OBJECT_STATE_VALID
-					     : OBJECT_STATE_REFUSED,
-		.reason = code,
-		.hash = m->entry->hash,
-	};
-
-	note_object(h->noter, &what);
+	out->has_cert = true;
+	out->not_before = cert->not_before;
+	out->not_after = cert->not_after;
+	out->serial = cert->serial;
 }
 
-/* VRPs carry the index of their source, which is added only with them. */
-static void
-keep_vrps(struct household *h, const struct member *m, const struct roa *roa)
+/* A signed object's own certificate by the CA, then its content by that. */
+static enum reject
+judge_signed(const struct household *h, const struct member *m,
+	const struct cms *cms, struct outcome *out)
 {
-	struct findings *f = &h->noter->k->findings;
-	const struct cert *ee = &roa->cms.ee;
-	struct snapshot_source source = {
-		.ta = (uint8_t)h->by->ca->ta,
-		.type = OBJECT_ROA,
-		.not_before = ee->not_before,
-		.not_after = ee->not_after,
-		.chain_not_after = h->end,
-	};
-	size_t i;
+	struct crypto *c = h->noter->k->crypto;
+	enum reject code = issued_ee(h->by, &cms->ee, m->entry->name, c);
 
-	source.uri = findings_uri(f, h->by->ca->repository_uri, m->entry->name);
-	memcpy(source.hash, m->entry->hash, sizeof(source.hash));
-	if (source.uri == NULL || !VEC_PUSH(&f->sources, source) ||
-		!VEC_RESERVE(&f->vrps, f->vrps.n + roa->prefix_count)) {
-		f->failed = true;
-		return;
-	}
-	f->octets += sizeof(source);
-	for (i = 0; i < roa->prefix_count; i++) {
-		const struct roa_prefix *from = &roa->prefixes[i];
-
-		f->vrps.at[f->vrps.n++] = (struct vrp){
-			.addr = from->prefix.addr,
-			.asn = roa->asn,
-			.family = from->prefix.family,
-			.len = from->prefix.len,
-			.max_len = from->max_len,
-			.ta = (uint8_t)h->by->ca->ta,
-			.expires = wall_earlier(h->end, ee->not_after).s,
-			.source = (uint32_t)(f->sources.n - 1),
-		};
-	}
+	tell_cert(out, &cms->ee);
+	return code == REJECT_NONE ? cms_check(cms, c) : code;
 }
 
 static enum reject
-check_roa(struct household *h, const struct member *m)
+judge_roa(
+	const struct household *h, const struct member *m, struct outcome *out)
 {
 	struct checker *k = h->noter->k;
 	struct roa roa;
-	enum reject code = issued_size(m->der);
+	enum reject code = roa_parse(
+		m->der, k->env->profile, k->crypto, k->object_arena, &roa);
 
-	if (code == REJECT_NONE)
-		code = roa_parse(m->der, k->env->profile, k->crypto,
-			k->object_arena, &roa);
-	if (code == REJECT_NONE)
-		code = issued_ee(h->by, &roa.cms.ee, m->entry->name, k->crypto);
-	if (code == REJECT_NONE)
-		code = cms_check(&roa.cms, k->crypto);
-	if (code == REJECT_NONE)
-		keep_vrps(h, m, &roa);
-	return code;
+	if (code != REJECT_NONE)
+		return code;
+	out->asn = roa.asn;
+	out->prefixes = roa.prefixes;
+	out->prefix_count = roa.prefix_count;
+	return judge_signed(h, m, &roa.cms, out);
 }
 
 /* Nothing comes of a Ghostbusters record; its faults are told. */
 static enum reject
-check_gbr(struct household *h, const struct member *m)
+judge_gbr(
+	const struct household *h, const struct member *m, struct outcome *out)
 {
 	struct checker *k = h->noter->k;
 	struct gbr gbr;
-	enum reject code = issued_size(m->der);
+	enum reject code = gbr_parse(
+		m->der, k->env->profile, k->crypto, k->object_arena, &gbr);
 
-	if (code == REJECT_NONE)
-		code = gbr_parse(m->der, k->env->profile, k->crypto,
-			k->object_arena, &gbr);
-	if (code == REJECT_NONE)
-		code = issued_ee(h->by, &gbr.cms.ee, m->entry->name, k->crypto);
-	if (code == REJECT_NONE)
-		code = cms_check(&gbr.cms, k->crypto);
-	return code;
+	return code == REJECT_NONE ? judge_signed(h, m, &gbr.cms, out) : code;
+}
+
+static enum reject
+judge_cert(
+	const struct household *h, const struct member *m, struct outcome *out)
+{
+	struct checker *k = h->noter->k;
+	struct cert *cert = arena_get(k->object_arena, sizeof(*cert));
+	enum cert_role role = cert_role_of(m->der);
+	enum reject code;
+
+	if (role == CERT_ROUTER)
+		out->type = OBJECT_ROUTER_CERT;
+	if (cert == NULL) {
+		k->findings.failed = true;
+		return REJECT_NONE;
+	}
+	code = cert_parse(m->der, role, k->crypto, k->object_arena, cert);
+	if (code != REJECT_NONE)
+		return code;
+	tell_cert(out, cert);
+	code = issued_cert(h->by, cert, k->crypto);
+	if (code != REJECT_NONE)
+		return code;
+	/* RFC 6487 section 4.8.7 is a rule for issuers: a parent that moved
+	 * its certificate must not lose its children. */
+	out->odd_aia = !span_equal(cert->aia_uri, h->by->ca->uri);
+	out->cert = cert;
+	return REJECT_NONE;
+}
+
+/* X(TYPE, its judge): types that are looked at; all others are ignored. */
+#define JUDGE_TABLE(X) \
+	X(ROA, judge_roa) \
+	X(GBR, judge_gbr) \
+	X(CERT, judge_cert)
+
+typedef enum reject judge_fn(
+	const struct household *h, const struct member *m, struct outcome *out);
+
+static judge_fn *const judges[OBJECT_TYPES] = {
+#define JUDGE_ROW(name, judge) [OBJECT_##name] = (judge),
+	JUDGE_TABLE(JUDGE_ROW)
+#undef JUDGE_ROW
+};
+
+void
+member_judge(
+	const struct household *h, const struct member *m, struct outcome *out)
+{
+	judge_fn *judge = judges[m->entry->type];
+
+	*out = (struct outcome){.type = m->entry->type};
+	if (judge == NULL) {
+		out->state = OBJECT_STATE_IGNORED;
+		return;
+	}
+	out->reason = issued_size(m->der);
+	if (out->reason == REJECT_NONE)
+		out->reason = judge(h, m, out);
+	out->state = out->reason == REJECT_NONE ? OBJECT_STATE_VALID
+						: OBJECT_STATE_REFUSED;
+}
+
+/* The source that payloads of an object carry the index of; added only with
+ * them. */
+static bool
+add_source(
+	struct household *h, const struct member *m, const struct outcome *what)
+{
+	struct findings *f = &h->noter->k->findings;
+	struct snapshot_source source = {
+		.ta = (uint8_t)h->by->ca->ta,
+		.type = what->type,
+		.not_before = what->not_before,
+		.not_after = what->not_after,
+		.chain_not_after = h->end,
+		.point = (uint32_t)f->points.n,
+	};
+
+	source.uri = findings_uri(f, h->by->ca->repository_uri, m->entry->name);
+	memcpy(source.hash, m->entry->hash, sizeof(source.hash));
+	if (source.uri == NULL || !VEC_PUSH(&f->sources, source)) {
+		f->failed = true;
+		return false;
+	}
+	f->octets += sizeof(source);
+	return true;
+}
+
+static void
+keep_vrps(
+	struct household *h, const struct member *m, const struct outcome *what)
+{
+	struct findings *f = &h->noter->k->findings;
+	size_t i;
+
+	if (!add_source(h, m, what))
+		return;
+	if (!VEC_RESERVE(&f->vrps, f->vrps.n + what->prefix_count)) {
+		f->failed = true;
+		return;
+	}
+	for (i = 0; i < what->prefix_count; i++) {
+		const struct roa_prefix *from = &what->prefixes[i];
+
+		f->vrps.at[f->vrps.n++] = (struct vrp){
+			.addr = from->prefix.addr,
+			.asn = what->asn,
+			.family = from->prefix.family,
+			.len = from->prefix.len,
+			.max_len = from->max_len,
+			.ta = (uint8_t)h->by->ca->ta,
+			.expires = wall_earlier(h->end, what->not_after).s,
+			.source = (uint32_t)(f->sources.n - 1),
+		};
+	}
 }
 
 /* A bound was reached: what is below is lost, and no more. */
@@ -151,62 +228,51 @@ queue_child(
 	return REJECT_NONE;
 }
 
+/* What a valid one gives; or why it cannot be taken after all. */
 static enum reject
-check_child(struct household *h, const struct member *m, enum cert_role role)
+keep(struct household *h, const struct member *m, const struct outcome *what)
 {
-	struct checker *k = h->noter->k;
-	struct cert cert;
-	enum reject code = issued_size(m->der);
-
-	if (code == REJECT_NONE)
-		code = cert_parse(
-			m->der, role, k->crypto, k->object_arena, &cert);
-	if (code == REJECT_NONE)
-		code = issued_cert(h->by, &cert, k->crypto);
-	if (code != REJECT_NONE)
-		return code;
-	/* RFC 6487 section 4.8.7 is a rule for issuers: a parent that moved
-	 * its certificate must not lose its children. */
-	if (!span_equal(cert.aia_uri, h->by->ca->uri))
-		note_warning(h->noter, m->entry->name,
-			"AIA does not name the issuer's certificate");
-	return role == CERT_CA ? queue_child(h, m, &cert) : REJECT_NONE;
-}
-
-void
-member_check(struct household *h, const struct member *m)
-{
-	struct noted ignored = {
-		.name = m->entry->name,
-		.type = m->entry->type,
-		.state = OBJECT_STATE_IGNORED,
-		.hash = m->entry->hash,
-	};
-
-	switch (m->entry->type) {
+	switch (what->type) {
 	case OBJECT_ROA:
-		note(h, m, OBJECT_ROA, check_roa(h, m));
-		return;
-	case OBJECT_GBR:
-		note(h, m, OBJECT_GBR, check_gbr(h, m));
-		return;
+		keep_vrps(h, m, what);
+		return REJECT_NONE;
 	case OBJECT_CERT:
-		if (cert_role_of(m->der) == CERT_ROUTER)
-			note(h, m, OBJECT_ROUTER_CERT,
-				check_child(h, m, CERT_ROUTER));
-		else
-			note(h, m, OBJECT_CERT, check_child(h, m, CERT_CA));
-		return;
+		return queue_child(h, m, what->cert);
+	case OBJECT_ROUTER_CERT:
+	case OBJECT_ASPA:
+	case OBJECT_GBR:
 	case OBJECT_CRL:
 	case OBJECT_MANIFEST:
-	case OBJECT_ASPA:
-	case OBJECT_ROUTER_CERT:
 	case OBJECT_TAK:
 	case OBJECT_SPL:
 	case OBJECT_RSC:
 	case OBJECT_OTHER:
 	case OBJECT_TYPES:
-		note_object(h->noter, &ignored);
-		return;
+		break;
 	}
+	return REJECT_NONE;
+}
+
+void
+member_take(
+	struct household *h, const struct member *m, const struct outcome *what)
+{
+	struct noted noted = {
+		.name = m->entry->name,
+		.type = what->type,
+		.state = what->state,
+		.reason = what->reason,
+		.hash = m->entry->hash,
+	};
+
+	if (h->noter->k->findings.failed)
+		return;
+	if (what->odd_aia)
+		note_warning(h->noter, m->entry->name,
+			"AIA does not name the issuer's certificate");
+	if (what->state == OBJECT_STATE_VALID)
+		noted.reason = keep(h, m, what);
+	if (noted.reason != REJECT_NONE)
+		noted.state = OBJECT_STATE_REFUSED;
+	note_object(h->noter, &noted);
 }

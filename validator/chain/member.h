@@ -3,7 +3,7 @@
  * that the manifest lists.
  *
  * What it breaks is its own affair: it is refused alone.  What it gives (VRPs,
- * a child CA) goes to the findings of the point under way.
+ * router keys, ASPAs, a child CA) goes to the findings of the point under way.
  */
 #ifndef CHAIN_MEMBER_H
 #define CHAIN_MEMBER_H
@@ -12,6 +12,7 @@
 
 #include "validator/chain/issued.h"
 #include "validator/chain/note.h"
+#include "validator/chain/outcome.h"
 #include "validator/object/mft.h"
 #include "waymark/clock.h"
 
@@ -31,8 +32,13 @@ struct member {
 	uint32_t index; /* on the manifest */
 };
 
-/* Check one by the rules of its type, and note what became of it.  Types that
- * are not evaluated are noted as ignored. */
-void member_check(struct household *house, const struct member *m);
+/* Judge one by the rules of its type.  Nothing is noted; arrays live in the
+ * checker's object arena, texts in the octets. */
+void member_judge(const struct household *house, const struct member *m,
+	struct outcome *out);
+
+/* Note an outcome, and keep what it gives.  `m->der` is not looked at. */
+void member_take(struct household *house, const struct member *m,
+	const struct outcome *what);
 
 #endif

@@ -112,6 +112,7 @@ keep_refusal(struct noter *n, const struct noted *what)
 		.ta = n->ta,
 		.type = what->type,
 		.reason = what->reason,
+		.point = n->holds ? f->points.n : SIZE_MAX,
 	};
 
 	if (n->refusals++ >= n->k->env->tas[n->ta].refusals_max)

@@ -150,15 +150,18 @@ check_files(struct point *p)
 			.entry = &p->mft.files[i],
 			.index = (uint32_t)i,
 		};
+		struct outcome what;
 		enum reject code;
 
 		if (i == p->mft.crl)
 			continue;
 		code = read_listed(p, m.entry, &k->object, &m.der);
-		if (code == REJECT_NONE)
-			member_check(&p->house, &m);
-		else
+		if (code == REJECT_NONE) {
+			member_judge(&p->house, &m, &what);
+			member_take(&p->house, &m, &what);
+		} else {
 			fail(p, m.entry, code, false);
+		}
 		arena_reset(k->object_arena);
 		if (p->failed != REJECT_NONE && !k->env->judge)
 			return;
@@ -463,6 +466,29 @@ count_gain(struct point *p, struct point_gain *gain)
 		findings_undo(f, false);
 }
 
+/* The point itself, behind all that names it. */
+static void
+keep_point(struct point *p)
+{
+	struct findings *f = &p->k->findings;
+	struct found_point to = {
+		.state = p->failed != REJECT_NONE ? POINT_FAILED
+			: p->place.last_good	  ? POINT_LAST_GOOD
+						  : POINT_VALID,
+		.reason =
+			p->failed != REJECT_NONE ? p->failed : p->before.reason,
+		.not_after = p->house.end,
+		.repo = p->home,
+	};
+
+	memcpy(to.hash, p->manifest_hash, sizeof(to.hash));
+	to.ca = ca_ref(p->ca);
+	if (VEC_PUSH(&f->points, to))
+		return;
+	ca_unref(p->ca);
+	f->failed = true;
+}
+
 /* Keep the version for later runs, should the next one not hold.  Only what was
  * published counts: what is remembered already needs no renewal by itself. */
 static void
@@ -561,6 +587,7 @@ point_check(struct checker *k, const struct ca *ca, uint32_t children_max,
 	tell(&p);
 	count_gain(&p, gain);
 	keep_version(&p);
+	keep_point(&p);
 	key_free(p.key);
 	arena_reset(k->point_arena);
 	tally->counters[REPORT_SIGNATURES] =
@@ -582,5 +609,6 @@ point_deny(struct checker *k, const struct ca *ca, enum reject reason)
 	/* Who has to go must make room, not take it. */
 	k->findings.octets = 0;
 	count_gain(&p, &gain);
+	keep_point(&p);
 	findings_commit(&k->findings, ca->ta);
 }
