@@ -192,6 +192,8 @@ enum {
 					  finds the next level */
 	BOUND_FIRST_MS = 900000, /* for repositories to be tried, before an
 				    earlier set gives way to less */
+	BOUND_CLOCK_JUMP_S = 86400, /* by which the wall clock may be set: more
+				       is not simply believed */
 	BOUND_RUN_RETRY_MS = 10000, /* after the first failure; doubles */
 	BOUND_CHILD_STOP_MS = 2000, /* from SIGTERM to SIGKILL */
 	BOUND_STOP_MS = 4000, /* a stop cuts what is left */

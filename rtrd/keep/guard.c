@@ -54,3 +54,9 @@ guard_lost_tas(const struct snapshot *old, const struct snapshot *new)
 	}
 	return empty == 0 ? 0 : with_vrps(old, empty, new->report.at);
 }
+
+bool
+guard_clock(int64_t jump_s, size_t before, size_t after)
+{
+	return jump_s != 0 && after < before - before / 2;
+}

@@ -40,6 +40,7 @@ struct work {
 	char keep[BOUND_PATH];
 	struct harvest *result;
 	uint64_t lost;
+	bool clock;
 	struct first_facts first;
 	int err;
 	char why[256];
@@ -174,14 +175,55 @@ file_keep(struct work *w)
 
 /* Only the policy decides what is in a set; here it is only told the time. */
 static int
-set_make(struct harvest *h)
+set_make(struct harvest *h, struct wall now)
 {
 	const struct snapshot *s = h->crop->snapshot;
-	int err = policy_apply(s, snapshot_time(s, wall_now()), &h->set);
+	int err = policy_apply(s, snapshot_time(s, now), &h->set);
 
 	if (err == 0)
 		h->ends = policy_next_expiry(h->set, &h->end);
 	return err;
+}
+
+static size_t
+set_count(const struct harvest *h)
+{
+	return h->set->vrp_count + h->set->key_count + h->set->aspa_count;
+}
+
+/* What the set that is made anew would lose with a clock that has jumped, it
+ * keeps: as long as the clock that does not jump says so. */
+static int
+set_renew(struct work *w)
+{
+	struct harvest *h = w->result;
+	int err = set_make(h, w->job.now);
+
+	if (err != 0 ||
+		!guard_clock(
+			w->job.jump_s, set_count(w->job.again), set_count(h)))
+		return err;
+	w->clock = true;
+	payload_unref(h->set);
+	h->set = NULL;
+	h->ends = false;
+	return set_make(h, w->job.steady);
+}
+
+/* A run by a clock that has jumped. */
+static int
+clock_check(struct work *w)
+{
+	w->clock = guard_clock(
+		w->job.jump_s, set_count(w->job.old), set_count(w->result));
+	if (!w->clock)
+		return 0;
+	snprintf(w->why, sizeof(w->why),
+		"the clock was set by %lld s, and of %zu payloads %zu would be "
+		"left: the last good set goes on",
+		(long long)w->job.jump_s, set_count(w->job.old),
+		set_count(w->result));
+	return ERR_RANGE;
 }
 
 /* A first set is waited for longer than a lost trust anchor is complained of:
@@ -226,6 +268,8 @@ guard(struct work *w)
 		err = whole_check(w);
 	if (w->job.old == NULL)
 		return err;
+	if (err == 0)
+		err = clock_check(w);
 	old = harvest_snapshot(w->job.old);
 	w->lost = guard_lost_tas(old, harvest_snapshot(w->result));
 	if (err != 0 || w->lost == 0)
@@ -256,12 +300,17 @@ on_work(uv_work_t *request)
 {
 	struct work *w = request->data;
 	struct harvest *h = w->result;
-	int err = w->job.again == NULL ? file_read_in(w) : 0;
+	int err = 0;
 
-	if (err == 0)
-		err = set_make(h);
-	if (err == 0)
-		err = guard(w);
+	if (w->job.again != NULL) {
+		err = set_renew(w);
+	} else {
+		err = file_read_in(w);
+		if (err == 0)
+			err = set_make(h, w->job.now);
+		if (err == 0)
+			err = guard(w);
+	}
 	if (err == 0)
 		err = draft_fill(w->job.draft, h->set);
 	if (err == 0 && w->keep[0] != '\0')
@@ -279,6 +328,7 @@ on_done(uv_work_t *request, int status)
 	struct intake_end end = {
 		.err = w->err,
 		.lost = w->lost,
+		.clock = w->clock,
 		.first = w->first,
 		.harvest = w->result,
 		.draft = w->job.draft,

@@ -48,6 +48,8 @@ bool harvest_wait(const struct harvest *h, struct wall now, int64_t *out);
 struct intake_end {
 	int err; /* other than 0: there are no harvest and no draft */
 	uint64_t lost; /* trust anchors that hold it up, see guard.h */
+	bool clock; /* the clock's jump would have taken too much: a run is
+		       refused, a set is as it should be at `steady` */
 	struct first_facts first; /* what it waits for, see first.h */
 	struct harvest *harvest; /* one reference */
 	struct draft *draft; /* filled with its set */
@@ -63,6 +65,9 @@ struct intake_job {
 	/* Refuse what lacks a trust anchor of this one, with ERR_NOTFOUND;
 	 * NULL: refuse nothing.  A reference is taken. */
 	struct harvest *old;
+	struct wall now; /* payloads that have ended by then are left out */
+	struct wall steady; /* what time it should be; see steady.h */
+	int64_t jump_s; /* by which `now` is ahead of that */
 	bool first; /* refuse what is not complete, with ERR_BUSY */
 	bool whole; /* and what a damaged store has lost a part of */
 	struct draft *draft; /* to be filled; the job's from the start on */

@@ -7,7 +7,10 @@
  *
  * Time is wall time, moved to the run's own (see harvest_time), and wall clocks
  * are set: so the timer asks again at least once a minute, and trusts only
- * what it then reads.  How old the set is, is counted by the other clock, from
+ * what it then reads; and not even that when the clock has jumped by days and
+ * most of the set would go with it (guard.h).  Then the set goes on, payloads
+ * end by the clock that never jumps, and it is shouted about until the clock is
+ * back or a run gives no less than before.  How old the set is, is counted by the other clock, from
  * the age that it had when it was taken: to set a clock forward by a year does
  * not make the last run old.
  */
@@ -18,6 +21,7 @@
 
 #include "rtrd/keep/first.h"
 #include "rtrd/keep/house.h"
+#include "rtrd/keep/steady.h"
 #include "rtrd/serve/cache.h"
 #include "waymark/bounds.h"
 #include "waymark/err.h"
@@ -36,6 +40,7 @@ struct stock {
 	struct harvest *current; /* NULL: nothing is served yet */
 	struct harvest *renewing; /* what the thread works on; NULL: nothing */
 	struct mono made; /* when a run left the current one */
+	struct steady clock; /* the wall clock as far as it is believed */
 	struct stock_run run; /* that is being taken */
 	int64_t first_ms;
 	struct mono gone; /* when a run had first lost something with the
@@ -46,6 +51,61 @@ struct stock {
 };
 
 static void expiry_set(struct stock *s);
+
+/* What time it is: by the wall clock, unless it is not believed. */
+static struct wall
+time_of(const struct stock *s)
+{
+	return s->view->clock_since.s != 0 ? steady_time(&s->clock, mono_now())
+					   : wall_now();
+}
+
+/* Fill in what a job needs to know of time. */
+static void
+tell_time(const struct stock *s, struct intake_job *job)
+{
+	struct mono mono = mono_now();
+
+	job->now = wall_now();
+	job->steady = steady_time(&s->clock, mono);
+	job->jump_s = steady_jump(&s->clock, job->now, mono);
+}
+
+/* The jump is not obeyed. */
+static void
+clock_hold(struct stock *s)
+{
+	struct mono mono = mono_now();
+	int64_t jump_s = steady_jump(&s->clock, wall_now(), mono);
+
+	if (s->view->clock_since.s != 0 || jump_s == 0)
+		return;
+	s->view->clock_jump_s = jump_s;
+	s->view->clock_since = steady_time(&s->clock, mono);
+	log_event(s->log, LOG_LEVEL_ERROR, "clock",
+		"set by %lld s: with it more than half of the payloads would "
+		"go, so it is not believed and the last good set goes on",
+		(long long)jump_s);
+}
+
+/* The wall clock is believed as it is now. */
+static void
+clock_believe(struct stock *s)
+{
+	steady_set(&s->clock, wall_now(), mono_now());
+	if (s->view->clock_since.s != 0)
+		log_event(s->log, LOG_LEVEL_WARN, "clock", "believed again");
+	s->view->clock_since = (struct wall){0};
+	s->view->clock_jump_s = 0;
+}
+
+/* Clocks that are set by little are simply believed. */
+static void
+clock_check(struct stock *s)
+{
+	if (steady_jump(&s->clock, wall_now(), mono_now()) == 0)
+		clock_believe(s);
+}
 
 /* Milliseconds until what is served is too old; not positive: it is. */
 static int64_t
@@ -158,6 +218,8 @@ on_run(void *ctx, const struct intake_end *end)
 	gone_update(s, end);
 	if (end->lost != 0)
 		hold(s, end->lost);
+	if (end->clock)
+		clock_hold(s);
 	/* The run did what it could. */
 	if (end->first.waiting) {
 		s->view->first = end->first;
@@ -172,6 +234,7 @@ on_run(void *ctx, const struct intake_end *end)
 	}
 	if (err == 0) {
 		s->accepted = true;
+		clock_believe(s);
 		s->view->first = (struct first_facts){0};
 		s->view->lost_tas = 0;
 		log_event(s->log, LOG_LEVEL_INFO, "run",
@@ -198,7 +261,7 @@ stock_take(void *ctx, const struct stock_run *run)
 {
 	struct stock *s = ctx;
 	char keep[BOUND_PATH];
-	const struct intake_job job = {
+	struct intake_job job = {
 		.path = run->path,
 		.keep = house_path(s->folder, HOUSE_SNAPSHOT, keep),
 		/* What is too old to be given away holds nothing up. */
@@ -213,6 +276,7 @@ stock_take(void *ctx, const struct stock_run *run)
 
 	s->run = *run;
 	s->run.path = NULL; /* the caller's, and not needed again */
+	tell_time(s, &job);
 	err = intake_start(s->loop, &job);
 	if (err != 0)
 		run->done(run->ctx, err, err_text(err));
@@ -307,13 +371,14 @@ stock_load(struct stock *s)
 	char path[BOUND_PATH];
 	const struct intake_end failed = {
 		.err = ERR_NOMEM, .why = err_text(ERR_NOMEM)};
-	const struct intake_job job = {
+	struct intake_job job = {
 		.path = house_path(s->folder, HOUSE_SNAPSHOT, path),
 		.draft = draft_new(s->view->cache),
 		.done = on_stored,
 		.ctx = s,
 	};
 
+	tell_time(s, &job);
 	uv_timer_start(&s->first, on_first, (uint64_t)s->first_ms, 0);
 	if (intake_start(s->loop, &job) != 0)
 		on_stored(s, &failed);
@@ -328,6 +393,10 @@ on_renewed(void *ctx, const struct intake_end *end)
 
 	harvest_unref(s->renewing);
 	s->renewing = NULL;
+	if (end->err == 0 && end->clock)
+		clock_hold(s);
+	else if (end->err == 0)
+		clock_believe(s);
 	if (end->err != 0)
 		log_event(s->log, LOG_LEVEL_ERROR, "expiry", "%s", end->why);
 	else if (s->stopped || !current)
@@ -345,7 +414,7 @@ expiry_wait(const struct stock *s)
 {
 	int64_t wait;
 
-	if (s->current == NULL || !harvest_wait(s->current, wall_now(), &wait))
+	if (s->current == NULL || !harvest_wait(s->current, time_of(s), &wait))
 		return EXPIRY_CHECK_S;
 	return wait;
 }
@@ -364,12 +433,14 @@ on_expiry(uv_timer_t *timer)
 	};
 
 	stale_check(s);
+	clock_check(s);
 	if (expiry_wait(s) > 0 || s->renewing != NULL) {
 		expiry_set(s);
 		return;
 	}
 	s->renewing = harvest_ref(s->current);
 	job.draft = draft_new(s->view->cache);
+	tell_time(s, &job);
 	if (intake_start(s->loop, &job) != 0)
 		on_renewed(s, &failed);
 }
@@ -407,6 +478,7 @@ stock_new(uv_loop_t *loop, const struct stock_calls *calls, struct view *view,
 	s->log = log;
 	snprintf(s->folder, sizeof(s->folder), "%s", folder);
 	s->first_ms = BOUND_FIRST_MS;
+	steady_set(&s->clock, wall_now(), mono_now());
 	uv_timer_init(loop, &s->expiry);
 	uv_timer_init(loop, &s->first);
 	s->expiry.data = s;

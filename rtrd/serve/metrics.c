@@ -148,7 +148,20 @@ write_ta_lost(struct sheet *s)
 static void
 write_held_since(struct sheet *s)
 {
-	sheet_ms(s, s->v->lost_tas != 0 ? s->v->lost_since.s * 1000 : 0);
+	struct wall since = {0};
+
+	if (s->v->clock_since.s != 0)
+		since = s->v->clock_since;
+	else if (s->v->lost_tas != 0)
+		since = s->v->lost_since;
+	sheet_ms(s, since.s * 1000);
+}
+
+/* Seconds by which the clock was set and is not believed. */
+static void
+write_clock_jump(struct sheet *s)
+{
+	sheet_ms(s, s->v->clock_jump_s * 1000);
 }
 
 /* A counter of the report, one sample a trust anchor. */
@@ -460,9 +473,13 @@ static const struct metric metrics[] = {
 		"the set of before goes on.",
 		write_ta_lost, 0},
 	{"waymark_held_since_timestamp_seconds", "gauge",
-		"Since when the set of before goes on for a lost trust anchor; "
-		"0: it does not.",
+		"Since when the set of before goes on for a lost trust anchor "
+		"or a clock that jumped; 0: it does not.",
 		write_held_since, 0},
+	{"waymark_clock_jump_seconds", "gauge",
+		"By which the clock was set and is not believed, as most "
+		"payloads would go; 0: it is believed.",
+		write_clock_jump, 0},
 	{"waymark_objects", "gauge",
 		"Objects that the last run saw, by type and what came of them.",
 		write_objects, 0},

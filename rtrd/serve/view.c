@@ -108,6 +108,14 @@ view_is_held(const struct view *v, char out[256])
 	char names[VIEW_TA_NAMES], since[WALL_TEXT];
 
 	out[0] = '\0';
+	if (v->clock_since.s != 0) {
+		snprintf(out, 256,
+			"the clock was set by %lld s, and since %s it is not "
+			"believed: the set of before goes on",
+			(long long)v->clock_jump_s,
+			wall_format(v->clock_since, since));
+		return true;
+	}
 	if (v->lost_tas == 0 || v->snapshot == NULL)
 		return false;
 	snprintf(out, 256,

@@ -99,6 +99,10 @@ struct view {
 	 * any more: bit i stands for `snapshot->report.tas[i]`; 0: none. */
 	uint64_t lost_tas;
 	struct wall lost_since;
+	struct wall clock_since; /* since when a jump of the wall clock is not
+				    obeyed, by the steady clock; 0: it did not
+				    jump, or not much depends on it */
+	int64_t clock_jump_s;
 	struct first_facts first;
 	bool stale; /* no run succeeded for so long that routers are told that
 		       there is no data */
@@ -141,8 +145,9 @@ struct wall view_built(const struct view *v);
 const char *view_ta_names(
 	const struct report *r, uint64_t tas, char out[VIEW_TA_NAMES]);
 
-/* Whether a run was refused because it lacks trust anchors, so that the set of
- * before goes on; then `out` says which and since when, else it is "". */
+/* Whether runs are refused because they lack trust anchors, or because of the
+ * clock, so that the set of before goes on; then `out` says why and since when,
+ * else it is "". */
 bool view_is_held(const struct view *v, char out[256]);
 
 /* What is waited for, in words: "nothing came of 1 trust anchor yet, 3

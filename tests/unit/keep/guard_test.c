@@ -94,3 +94,13 @@ Test(guard, the_first_set_is_never_refused)
 
 	cr_expect_eq(guard_lost_tas(NULL, &new), 0);
 }
+
+Test(guard, a_clock_that_jumped_may_take_half)
+{
+	cr_expect_not(guard_clock(0, 100, 0));
+	cr_expect_not(guard_clock(90000, 100, 50));
+	cr_expect(guard_clock(90000, 100, 49));
+	cr_expect(guard_clock(-90000, 101, 50));
+	cr_expect_not(guard_clock(-90000, 101, 51));
+	cr_expect_not(guard_clock(90000, 0, 0));
+}

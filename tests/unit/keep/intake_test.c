@@ -77,6 +77,7 @@ struct answer {
 	bool done;
 	int err;
 	uint64_t lost;
+	bool clock;
 	struct harvest *harvest;
 	struct draft *draft;
 	char why[256];
@@ -91,6 +92,7 @@ on_done(void *ctx, const struct intake_end *end)
 	a->done = true;
 	a->err = end->err;
 	a->lost = end->lost;
+	a->clock = end->clock;
 	a->harvest = end->harvest;
 	a->draft = end->draft;
 	snprintf(a->why, sizeof(a->why), "%s", end->why);
@@ -107,6 +109,8 @@ run_job(struct answer *a, struct intake_job job)
 
 	memset(a, 0, sizeof(*a));
 	job.draft = draft_new(cache);
+	if (job.now.s == 0)
+		job.now = wall_now();
 	job.done = on_done;
 	job.ctx = a;
 	uv_loop_init(&loop);
@@ -299,6 +303,59 @@ Test(intake, a_refused_file_replaces_nothing)
 	cr_expect(harvest_wait(c.harvest, (struct wall){now}, &wait));
 	cr_expect_eq(wait, 1001);
 	harvest_unref(a.harvest);
+	harvest_unref(c.harvest);
+}
+
+/* A clock that has jumped must not empty what is served. */
+Test(intake, a_run_by_a_clock_that_jumped_is_refused)
+{
+	int64_t now = wall_now().s;
+	struct answer a, b, c;
+	struct intake_job job = {.path = path};
+
+	snapshot_make(now, now, now + 1000);
+	run_job(&a, job);
+	cr_assert_eq(a.err, 0, "%s", a.why);
+	job.old = a.harvest;
+	job.now = (struct wall){now + 400 * 86400};
+	job.jump_s = 400 * 86400;
+	run_job(&b, job);
+	cr_expect_eq(b.err, ERR_RANGE);
+	cr_expect(b.clock);
+	cr_expect_not_null(strstr(b.why, "34560000 s"), "%s", b.why);
+	/* Time that has passed is no jump: then it all has ended. */
+	job.jump_s = 0;
+	run_job(&c, job);
+	cr_expect_eq(c.err, 0, "%s", c.why);
+	cr_expect_not(c.clock);
+	harvest_unref(a.harvest);
+	harvest_unref(c.harvest);
+}
+
+/* Nor do its payloads end by it; by the steady clock they do. */
+Test(intake, payloads_end_by_the_steady_clock)
+{
+	int64_t now = wall_now().s;
+	struct answer a, b, c;
+	struct intake_job job = {.path = path};
+
+	snapshot_make(now, now, now + 1000);
+	run_job(&a, job);
+	cr_assert_eq(a.err, 0, "%s", a.why);
+	job = (struct intake_job){.again = a.harvest,
+		.now = {now + 400 * 86400},
+		.steady = {now + 1000},
+		.jump_s = 400 * 86400};
+	run_job(&b, job);
+	cr_expect_eq(b.err, 0, "%s", b.why);
+	cr_expect(b.clock);
+	cr_expect_eq(harvest_set(b.harvest)->vrp_count, VRPS);
+	job.steady.s++;
+	run_job(&c, job);
+	cr_expect_eq(c.err, 0, "%s", c.why);
+	cr_expect_eq(harvest_set(c.harvest)->vrp_count, VRPS - 1);
+	harvest_unref(a.harvest);
+	harvest_unref(b.harvest);
 	harvest_unref(c.harvest);
 }
 
