@@ -434,7 +434,7 @@ static int
 keepers_make(struct daemon *d)
 {
 	const struct stock_calls stock = {
-		on_changed, on_loaded, on_stale, on_overdue, d};
+		on_changed, on_loaded, on_stale, on_news, on_overdue, d};
 	const struct runner_calls runs = {
 		on_take, on_run_ended, is_waited_for, is_early, d};
 	struct supplier_calls supplier = {

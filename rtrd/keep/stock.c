@@ -405,6 +405,8 @@ on_renewed(void *ctx, const struct intake_end *end)
 		log_event(s->log, LOG_LEVEL_WARN, "expired",
 			"serial=%u vrps=%zu", cache_serial(s->view->cache),
 			s->view->set->vrp_count);
+	if (changed)
+		s->calls.expired(s->calls.ctx);
 	expiry_set(s);
 }
 

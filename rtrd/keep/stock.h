@@ -32,6 +32,8 @@ struct stock_calls {
 	void (*changed)(void *ctx); /* routers must hear of a new serial */
 	void (*loaded)(void *ctx); /* the stored file was looked at */
 	void (*stale)(void *ctx); /* routers must hear that there is none */
+	void (*expired)(void *ctx); /* some of it has ended: a run may find
+				       what took its place */
 	void (*overdue)(void *ctx); /* the first set is waited for no longer:
 				       a run would be taken */
 	void *ctx;

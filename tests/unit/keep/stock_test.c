@@ -24,7 +24,7 @@ struct rig {
 	struct log out;
 	struct view view;
 	struct stock *stock;
-	unsigned changed, loaded, runs, stale, overdue;
+	unsigned changed, loaded, runs, stale, expired, overdue;
 	int err; /* of the last run */
 	char why[256];
 };
@@ -58,6 +58,14 @@ on_stale(void *ctx)
 }
 
 static void
+on_expired(void *ctx)
+{
+	struct rig *g = ctx;
+
+	g->expired++;
+}
+
+static void
 on_overdue(void *ctx)
 {
 	struct rig *g = ctx;
@@ -82,7 +90,7 @@ rig_new(void)
 		.first_serial = 1, .history = BOUND_RTR_HISTORY_MIN};
 	struct rig *g = calloc(1, sizeof(*g));
 	const struct stock_calls calls = {
-		on_changed, on_loaded, on_stale, on_overdue, g};
+		on_changed, on_loaded, on_stale, on_expired, on_overdue, g};
 
 	cr_assert_not_null(g);
 	snprintf(g->folder, sizeof(g->folder), "/tmp/waymark-stock.XXXXXX");
@@ -364,6 +372,7 @@ Test(stock, what_expires_goes)
 	cr_expect_eq(g->view.snapshot->vrp_count, 4, "what was validated");
 	cr_expect_eq(cache_serial(g->view.cache), 2);
 	cr_expect(logged(g, " expired serial=2 vrps=3\n"));
+	cr_expect_eq(g->expired, 1);
 	rig_free(g);
 }
 
