@@ -36,7 +36,11 @@ enum {
 		.arg = "FILE", \
 		.kind = OPT_LIST, \
 		.help = "A trust anchor locator (RFC 8630), NAME.tal, or a " \
-			"folder of them. " without}, \
+			"folder of them. NAME.constraints beside one says " \
+			"what may be taken from below that trust anchor " \
+			"(draft-ietf-sidrops-constraining-rpki-trust-" \
+			"anchors): lines like allow 192.0.2.0/24, deny " \
+			"64512 - 65534, # comment. " without}, \
 		{.key = "at", \
 			.arg = "TIME", \
 			.kind = OPT_TEXT, \

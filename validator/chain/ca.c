@@ -87,12 +87,14 @@ fill(struct ca *ca, const struct ca_origin *from, uint8_t *at)
 	if (from->parent != NULL) {
 		ca->parent = ca_ref(from->parent);
 		ca->ta = from->parent->ta;
+		ca->constraints = from->parent->constraints;
 		ca->lost = from->parent->lost;
 		ca->depth = from->parent->depth + 1;
 		ca->resources =
 			resources_resolve(&own, &from->parent->resources);
 	} else {
 		ca->ta = from->ta;
+		ca->constraints = from->constraints;
 	}
 	ca->order = from->order;
 	ca->chain_end = wall_earlier(from->path_end, cert->not_after);

@@ -20,6 +20,7 @@
 
 #include "validator/object/cert.h"
 #include "validator/object/resources.h"
+#include "validator/tal/constraints.h"
 #include "waymark/clock.h"
 #include "waymark/span.h"
 
@@ -43,6 +44,8 @@ struct ca {
 				  certificates, and the CRLs and manifests
 				  above */
 	struct resources resources; /* effective: nothing inherits */
+	const struct constraints *constraints; /* of its trust anchor; NULL:
+						  none; the locator's */
 	struct span uri; /* of its certificate */
 	struct span subject; /* Name, DER */
 	struct span spki; /* SubjectPublicKeyInfo, DER */
@@ -65,6 +68,8 @@ struct ca_origin {
 	const struct ca *parent; /* NULL for a trust anchor */
 	struct wall path_end; /* the earliest end above the certificate */
 	uint32_t ta; /* trust anchors only: their index */
+	const struct constraints *constraints; /* the same: their own; may be
+						  NULL */
 	uint32_t order;
 };
 

@@ -33,6 +33,32 @@ holds_resources(const struct ca *ca, const struct cert *cert)
 	return resources_contain(&ca->resources, &r);
 }
 
+/* What inherits claims nothing of its own, and is free. */
+static bool
+is_permitted(const struct constraints *c, const struct resources *r)
+{
+	struct addr min, max;
+	size_t i;
+
+	for (i = 0; i < r->ipv4_count; i++) {
+		min = constraints_number(r->ipv4[i].min);
+		max = constraints_number(r->ipv4[i].max);
+		if (!constraints_permit(c, CONSTRAINT_IPV4, &min, &max))
+			return false;
+	}
+	for (i = 0; i < r->ipv6_count; i++)
+		if (!constraints_permit(c, CONSTRAINT_IPV6, &r->ipv6[i].min,
+			    &r->ipv6[i].max))
+			return false;
+	for (i = 0; i < r->asn_count; i++) {
+		min = constraints_number(r->asn[i].min);
+		max = constraints_number(r->asn[i].max);
+		if (!constraints_permit(c, CONSTRAINT_ASN, &min, &max))
+			return false;
+	}
+	return true;
+}
+
 enum reject
 issued_cert(const struct issuer *by, const struct cert *cert, struct crypto *c)
 {
@@ -50,6 +76,10 @@ issued_cert(const struct issuer *by, const struct cert *cert, struct crypto *c)
 		return code;
 	if (!holds_resources(by->ca, cert))
 		return REJECT_OVERCLAIM;
+	/* Of CAs more may be theirs than is anybody's business here. */
+	if (by->ca->constraints != NULL && cert->role != CERT_CA &&
+		!is_permitted(by->ca->constraints, &cert->resources))
+		return REJECT_CONSTRAINED;
 	if (by->crl != NULL && crl_revokes(by->crl, cert->serial))
 		return REJECT_REVOKED;
 	if (!key_verify(c, by->key, cert->tbs, cert->signature))

@@ -100,6 +100,7 @@ choose(struct choice *best, const struct tal *tal, const struct cert *cert)
 		.folder = rsync_uri(tal),
 		.path_end = {INT64_MAX},
 		.ta = best->index,
+		.constraints = tal->constraints,
 	};
 	struct ca *ca;
 

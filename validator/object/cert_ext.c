@@ -20,6 +20,7 @@
  * Section 8 of RFC 6487 permits CAs no others; but of those, section 4.8 has a
  * validator refuse only the critical ones, and lets it ignore the rest.  So we
  * do: a whole subtree must not be lost for a remark.  None may be there twice.
+ * The resources of RFC 8360 are no remark, and are refused by their name.
  */
 #include "validator/object/cert_ext.h"
 
@@ -155,12 +156,16 @@ read_sia(struct der *d, struct arena *arena, struct cert *out)
 static void
 read_policies(struct der *d, struct arena *arena, struct cert *out)
 {
+	enum oid oid;
+
 	(void)arena;
 	(void)out;
 	der_enter(d, DER_SEQUENCE);
 	der_check(d, der_more(d), REJECT_CERT_POLICIES_COUNT);
 	der_enter(d, DER_SEQUENCE);
-	der_oid_is(d, OID_POLICY_RPKI, REJECT_CERT_POLICIES_OID);
+	oid = der_oid(d);
+	der_check(d, oid != OID_POLICY_RPKI_V2, REJECT_CERT_RECONSIDERED);
+	der_check(d, oid == OID_POLICY_RPKI, REJECT_CERT_POLICIES_OID);
 	if (der_more(d)) {
 		der_enter(d, DER_SEQUENCE);
 		der_check(d, der_more(d), REJECT_CERT_POLICIES_QUALIFIER);
@@ -289,6 +294,13 @@ read_extension(
 
 	while (i < EXTENSIONS && extensions[i].oid != oid)
 		i++;
+	/* RFC 8360 lets a CA hold more than its own CA does.  Nobody issues
+	 * so, and taken for what it is not, or ignored, it would give away
+	 * what a strict reading refuses. */
+	der_check(d,
+		oid != OID_IP_ADDR_BLOCKS_V2 &&
+			oid != OID_AUTONOMOUS_SYS_IDS_V2,
+		REJECT_CERT_RECONSIDERED);
 	if (i == EXTENSIONS) {
 		if (der_check(d, !critical, REJECT_CERT_EXTENSION_UNKNOWN))
 			ignore_extension(d, oid_of(whole), seen);

@@ -37,6 +37,13 @@
 		"\x2b\x06\x01\x05\x05\x07\x01\x08") \
 	X(SUBJECT_INFO_ACCESS, "1.3.6.1.5.5.7.1.11", \
 		"\x2b\x06\x01\x05\x05\x07\x01\x0b") \
+	/* the same of the validation reconsidered: RFC 8360 */ \
+	X(IP_ADDR_BLOCKS_V2, "1.3.6.1.5.5.7.1.28", \
+		"\x2b\x06\x01\x05\x05\x07\x01\x1c") \
+	X(AUTONOMOUS_SYS_IDS_V2, "1.3.6.1.5.5.7.1.29", \
+		"\x2b\x06\x01\x05\x05\x07\x01\x1d") \
+	X(POLICY_RPKI_V2, "1.3.6.1.5.5.7.14.3", \
+		"\x2b\x06\x01\x05\x05\x07\x0e\x03") \
 	/* inside extensions: RFC 6484, 5280, 6487, 8182, 8209 */ \
 	X(POLICY_RPKI, "1.3.6.1.5.5.7.14.2", \
 		"\x2b\x06\x01\x05\x05\x07\x0e\x02") \

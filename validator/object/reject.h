@@ -20,6 +20,9 @@
 	REJECT_MANIFEST_TABLE(X) \
 	REJECT_ROA_TABLE(X) \
 	REJECT_GBR_TABLE(X) \
+	REJECT_ASPA_TABLE(X) \
+	REJECT_SPL_TABLE(X) \
+	REJECT_TAK_TABLE(X) \
 	REJECT_CHAIN_TABLE(X)
 
 #define REJECT_DER_TABLE(X) \
@@ -152,6 +155,8 @@
 		"more extensions beyond the profile than are ignored") \
 	X(CERT_EXTENSION_TWICE, "cert-extension-twice", "RFC 5280 4.2", \
 		"an extension is there more than once") \
+	X(CERT_RECONSIDERED, "cert-reconsidered", "RFC 8360 4.2", \
+		"an extension or policy is of the validation reconsidered") \
 	X(CERT_BASIC_CONSTRAINTS_MISSING, "cert-basic-constraints-missing", \
 		"RFC 6487 4.8.1", "a CA has no basic constraints") \
 	X(CERT_BASIC_CONSTRAINTS_FORBIDDEN, \
@@ -417,6 +422,68 @@
 	X(GBR_RESOURCES, "gbr-resources", "RFC 6493 6", \
 		"the EE certificate does not inherit all its resources")
 
+#define REJECT_ASPA_TABLE(X) \
+	X(ASPA_VERSION, "aspa-version", "ASPA profile 3.1", \
+		"ASPA version is not 1, or not said") \
+	X(ASPA_CUSTOMER, "aspa-customer", "ASPA profile 3.2", \
+		"customerASID is not within 1 and 2^32-1") \
+	X(ASPA_PROVIDERS_EMPTY, "aspa-providers-empty", "ASPA profile 3.3", \
+		"there is no provider") \
+	X(ASPA_PROVIDER, "aspa-provider", "ASPA profile 3.3", \
+		"a provider is not within 0 and 2^32-1") \
+	X(ASPA_PROVIDER_ORDER, "aspa-provider-order", "ASPA profile 3.3", \
+		"the providers do not ascend, or one is there twice") \
+	X(ASPA_PROVIDER_CUSTOMER, "aspa-provider-customer", \
+		"ASPA profile 3.3", "the customer is its own provider") \
+	X(ASPA_AS0, "aspa-as0", "ASPA profile 3.3", \
+		"AS0 stands beside other providers") \
+	X(ASPA_IP_RESOURCES, "aspa-ip-resources", "ASPA profile 4", \
+		"the EE certificate has IP resources") \
+	X(ASPA_INHERIT, "aspa-inherit", "ASPA profile 4", \
+		"the EE certificate inherits AS resources") \
+	X(ASPA_AS_RESOURCES, "aspa-as-resources", "ASPA profile 4", \
+		"the EE certificate's AS resources are not the customer alone")
+
+#define REJECT_SPL_TABLE(X) \
+	X(SPL_VERSION, "spl-version", "prefix list draft 3.1", \
+		"prefix list version is not 0, or encoded although default") \
+	X(SPL_ASN, "spl-asn", "prefix list draft 3.2", \
+		"asID is not within 1 and 2^32-1") \
+	X(SPL_FAMILY_COUNT, "spl-family-count", "prefix list draft 3.3", \
+		"more than two address families") \
+	X(SPL_FAMILY, "spl-family", "prefix list draft 3.3", \
+		"an address family is neither 0001 nor 0002") \
+	X(SPL_FAMILY_ORDER, "spl-family-order", "prefix list draft 3.3", \
+		"an address family is there twice, or IPv6 before IPv4") \
+	X(SPL_PREFIXES_EMPTY, "spl-prefixes-empty", "prefix list draft 3.3", \
+		"an address family has no prefix") \
+	X(SPL_PREFIX_LENGTH, "spl-prefix-length", "prefix list draft 3.3", \
+		"a prefix is longer than an address") \
+	X(SPL_PREFIX_ORDER, "spl-prefix-order", "prefix list draft 3.3", \
+		"the prefixes do not ascend, or one is there twice") \
+	X(SPL_IP_RESOURCES, "spl-ip-resources", "prefix list draft 5", \
+		"the EE certificate has IP resources") \
+	X(SPL_INHERIT, "spl-inherit", "prefix list draft 5", \
+		"the EE certificate inherits AS resources") \
+	X(SPL_ASN_OUTSIDE, "spl-asn-outside", "prefix list draft 5", \
+		"asID is not within the EE certificate's resources")
+
+#define REJECT_TAK_TABLE(X) \
+	X(TAK_VERSION, "tak-version", "RFC 9691 2.3.1", \
+		"TAK version is not 0, or encoded although default") \
+	X(TAK_URI_MISSING, "tak-uri-missing", "RFC 9691 2.2.2", \
+		"a key is without a URI") \
+	X(TAK_URI, "tak-uri", "RFC 9691 2.2.2", \
+		"a key's URI is not a sound rsync or https URI") \
+	X(TAK_RESOURCES, "tak-resources", "RFC 9691 3", \
+		"the EE certificate does not inherit all its resources") \
+	X(TAK_ISSUER, "tak-issuer", "RFC 9691 3", \
+		"the issuer is not a trust anchor") \
+	X(TAK_COUNT, "tak-count", "RFC 9691 3", \
+		"the manifest lists more than one TAK") \
+	X(TAK_CURRENT, "tak-current", "RFC 9691 2.3.2", \
+		"the current key is not that of the trust anchor")
+
 #define REJECT_CHAIN_TABLE(X) \
 	X(OBJECT_SIZE, "object-size", "safety limit", \
 		"the object is larger or smaller than any may be") \
@@ -425,7 +492,8 @@
 	X(OBJECT_URI, "object-uri", "RFC 6487 4.8.8.2", \
 		"the EE certificate names another place for its object") \
 	X(TAL_BROKEN, "tal-broken", "RFC 8630 2.2", \
-		"the trust anchor locator cannot be read") \
+		"the trust anchor locator, or its constraints, cannot be " \
+		"read") \
 	X(TAL_KEY, "tal-key", "RFC 8630 2.3", \
 		"the locator's key is not a key of the RPKI") \
 	X(TA_MISSING, "ta-missing", "RFC 8630 3", \
@@ -448,6 +516,10 @@
 		"the CRL distribution point is not the manifest's CRL") \
 	X(OVERCLAIM, "resources-overclaim", "RFC 6487 7.2", \
 		"the certificate holds resources that its issuer does not") \
+	X(CONSTRAINED, "constrained", \
+		"draft-ietf-sidrops-constraining-rpki-trust-anchors", \
+		"the certificate holds resources that the constraints of its " \
+		"trust anchor do not permit") \
 	X(MANIFEST_MISSING, "manifest-missing", "RFC 9286 6.2", \
 		"the manifest is not there") \
 	X(MANIFEST_EARLY, "manifest-not-yet-valid", "RFC 9286 6.3", \
@@ -482,6 +554,8 @@
 		"more paths lead to the CA's point than are followed") \
 	X(VRP_COUNT, "vrp-count", "safety limit", \
 		"the trust anchor has more VRPs than allowed") \
+	X(PROVIDER_COUNT, "provider-count", "safety limit", \
+		"the customer has more providers over all ASPAs than allowed") \
 	X(OBJECT_COUNT, "object-count", "safety limit", \
 		"the trust anchor has more objects than allowed") \
 	X(OCTET_COUNT, "octet-count", "safety limit", \

@@ -19,6 +19,7 @@
 #include "core/text.h"
 #include "core/uri.h"
 #include "core/vec.h"
+#include "validator/tal/constraints.h"
 #include "waymark/bounds.h"
 #include "waymark/err.h"
 
@@ -243,6 +244,51 @@ tal_name(const char *path, struct arena *arena, const char **out)
 	return *out == NULL ? ERR_NOMEM : 0;
 }
 
+/* Say what is wrong with a file, and return `err`. */
+static int
+explain(const char *path, int err, const struct tal_error *error,
+	char why[TAL_WHY])
+{
+	const char *text = error->text != NULL ? error->text : err_text(err);
+
+	if (error->line == 0)
+		snprintf(why, TAL_WHY, "%s: %s", path, text);
+	else
+		snprintf(why, TAL_WHY, "%s: line %u: %s", path, error->line,
+			text);
+	return err;
+}
+
+/* NAME.constraints beside NAME.tal; most have none. */
+static int
+read_constraints(const char *path, struct arena *arena, struct tal *out,
+	char why[TAL_WHY])
+{
+	static const char ending[] = "constraints";
+	size_t n = strlen(path) - strlen("tal");
+	char *name = arena_get(arena, n + sizeof(ending));
+	struct constraints *c = arena_get(arena, sizeof(*c));
+	struct tal_error error = {0, NULL};
+	struct span text;
+	struct stat st;
+	int err;
+
+	if (name == NULL || c == NULL)
+		return ERR_NOMEM;
+	memcpy(name, path, n);
+	memcpy(name + n, ending, sizeof(ending));
+	/* A link that leads nowhere is meant to be something. */
+	if (lstat(name, &st) != 0 && errno == ENOENT)
+		return 0;
+	err = file_read(name, BOUND_CONFIG_SIZE, arena, &text);
+	if (err == 0)
+		err = constraints_parse(text, arena, c, &error);
+	if (err != 0)
+		return explain(name, err, &error, why);
+	out->constraints = c;
+	return 0;
+}
+
 int
 tal_read(const char *path, struct arena *arena, struct tal *out,
 	char why[TAL_WHY])
@@ -265,16 +311,11 @@ tal_read(const char *path, struct arena *arena, struct tal *out,
 			   : file_read(path, BOUND_TAL_SIZE, arena, &text);
 	if (err == 0)
 		err = tal_parse(text, arena, &tal, &error);
-	if (err != 0) {
-		const char *text_of = error.text ? error.text : err_text(err);
-
-		if (error.line == 0)
-			snprintf(why, TAL_WHY, "%s: %s", path, text_of);
-		else
-			snprintf(why, TAL_WHY, "%s: line %u: %s", path,
-				error.line, text_of);
+	if (err != 0)
+		return explain(path, err, &error, why);
+	err = read_constraints(path, arena, &tal, why);
+	if (err != 0)
 		return err;
-	}
 	tal.name = name;
 	tal.path = copy;
 	*out = tal;

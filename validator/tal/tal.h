@@ -19,6 +19,8 @@
 #include "core/arena.h"
 #include "waymark/span.h"
 
+struct constraints; /* validator/tal/constraints.h */
+
 struct tal {
 	const char *name; /* the file's name without ".tal" */
 	const char *path; /* where it was read, for messages */
@@ -27,6 +29,7 @@ struct tal {
 	size_t uri_count;
 	struct span spki; /* DER SubjectPublicKeyInfo */
 	unsigned key_line; /* where the key begins */
+	const struct constraints *constraints; /* NULL: there are none */
 };
 
 /* What is wrong, and where. */
@@ -39,7 +42,7 @@ enum {
 	TAL_WHY = 512
 }; /* octets that any message fits in */
 
-/* Parse the text of a locator; `name` and `path` are left NULL.  All of `out`
+/* Parse the text of a locator; `name`, `path` and `constraints` are left NULL.  All of `out`
  * lives in `arena`.  0; ERR_SYNTAX or ERR_LIMIT with `*why` filled; ERR_NOMEM.
  */
 int tal_parse(struct span text, struct arena *arena, struct tal *out,
@@ -51,8 +54,10 @@ int tal_parse(struct span text, struct arena *arena, struct tal *out,
  * ERR_NOMEM. */
 int tal_name(const char *path, struct arena *arena, const char **out);
 
-/* Read and parse the file at `path`, which must end in ".tal".  0, or the
- * error of reading or parsing with `why` saying "FILE: line N: what". */
+/* Read and parse the file at `path`, which must end in ".tal", and the one
+ * beside it that ends in ".constraints", if there is one.  0, or the error of
+ * reading or parsing either with `why` saying "FILE: line N: what": what is to
+ * be constrained is not to be trusted without. */
 int tal_read(const char *path, struct arena *arena, struct tal *out,
 	char why[TAL_WHY]);
 
