@@ -38,6 +38,7 @@ struct reject_case {
 #define RAW_SIA	       "300e06082b0601050507010b04023000"
 #define RAW_IP	       "300e06082b0601050507010704023000"
 #define RAW_ASN	       "301806082b060105050701080101ff04093007a0053003020101"
+#define RAW_IP_V2      "300e06082b0601050507011c04023000"
 #define RAW_FOREIGN(n) "300706032a03" n "0400"
 #define RAW_FOREIGN_8(n) \
 	RAW_FOREIGN(n "0") \
@@ -227,6 +228,13 @@ static const struct reject_case cases[] = {
 	{REJECT_CERT_POLICIES_CRITICAL, "ca", {EXT "policies.critical=remove"}},
 	{REJECT_CERT_POLICIES_COUNT, "ca",
 		{EXT "policies.value.list.policy=dup"}},
+	{REJECT_CERT_RECONSIDERED, "ca",
+		{EXT "policies.value.list.policy.oid=oid:"
+		     "1.3.6.1.5.5.7.14.3"}},
+	{REJECT_CERT_RECONSIDERED, "ca", {EXT "ip.oid=oid:1.3.6.1.5.5.7.1.28"}},
+	{REJECT_CERT_RECONSIDERED, "ca",
+		{EXT "asn.oid=oid:1.3.6.1.5.5.7.1.29"}},
+	{REJECT_CERT_RECONSIDERED, "ee", {EXT "ski=after:" RAW_IP_V2}},
 	{REJECT_CERT_POLICIES_OID, "ca",
 		{EXT "policies.value.list.policy.oid=oid:1.2.3"}},
 	{REJECT_CERT_POLICIES_QUALIFIER, "ca",

@@ -14,6 +14,7 @@
 #include "core/arena.h"
 #include "tests/lab/story.h"
 #include "validator/run/walk.h"
+#include "validator/tal/constraints.h"
 
 #define ISP "rsync://ta.example/repo/isp/"
 
@@ -110,6 +111,20 @@ static void
 spoil_tal(struct scene *s)
 {
 	s->ta.broken = true;
+}
+
+/* All but the last address of what the ROA's certificate holds. */
+static void
+spoil_constraints(struct scene *s)
+{
+	struct constraints *c = arena_get(s->arena, sizeof(*c));
+	struct tal_error why;
+
+	cr_assert(
+		constraints_parse(span_text("allow 10.0.0.0/16\n"
+					    "allow 192.0.2.0 - 192.0.2.254\n"),
+			s->arena, c, &why) == 0);
+	s->ta.tal.constraints = c;
 }
 
 static void
@@ -223,6 +238,7 @@ static const struct scene_case cases[] = {
 		MUTATE_ONE EXT "crldp.value.uri=text:" ISP "two.crl\n", NULL},
 	{REJECT_OVERCLAIM, "two.roa",
 		"roa ca=isp asn=1 prefix=11.0.0.0/16 name=two\n", NULL},
+	{REJECT_CONSTRAINED, "one.roa", "", spoil_constraints},
 	{REJECT_MANIFEST_MISSING, "isp.mft",
 		"fault object=isp.mft kind=missing\n", NULL},
 	{REJECT_MANIFEST_EARLY, "isp.mft",
