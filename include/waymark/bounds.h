@@ -48,6 +48,11 @@ enum {
 					    counted */
 	BOUND_REFUSALS_PER_TA = 200000, /* the same, of all points */
 
+	BOUND_CLAIMS = 100, /* prefixes that are kept of one refusal, or of a
+			       point that failed */
+	BOUND_ASPA_PROVIDERS = 10000, /* over all ASPAs of one customer: the
+					 largest PDU holds 16,380; seen 100 */
+
 	/* Trust anchor locators and local files. */
 	BOUND_TAL_SIZE = 65536, /* text of a few URIs and one key */
 	BOUND_TAL_URIS = 32, /* two are usual */

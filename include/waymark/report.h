@@ -71,6 +71,18 @@ enum object_state {
 		"VRPs counted once, however many ROAs hold them") \
 	X(VRPS_IPV4, "vrps_ipv4", "VRPs", "unique VRPs of IPv4") \
 	X(VRPS_IPV6, "vrps_ipv6", "VRPs", "unique VRPs of IPv6") \
+	X(ROUTER_KEYS, "router_keys", "router keys", \
+		"unique router keys of all valid router certificates") \
+	X(ASPAS, "aspas", "ASPAs", \
+		"customers whose ASPAs hold, each counted once") \
+	X(ASPA_PROVIDERS, "aspa_providers", "providers", \
+		"providers of these, each counted once a customer") \
+	X(ASPAS_DROPPED, "aspas_dropped", "ASPAs", \
+		"customers with more providers than allowed, left out") \
+	X(SPL_PREFIXES, "spl_prefixes", "prefixes", \
+		"prefixes of all valid signed prefix lists") \
+	X(TA_SUCCESSORS, "ta_successors", "keys", \
+		"keys that trust anchors say will follow theirs") \
 	X(WARNINGS, "warnings", "warnings", "oddities that refuse nothing") \
 	X(SIGNATURES, "signature_checks", "checks", \
 		"public key signatures checked") \

@@ -44,6 +44,7 @@ struct chain_limits {
 	uint32_t children; /* CAs directly below one */
 	uint32_t paths; /* to one point, on one level */
 	uint32_t refusals; /* kept by URI, of one trust anchor */
+	uint32_t providers; /* over all ASPAs of one customer */
 	uint64_t ta[LIMITS]; /* of one trust anchor */
 };
 
@@ -54,6 +55,7 @@ struct chain_limits {
 		.depth = BOUND_CA_DEPTH, .children = BOUND_CHILDREN_PER_CA, \
 		.paths = BOUND_PATHS_PER_POINT, \
 		.refusals = BOUND_REFUSALS_PER_TA, \
+		.providers = BOUND_ASPA_PROVIDERS, \
 		.ta = {CHAIN_LIMIT_TABLE(CHAIN_LIMIT_BOUND)}, \
 	}
 

@@ -23,6 +23,7 @@ struct household {
 	struct wall end; /* the earliest end of all above a member */
 	uint32_t children; /* queued so far */
 	uint32_t children_max; /* its part of the trust anchor's CAs */
+	uint32_t taks; /* that hold, so far */
 };
 
 /* A listed file, read. */

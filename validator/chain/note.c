@@ -105,6 +105,40 @@ log_refusal(struct noter *n, const struct noted *what)
 }
 
 static void
+add_claim(struct findings *f, const struct snapshot_claim *claim)
+{
+	if (!VEC_PUSH(&f->claims, *claim))
+		f->failed = true;
+	f->octets += sizeof(*claim);
+}
+
+/* The first prefixes that it would have spoken of; of what has none, its AS
+ * number. */
+static void
+keep_claims(struct findings *f, const struct outcome *from, struct refusal *to)
+{
+	struct snapshot_claim asn = {.family = CLAIM_ASN, .asn = from->asn};
+	size_t i;
+
+	to->claims = f->claims.n;
+	for (i = 0; i < from->prefix_count && i < BOUND_CLAIMS; i++) {
+		const struct roa_prefix *p = &from->prefixes[i];
+		struct snapshot_claim claim = {
+			.addr = p->prefix.addr,
+			.asn = from->asn,
+			.family = p->prefix.family,
+			.len = p->prefix.len,
+			.max_len = p->max_len,
+		};
+
+		add_claim(f, &claim);
+	}
+	if (i == 0 && from->asn != 0)
+		add_claim(f, &asn);
+	to->claim_count = f->claims.n - to->claims;
+}
+
+static void
 keep_refusal(struct noter *n, const struct noted *what)
 {
 	struct findings *f = &n->k->findings;
@@ -118,6 +152,8 @@ keep_refusal(struct noter *n, const struct noted *what)
 	if (n->refusals++ >= n->k->env->tas[n->ta].refusals_max)
 		return;
 	refusal.uri = findings_uri(f, n->folder, what->name);
+	if (what->claims != NULL)
+		keep_claims(f, what->claims, &refusal);
 	if (refusal.uri == NULL || !VEC_PUSH(&f->refusals, refusal))
 		f->failed = true;
 	f->octets += sizeof(refusal);
@@ -165,6 +201,17 @@ note_warning(struct noter *n, struct span name, const char *text)
 	line(n, LOG_LEVEL_INFO, "odd", "uri=%.*s%.*s text=\"%s\"",
 		(int)n->folder.n, (const char *)n->folder.p, (int)name.n,
 		(const char *)name.p, text);
+}
+
+void
+note_successor(struct noter *n, struct span name, struct span uri)
+{
+	line(n, LOG_LEVEL_WARN, "successor",
+		"uri=%.*s%.*s certificate=%.*s text=\"the trust anchor names "
+		"the key that will follow its own: the locator should be "
+		"replaced\" rfc=\"RFC 9691 4\"",
+		(int)n->folder.n, (const char *)n->folder.p, (int)name.n,
+		(const char *)name.p, (int)uri.n, (const char *)uri.p);
 }
 
 void

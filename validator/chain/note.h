@@ -8,6 +8,7 @@
 #define CHAIN_NOTE_H
 
 #include "validator/chain/checker.h"
+#include "validator/chain/outcome.h"
 #include "validator/object/reject.h"
 #include "waymark/report.h"
 #include "waymark/span.h"
@@ -31,6 +32,8 @@ struct noted {
 	enum object_state state;
 	enum reject reason; /* with OBJECT_STATE_REFUSED */
 	const uint8_t *hash; /* SHA-256 of the object, or NULL */
+	const struct outcome *claims; /* with OBJECT_STATE_REFUSED: what it
+					 would have said; NULL: not known */
 };
 
 /* Count one object; log and keep it when it is refused. */
@@ -41,6 +44,10 @@ void note_verdict(struct noter *n, const struct noted *what);
 
 /* Count and log what is odd but refuses nothing. */
 void note_warning(struct noter *n, struct span name, const char *text);
+
+/* Log that a trust anchor names a key that will follow its own, and where that
+ * one's certificate is: somebody has to change the locator (RFC 9691). */
+void note_successor(struct noter *n, struct span name, struct span uri);
 
 /* Warn that the point was not taken from where it should have been, and why
  * that one failed. */

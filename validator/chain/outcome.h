@@ -41,6 +41,9 @@ struct outcome {
 	size_t prefix_count;
 	const uint32_t *providers; /* ASPA */
 	size_t provider_count;
+	struct span
+		successor; /* TAK: a URI of the key that is to follow; empty:
+				  none is */
 	/* Valid certificates of CAs and routers: the fields that ca_new, or a
 	 * router key, is made of; the others are empty.  Else NULL. */
 	const struct cert *cert;

@@ -304,7 +304,7 @@ try_place(struct point *p, const struct place *place)
 	p->has_manifest = false;
 	p->by.crl = NULL;
 	p->house.end = p->ca->chain_end;
-	p->house.children = 0;
+	p->house.children = p->house.taks = 0;
 	p->failed = REJECT_NONE;
 	p->culprit = span_of(NULL, 0);
 	p->culprit_type = OBJECT_CERT; /* of none */
