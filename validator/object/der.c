@@ -424,12 +424,23 @@ read_civil(const uint8_t *p, int year, struct wall *out)
 		c.second >= 0 && p[10] == 'Z' && wall_from_civil(&c, out) == 0;
 }
 
+/* Nothing was issued before 1970; and who counts seconds since then may take
+ * the one before for an error, or for a very large number. */
+static struct wall
+check_time(struct der *d, bool good, struct wall at)
+{
+	static const struct wall none = {0};
+
+	der_check(d, good, REJECT_DER_TIME_FORM);
+	return der_check(d, at.s >= 0, REJECT_DER_TIME_EARLY) ? at : none;
+}
+
 /* YYMMDDHHMMSSZ; the form with an offset or without seconds is BER. */
 static struct wall
 read_utc_time(struct der *d)
 {
 	struct span s = der_take(d, DER_UTC_TIME);
-	struct wall at = {0}, none = {0};
+	struct wall at = {0};
 	bool good = false;
 	int year;
 
@@ -438,7 +449,7 @@ read_utc_time(struct der *d)
 		year += year < UTC_TIME_PIVOT ? 2000 : 1900;
 		good = two_digits(s.p) >= 0 && read_civil(s.p + 2, year, &at);
 	}
-	return der_check(d, good, REJECT_DER_TIME_FORM) ? at : none;
+	return check_time(d, good, at);
 }
 
 /* YYYYMMDDHHMMSSZ; fractions of a second are refused with all other forms. */
@@ -446,7 +457,7 @@ struct wall
 der_generalized_time(struct der *d)
 {
 	struct span s = der_take(d, DER_GENERALIZED_TIME);
-	struct wall at = {0}, none = {0};
+	struct wall at = {0};
 	bool good = false;
 	int high, low;
 
@@ -456,7 +467,7 @@ der_generalized_time(struct der *d)
 		good = high >= 0 && low >= 0 &&
 			read_civil(s.p + 4, high * 100 + low, &at);
 	}
-	return der_check(d, good, REJECT_DER_TIME_FORM) ? at : none;
+	return check_time(d, good, at);
 }
 
 struct wall

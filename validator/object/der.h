@@ -122,7 +122,8 @@ void der_oid_is(struct der *d, enum oid oid, enum reject code);
 
 /* Take a time: UTCTime through 2049 and GeneralizedTime from 2050 on, as in
  * certificates, CRLs and CMS (RFC 5280 4.1.2.5, RFC 5652 11.3); or
- * GeneralizedTime only, as in manifests.  Always to the second and with Z. */
+ * GeneralizedTime only, as in manifests.  Always to the second and with Z, and
+ * not before 1970. */
 struct wall der_time(struct der *d);
 struct wall der_generalized_time(struct der *d);
 

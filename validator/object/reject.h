@@ -55,6 +55,8 @@
 		"the elements of a SET OF are not in order") \
 	X(DER_TIME_FORM, "der-time-form", "RFC 5280 4.1.2.5", \
 		"a time is no date, or not to the second with Z") \
+	X(DER_TIME_EARLY, "der-time-early", "safety limit", \
+		"a time is before 1970") \
 	X(DER_TIME_TYPE, "der-time-type", "RFC 5280 4.1.2.5", \
 		"a time before 2050 is not a UTCTime")
 

@@ -96,6 +96,10 @@ static const struct reject_case cases[] = {
 	{REJECT_DER_OID, "ca", {EXT "ski.oid=hex:80"}},
 	{REJECT_DER_SET_ORDER, "roa", {"signerInfo.signedAttrs[0]=swap"}},
 	{REJECT_DER_TIME_FORM, "ca", {"tbs.validity.notBefore=text:now"}},
+	{REJECT_DER_TIME_EARLY, "ca",
+		{"tbs.validity.notBefore=time:1969-12-31T23:59:59Z"}},
+	{REJECT_DER_TIME_EARLY, "mft",
+		{"content.thisUpdate=time:1969-12-31T23:59:59Z"}},
 	{REJECT_DER_TIME_TYPE, "ca",
 		{"tbs.validity.notBefore=gentime:2029-01-01T00:00:00Z"}},
 
