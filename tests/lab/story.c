@@ -316,6 +316,20 @@ story_mutate(struct story *s)
 	return lab_mutate(s->world, object, s->rest);
 }
 
+/* The octets that `fault ... kind=other` puts in the place of its object. */
+static int
+story_other(struct story *s, const char *object)
+{
+	const char *from = NULL;
+	int err = story_need(s, "from", &from);
+
+	if (err == 0 &&
+		file_read(from, STORY_SIZE, lab_world_arena(s->world),
+			&lab_item_find(s->world, object)->other) != 0)
+		err = story_fail(s, "cannot read \"%s\"", from);
+	return err;
+}
+
 static int
 story_fault(struct story *s)
 {
@@ -324,6 +338,8 @@ story_fault(struct story *s)
 
 	if (err == 0)
 		err = story_need(s, "kind", &kind);
+	if (err == 0 && strcmp(kind, lab_fault_name(LAB_FAULT_OTHER)) == 0)
+		err = story_other(s, object);
 	if (err != 0)
 		return err;
 	err = lab_fault(s->world, object, kind);

@@ -22,6 +22,8 @@
  * gbr, aspa, tak or router and takes serial and resources; times are RFC 3339,
  * Unix seconds, or "+DAYS" and "-DAYS" from now.  `mutate` and `fault` take
  * harmless=yes, before the change: the object is to be accepted all the same.
+ * `fault` of kind=other takes from=PATH: a file whose octets are published in
+ * place of the object's.
  */
 #ifndef LAB_STORY_H
 #define LAB_STORY_H

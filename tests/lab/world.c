@@ -262,13 +262,16 @@ lab_mutate(struct lab_world *world, const char *file, const char *change)
 }
 
 /* Whether a fault would do nothing: no manifest lists itself, or the
- * certificate of a trust anchor, and what has no serial is not revoked. */
+ * certificate of a trust anchor, what has no serial is not revoked, and other
+ * octets must be there. */
 static bool
 world_is_void(
 	const struct lab_ca *ca, const struct lab_item *item, enum lab_fault f)
 {
 	bool anchor = item == &ca->cert && ca->parent == NULL;
 
+	if (f == LAB_FAULT_OTHER)
+		return item->other.p == NULL;
 	if (f == LAB_FAULT_HASH || f == LAB_FAULT_UNLISTED)
 		return anchor || item == &ca->mft;
 	if (f != LAB_FAULT_REVOKED)

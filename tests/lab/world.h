@@ -42,7 +42,8 @@
 	X(REVOKED, "revoked", "its serial is in the issuer's CRL") \
 	X(EMPTY, "empty", "no octets on disk, and listed so") \
 	X(CUT, "cut", "only the first half on disk, and listed so") \
-	X(GROWN, "grown", "a zero octet at the end, and listed so")
+	X(GROWN, "grown", "a zero octet at the end, and listed so") \
+	X(OTHER, "other", "the octets of a file on disk, and listed so")
 
 enum lab_fault {
 #define LAB_FAULT_ENUM(name, word, help) LAB_FAULT_##name,
@@ -58,6 +59,7 @@ struct lab_item {
 	const char *file; /* "isp.mft" */
 	VEC(const char *) changes; /* NULL at the end once there are any */
 	bool faults[LAB_FAULTS];
+	struct span other; /* what LAB_FAULT_OTHER puts in its place */
 	bool harmless; /* its changes and faults refuse nothing */
 };
 
@@ -144,8 +146,8 @@ struct lab_ca *lab_ca_find(const struct lab_world *world, const char *name);
 struct lab_item *lab_item_find(const struct lab_world *world, const char *file);
 
 /* Change an object ("isp.mft") as change.h tells; or give it a fault by its
- * word.  0, ERR_NOTFOUND for an unknown object or fault, ERR_USAGE for a fault
- * that an object of this type cannot have. */
+ * word ("other" when the item has other octets).  0, ERR_NOTFOUND for an unknown
+ * object or fault, ERR_USAGE for a fault that this object cannot have. */
 int lab_mutate(struct lab_world *world, const char *file, const char *change);
 int lab_fault(struct lab_world *world, const char *file, const char *fault);
 

@@ -109,6 +109,8 @@ point_faulty(
 {
 	uint8_t *grown;
 
+	if (item->faults[LAB_FAULT_OTHER])
+		der = item->other;
 	if (item->faults[LAB_FAULT_EMPTY])
 		der.n = 0;
 	if (item->faults[LAB_FAULT_CUT])

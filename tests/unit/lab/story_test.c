@@ -105,6 +105,10 @@ Test(story, mistakes_are_named_with_their_line)
 			"x.zzz cannot be revoked"},
 		{"ta name=a\nfault object=a.mft kind=unlisted",
 			"a.mft cannot be unlisted"},
+		{"ta name=a\nfault object=a.cer kind=other",
+			"\"from=\" is missing"},
+		{"ta name=a\nfault object=a.cer kind=other from=none.cer",
+			"cannot read \"none.cer\""},
 		{"world generation=-1", "generation: no number"},
 	};
 

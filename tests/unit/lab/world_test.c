@@ -190,7 +190,7 @@ Test(world, faults_are_on_disk)
 	struct lab_keys *keys = lab_keys_new(NULL);
 	struct arena *a = arena_new(4096);
 	struct span whole;
-	char dir[64];
+	char story[1024], dir[64];
 
 	folder_make(dir);
 	test_write(dir, TWO_CAS, keys);
@@ -203,6 +203,11 @@ Test(world, faults_are_on_disk)
 	cr_expect(folder_read(dir, REPO "isp/a.roa", a).p == NULL);
 	test_write(dir, TWO_CAS "fault object=a.roa kind=unlisted\n", keys);
 	cr_expect_eq(folder_read(dir, REPO "isp/a.roa", a).n, whole.n);
+	snprintf(story, sizeof(story),
+		TWO_CAS "fault object=a.roa kind=other from=%s/ta.tal\n", dir);
+	test_write(dir, story, keys);
+	cr_expect(span_equal(folder_read(dir, REPO "isp/a.roa", a),
+		folder_read(dir, "ta.tal", a)));
 	folder_remove(dir);
 	arena_free(a);
 	lab_keys_free(keys);
