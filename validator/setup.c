@@ -171,6 +171,8 @@ setup_init(struct setup *s, const struct opt_values *v, bool default_tals,
 		return ERR_NOMEM;
 	s->run.limits = (struct chain_limits)CHAIN_LIMITS;
 	s->run.limits.depth = (uint32_t)opt_number(v, SETUP_MAX_DEPTH);
+	s->run.limits.providers =
+		(uint32_t)opt_number(v, SETUP_ASPA_MAX_PROVIDERS);
 	s->run.threads = (size_t)opt_number(v, SETUP_THREADS);
 	s->run.log = &s->log;
 	err = read_log(s, v, why);

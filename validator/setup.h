@@ -17,6 +17,7 @@ enum {
 	SETUP_AT,
 	SETUP_PROFILE,
 	SETUP_MAX_DEPTH,
+	SETUP_ASPA_MAX_PROVIDERS,
 	SETUP_THREADS,
 	SETUP_QUIET,
 	SETUP_LOG_LEVEL,
@@ -60,6 +61,14 @@ enum {
 			.max = BOUND_CA_DEPTH, \
 			.help = "How many CAs deep to go below a trust " \
 				"anchor."}, \
+		{.key = "aspa-max-providers", \
+			.arg = "N", \
+			.kind = OPT_NUMBER, \
+			.value = "10000", \
+			.min = 1, \
+			.max = BOUND_ASPA_PROVIDERS_MAX, \
+			.help = "Leave out customers with more providers " \
+				"than N over all of their ASPAs."}, \
 		{.key = "threads", \
 			.arg = "N", \
 			.kind = OPT_NUMBER, \

@@ -50,8 +50,10 @@ enum {
 
 	BOUND_CLAIMS = 100, /* prefixes that are kept of one refusal, or of a
 			       point that failed */
-	BOUND_ASPA_PROVIDERS = 10000, /* over all ASPAs of one customer: the
-					 largest PDU holds 16,380; seen 100 */
+	BOUND_ASPA_PROVIDERS = 10000, /* over all ASPAs of one customer; seen
+					 100 */
+	BOUND_ASPA_PROVIDERS_MAX = 16380, /* that an operator may ask for: what
+					     fits in BOUND_RTR_PDU_SEND */
 
 	/* Trust anchor locators and local files. */
 	BOUND_TAL_SIZE = 65536, /* text of a few URIs and one key */

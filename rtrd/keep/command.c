@@ -107,6 +107,8 @@ command_run(
 	if (strcmp(config->profile, "current") != 0)
 		add_pair(&c, "--profile", config->profile);
 	add_number(&c, "--max-depth", config->max_depth, BOUND_CA_DEPTH);
+	add_number(&c, "--aspa-max-providers", config->aspa_max_providers,
+		BOUND_ASPA_PROVIDERS);
 	add_number(&c, "--threads", config->threads, OPTION_THREADS_ALL);
 	snprintf(text, sizeof(text), "snapshot=%s",
 		house_path(state_dir, HOUSE_RUN_SNAPSHOT, path));

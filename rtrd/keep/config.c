@@ -149,6 +149,7 @@ value_wrong(const struct config_source *source, size_t index, const char *text)
 	case OPTION_TLS_INSECURE:
 	case OPTION_DISK_BUDGET:
 	case OPTION_MAX_DEPTH:
+	case OPTION_ASPA_MAX_PROVIDERS:
 	case OPTION_THREADS:
 	case OPTION_CONTROL_SOCKET:
 	case OPTION_RTR_MAX_VERSION:
@@ -297,6 +298,8 @@ static void
 numbers_take(const struct opt_values *v, struct config *c)
 {
 	c->max_depth = (unsigned)opt_number(v, OPTION_MAX_DEPTH);
+	c->aspa_max_providers =
+		(unsigned)opt_number(v, OPTION_ASPA_MAX_PROVIDERS);
 	c->threads = (unsigned)opt_number(v, OPTION_THREADS);
 	c->refresh_ms = (int64_t)opt_number(v, OPTION_REFRESH) * 1000;
 	c->run_timeout_ms = (int64_t)opt_number(v, OPTION_RUN_TIMEOUT) * 1000;

@@ -44,6 +44,7 @@ struct config {
 	const char *at; /* NULL: now */
 	const char *profile;
 	unsigned max_depth;
+	unsigned aspa_max_providers; /* of one customer */
 	unsigned threads; /* 0: as many as there are cores */
 	const char *validator; /* NULL: look for it */
 

@@ -91,6 +91,10 @@ enum {
 		BOUND_CA_DEPTH, BOTH, \
 		"Follow certification authorities at most N below a trust " \
 		"anchor.") \
+	X(ASPA_MAX_PROVIDERS, NULL, "aspa-max-providers", "N", "10000", \
+		OPT_NUMBER, 1, BOUND_ASPA_PROVIDERS_MAX, BOTH, \
+		"Leave out customers with more providers than N over all of " \
+		"their ASPAs.") \
 	X(THREADS, NULL, "threads", "N", "0", OPT_NUMBER, 0, BOUND_THREADS, \
 		BOTH, "Threads of a run; 0: as many as there are cores.") \
 	X(VALIDATOR, NULL, "validator", "PROGRAM", NULL, OPT_TEXT, 0, 0, BOTH, \

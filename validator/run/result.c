@@ -16,6 +16,7 @@
 
 #include "core/vec.h"
 #include "validator/run/crew.h"
+#include "validator/run/others.h"
 #include "validator/run/sorted.h"
 #include "waymark/err.h"
 
@@ -474,7 +475,9 @@ result_merge(struct checker *const *checkers, size_t count,
 		return ERR_NOMEM;
 	}
 	m.checkers = m.result->owner->checkers;
-	err = merge_sources(&m);
+	err = others_settle(m.checkers, count);
+	if (err == 0)
+		err = merge_sources(&m);
 	if (err == 0)
 		err = merge_vrps(&m);
 	if (err == 0)

@@ -12,6 +12,7 @@ static const struct config USUAL = {
 	.tals = {tals, 2},
 	.profile = "current",
 	.max_depth = BOUND_CA_DEPTH,
+	.aspa_max_providers = BOUND_ASPA_PROVIDERS,
 	.validator = "/bin/validator",
 	.refresh_ms = BOUND_REFRESH_S * 1000,
 	.rsync = "rsync",
@@ -47,11 +48,13 @@ Test(command, of_runs)
 	c.at = "2026-03-16T07:30:00Z";
 	c.profile = "rfc6488";
 	c.max_depth = 5;
+	c.aspa_max_providers = 7;
 	c.threads = 3;
 	expect(command_run(arena, &c, "/state"),
 		"/bin/validator once --log-level warn --tal /a.tal --tal /tals "
 		"--quiet --local /tree --at 2026-03-16T07:30:00Z --profile "
-		"rfc6488 --max-depth 5 --threads 3 --output "
+		"rfc6488 --max-depth 5 --aspa-max-providers 7 --threads 3 "
+		"--output "
 		"snapshot=/state/run.snapshot");
 	arena_free(arena);
 }

@@ -94,6 +94,7 @@ Test(config, defaults)
 	cr_expect_null(c->validator);
 	cr_expect_str_eq(c->profile, "current");
 	cr_expect_eq(c->max_depth, 32);
+	cr_expect_eq(c->aspa_max_providers, 10000);
 	cr_expect_eq(c->threads, 0);
 	cr_expect_eq(c->refresh_ms, 600000);
 	cr_expect_eq(c->run_timeout_ms, BOUND_RUN_MS);
@@ -138,6 +139,7 @@ static const char FULL[] =
 	"at = 2026-03-16T07:30:00Z\n"
 	"profile = rfc6488\n"
 	"max-depth = 5\n"
+	"aspa-max-providers = 7\n"
 	"threads = 3\n"
 	"validator = /bin/validator\n"
 	"state-dir = /state\n"
@@ -183,6 +185,7 @@ expect_full(const struct config *c)
 	cr_expect_str_eq(c->at, "2026-03-16T07:30:00Z");
 	cr_expect_str_eq(c->profile, "rfc6488");
 	cr_expect_eq(c->max_depth, 5);
+	cr_expect_eq(c->aspa_max_providers, 7);
 	cr_expect_eq(c->threads, 3);
 	cr_expect_str_eq(c->validator, "/bin/validator");
 	cr_expect_str_eq(c->state_dir, "/state");

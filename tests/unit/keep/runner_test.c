@@ -122,6 +122,7 @@ rig_new(const char *script)
 		.tals = {tals, 2},
 		.profile = "current",
 		.max_depth = 32,
+		.aspa_max_providers = 10000,
 		.validator = g->script,
 		.local = "/tmp/tree",
 		.refresh_ms = 600000,
