@@ -8,7 +8,9 @@
  *	lab show    what can be changed
  *
  * A tree that was written before is brought to the new state: with the same
- * --seed and --now, only what --roas-added and --roas-withdrawn touch differs.
+ * --seed and --now, only what --roas-added, --roas-withdrawn and --roas-changed
+ * touch differs.  With --edits-only 1 nothing else is signed again: for a tree
+ * that was written once with the same parameters but these.
  *
  * Exit code 0, 1 when something failed, 2 for wrong usage.
  */
@@ -33,7 +35,8 @@ static const char MAIN_USAGE[] =
 	"lab tree --cas N --roas N --seed S --out DIR [--tas N] [--depth D]\n"
 	"         [--ipv6-share PERCENT] [--inherit-share PERCENT]\n"
 	"         [--now TIME] [--days N]\n"
-	"         [--roas-added K] [--roas-withdrawn K]\n"
+	"         [--roas-added K] [--roas-withdrawn K] [--roas-changed K]\n"
+	"         [--edits-only 0|1] [--vrps N] [--largest N]\n"
 	"         [--repositories N] [--rsync-only N] [--host HOST:PORT]\n"
 	"         [--module NAME] [--rrdp https://HOST:PORT/PATH]\n"
 	"         [--ta-https https://HOST:PORT/PATH] (% is a number: tree.h)\n"
@@ -48,7 +51,7 @@ static const char MAIN_USAGE[] =
 
 struct main_args {
 	struct tree_params tree;
-	unsigned generation, threads;
+	unsigned generation, threads, edits_only;
 	const char *out, *keys;
 	const char *mutate[MAIN_LIST + 1];
 	const char *fault[MAIN_LIST + 1];
@@ -83,6 +86,10 @@ main_number(struct main_args *args, const char *name, const char *value)
 		{"days", &args->tree.days, 1, 3650},
 		{"roas-added", &args->tree.roas_added, 0, 5000000},
 		{"roas-withdrawn", &args->tree.roas_withdrawn, 0, 5000000},
+		{"roas-changed", &args->tree.roas_changed, 0, 5000000},
+		{"vrps", &args->tree.vrps, 0, 50000000},
+		{"largest", &args->tree.largest, 0, 5000000},
+		{"edits-only", &args->edits_only, 0, 1},
 		{"repositories", &args->tree.repositories, 0, TREE_CAS_MAX},
 		{"rsync-only", &args->tree.rsync_only, 0, TREE_CAS_MAX},
 		{"generation", &args->generation, 0, 100000},
@@ -246,6 +253,7 @@ main_tree(struct main_args *args)
 
 	if (args->out == NULL || args->operand != NULL)
 		return main_fail("usage", "lab tree --cas N ... --out DIR");
+	args->tree.edits_only = args->edits_only != 0;
 	world = tree_build(&args->tree);
 	code = main_changes(args, world);
 	if (code == 0)

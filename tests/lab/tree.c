@@ -16,7 +16,10 @@ enum {
 	TREE_IPV6_FIRST = 0x24000000, /* 2400::/32, and so on */
 	TREE_ASN_FIRST = 100000,
 	TREE_ASNS = 4, /* a CA */
-	TREE_PREFIXES = 4, /* a ROA, at most */
+	TREE_PREFIXES = 4, /* a ROA, at most, unless VRPs are told */
+	TREE_PREFIXES_MAX = 16, /* how many a step keeps apart */
+	TREE_SINGLES = 70, /* percent of the ROAs have one */
+	TREE_SCATTER = 1000003, /* a prime beyond all numbers of CAs */
 	TREE_HOSTS = 99, /* numbers in hosts */
 };
 
@@ -25,7 +28,7 @@ struct tree_ca {
 	size_t parent; /* index, or SIZE_MAX for the TA */
 	size_t last; /* of its subtree */
 	bool inherit;
-	unsigned edits; /* ROAs that were added or withdrawn */
+	unsigned edits; /* ROAs that were added, withdrawn, changed */
 	struct lab_ca *ca;
 };
 
@@ -34,6 +37,7 @@ struct tree {
 	struct lab_world *world;
 	struct tree_ca *cas;
 	unsigned ipv4_len; /* of a CA's block */
+	unsigned more; /* ROAs of several prefixes have 2 to 1 + more */
 };
 
 /* A number that depends on the seed, a purpose and an index alone. */
@@ -50,6 +54,20 @@ tree_random(const struct tree *t, uint64_t purpose, uint64_t index)
 		x ^= x >> 31;
 	}
 	return x;
+}
+
+/* One of `count`, the first ones far more often than the last: rank r about as
+ * often as 1 / r to the power of 1 - 1 / `power` says. */
+static size_t
+tree_uneven(const struct tree *t, uint64_t purpose, uint64_t index,
+	unsigned power, size_t count)
+{
+	uint64_t dice = tree_random(t, purpose, index) >> 32;
+	uint64_t at = dice;
+
+	for (unsigned i = 1; i < power; i++)
+		at = at * dice >> 32;
+	return (size_t)(at * count >> 32);
 }
 
 /* Depth of the next CA: mostly beside the last one, at times below or above. */
@@ -210,6 +228,16 @@ tree_add_tas(struct tree *t, struct lab_ca **tas)
 	}
 }
 
+static unsigned
+tree_repository(const struct tree *t, unsigned ca)
+{
+	unsigned count = t->params->repositories;
+
+	if (t->params->largest == 0)
+		return ca % count;
+	return (unsigned)tree_uneven(t, 8, ca, 3, count);
+}
+
 static void
 tree_add_cas(struct tree *t)
 {
@@ -228,7 +256,7 @@ tree_add_cas(struct tree *t)
 		ca->ca = lab_ca_add(
 			t->world, parent, name, tree_resources(t, ca, &text));
 		if (t->params->repositories > 0)
-			tree_settle(t, ca->ca, i % t->params->repositories);
+			tree_settle(t, ca->ca, tree_repository(t, i));
 	}
 	text_free(&text);
 }
@@ -261,16 +289,36 @@ tree_add_ipv6(struct text *text, size_t ca, uint64_t dice, unsigned k)
 		wide ? at << 8 & 0xffff : at, wide ? "40-48" : "48");
 }
 
+static bool
+tree_is_changed(const struct tree *t, uint64_t roa)
+{
+	uint64_t first = t->params->roas_withdrawn;
+
+	return roa >= first && roa < first + t->params->roas_changed;
+}
+
+/* How far the numbers of prefixes must spread to come to so many VRPs. */
+static unsigned
+tree_more(const struct tree_params *p)
+{
+	uint64_t percent = p->roas == 0 ? 0 : (uint64_t)p->vrps * 100 / p->roas;
+	unsigned more = TREE_PREFIXES - 1;
+
+	while (more + 1 < TREE_PREFIXES_MAX &&
+		TREE_SINGLES + (100 - TREE_SINGLES) * (3 + more) / 2 < percent)
+		more++;
+	return more;
+}
+
 /* One ROA's prefixes; all of one length, so that their step keeps them
  * apart. */
 static void
 tree_prefixes(const struct tree *t, struct text *text, size_t ca, uint64_t roa)
 {
-	uint64_t dice = tree_random(t, 5, roa);
+	uint64_t dice = tree_random(t, tree_is_changed(t, roa) ? 9 : 5, roa);
 	bool ipv6 = tree_random(t, 6, roa) % 100 < t->params->ipv6_share;
-	unsigned count = dice % 100 < 70
-		? 1
-		: 2 + (unsigned)(dice % (TREE_PREFIXES - 1));
+	unsigned count =
+		dice % 100 < TREE_SINGLES ? 1 : 2 + (unsigned)(dice % t->more);
 
 	text_clear(text);
 	for (unsigned k = 0; k < count; k++)
@@ -280,17 +328,33 @@ tree_prefixes(const struct tree *t, struct text *text, size_t ca, uint64_t roa)
 			tree_add_ipv4(t, text, ca, dice, k);
 }
 
+/* Whose a ROA is.  In an uneven world ranks are scattered over the tree. */
+static size_t
+tree_owner(const struct tree *t, uint64_t roa)
+{
+	const struct tree_params *p = t->params;
+	size_t rank;
+
+	if (p->largest == 0)
+		return tree_random(t, 4, roa) % p->cas;
+	rank = tree_random(t, 10, roa) % p->roas < p->largest
+		? 0
+		: tree_uneven(t, 4, roa, 2, p->cas);
+	return (rank + 1) * TREE_SCATTER % p->cas;
+}
+
 static void
 tree_add_roa(struct tree *t, struct text *text, uint64_t roa)
 {
-	size_t index = tree_random(t, 4, roa) % t->params->cas;
+	size_t index = tree_owner(t, roa);
 	struct tree_ca *ca = &t->cas[index];
 	uint32_t asn = (uint32_t)(TREE_ASN_FIRST + index * TREE_ASNS +
 		tree_random(t, 7, roa) % TREE_ASNS);
 	struct lab_world_roa *added;
 	char name[32];
 
-	ca->edits += roa < t->params->roas_withdrawn || roa >= t->params->roas;
+	ca->edits += roa < t->params->roas_withdrawn ||
+		roa >= t->params->roas || tree_is_changed(t, roa);
 	if (roa < t->params->roas_withdrawn)
 		return;
 	tree_prefixes(t, text, index, roa);
@@ -310,6 +374,7 @@ tree_renew(struct tree *t)
 
 		ca->number = lab_world_text(t->world, "%u", 1 + edits);
 		ca->this_update += edits < 3000 ? edits : 3000;
+		ca->is_written = t->params->edits_only && edits == 0;
 	}
 }
 
@@ -323,6 +388,7 @@ tree_build(const struct tree_params *params)
 	t.world = lab_world_new(params->now, (int)params->days);
 	t.cas = world_need(calloc(params->cas + 1, sizeof(*t.cas)));
 	t.ipv4_len = tree_block(params->cas);
+	t.more = tree_more(params);
 	tree_shape(&t);
 	tree_add_cas(&t);
 	for (uint64_t i = 0; i < end; i++)

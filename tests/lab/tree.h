@@ -14,7 +14,12 @@
  * for that of the repository, or of the trust anchor for `ta_https`.
  *
  * ROA j belongs to a CA and has content by seed and j alone: worlds that differ
- * in what was added and withdrawn share all other objects.
+ * in what was added, withdrawn and changed share all other objects.
+ *
+ * Worlds are even unless `largest` is told; then they are as the real one is.
+ * One CA has so many ROAs, and of the rest the CA at rank r has about as many
+ * as 1 / sqrt(r) says; of 60 repositories the first has a quarter of the CAs,
+ * the last half of one percent.
  */
 #ifndef LAB_TREE_H
 #define LAB_TREE_H
@@ -32,6 +37,11 @@ struct tree_params {
 				   rpki-client 8.2 refuses these */
 	unsigned roas_added; /* ROAs roas to roas + added - 1 too */
 	unsigned roas_withdrawn; /* ROAs 0 to withdrawn - 1 not */
+	unsigned roas_changed; /* the next ones have other content */
+	unsigned vrps; /* prefixes of all ROAs, about; 0: 1.6 a ROA */
+	unsigned largest; /* ROAs of the largest CA, about; 0: an even world */
+	bool edits_only; /* over a tree that is there: write no point but those
+			    that edits touched */
 	unsigned repositories; /* 0: one a trust anchor, with all its CAs */
 	unsigned rsync_only; /* so many of these, the last, have no RRDP */
 	/* Where repository i is; NULL: "taK.example" or "repo%.example",
@@ -40,7 +50,7 @@ struct tree_params {
 };
 
 enum {
-	TREE_CAS_MAX = 50000,
+	TREE_CAS_MAX = 100000,
 	TREE_TAS_MAX = 64
 };
 

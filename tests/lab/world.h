@@ -103,6 +103,7 @@ struct lab_ca {
 	unsigned key;
 	int64_t not_before, not_after;
 	int64_t this_update, next_update; /* manifest and CRL */
+	bool is_written; /* its point is on disk as it is to be: let it stay */
 	VEC(struct lab_ca *) children;
 	VEC(struct lab_world_roa *) roas;
 	VEC(struct lab_world_extra *) extras;

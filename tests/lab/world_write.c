@@ -467,6 +467,8 @@ point_write(struct world_point *p)
 	struct lab_written sum = {0};
 	int err;
 
+	if (p->ca->is_written)
+		return 0;
 	arena_reset(p->arena);
 	arena_reset(lab_arena(p->lab));
 	p->base = point_base(p, p->ca, true);

@@ -272,6 +272,62 @@ Test(world, edits_of_a_tree_touch_only_their_points)
 	lab_keys_free(keys);
 }
 
+/* Written in part over the old one, and then as a whole, nothing differs. */
+Test(world, edits_alone_make_the_whole_tree)
+{
+	struct tree_params params = {.seed = 4,
+		.now = LAB_NOW,
+		.days = 9,
+		.tas = 1,
+		.cas = 40,
+		.depth = 3,
+		.roas = 60,
+		.vrps = 300,
+		.largest = 10};
+	struct lab_keys *keys = lab_keys_new(NULL);
+	struct lab_written sum;
+	char dir[64];
+
+	folder_make(dir);
+	sum = test_tree(dir, &params, keys);
+	cr_expect(sum.vrps > 150 && sum.vrps < 400, "%zu", sum.vrps);
+	params.roas_changed = 1;
+	params.edits_only = true;
+	sum = test_tree(dir, &params, keys);
+	cr_expect_eq(sum.replaced, 3, "%zu", sum.replaced);
+	cr_expect_lt(sum.objects, 3 * 41 + 60);
+	params.edits_only = false;
+	sum = test_tree(dir, &params, keys);
+	cr_expect_eq(sum.replaced, 0, "%zu", sum.replaced);
+	folder_remove(dir);
+	lab_keys_free(keys);
+}
+
+Test(world, an_uneven_tree_has_a_largest_ca)
+{
+	struct tree_params params = {.seed = 4,
+		.now = LAB_NOW,
+		.days = 9,
+		.tas = 1,
+		.cas = 1000,
+		.depth = 3,
+		.roas = 5000,
+		.largest = 1000,
+		.repositories = 10};
+	struct lab_world *world = tree_build(&params);
+	size_t most = 0, first = 0;
+
+	for (size_t i = 0; lab_world_ca(world, i) != NULL; i++) {
+		const struct lab_ca *ca = lab_world_ca(world, i);
+
+		most = ca->roas.n > most ? ca->roas.n : most;
+		first += strcmp(ca->module, "repo0") == 0;
+	}
+	cr_expect(most > 900 && most < 1300, "%zu", most);
+	cr_expect(first > 400 && first < 530, "%zu", first);
+	lab_world_free(world);
+}
+
 static void
 test_spread(const char *dir, struct tree_params params)
 {
