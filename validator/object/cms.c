@@ -23,6 +23,7 @@
 
 #include "validator/object/der.h"
 #include "validator/object/oid.h"
+#include "validator/object/x509.h"
 
 enum {
 	SIGNED_DATA_VERSION = 3,
@@ -84,17 +85,6 @@ read_null_or_nothing(struct der *d, enum reject code)
 		return;
 	der_check(d, der_next_is(d, DER_NULL), code);
 	der_null(d);
-}
-
-/* AlgorithmIdentifier of SHA-256.  RFC 5754 section 2: parameters should be
- * absent, and NULL must be accepted; published objects have both. */
-static void
-read_sha256(struct der *d, enum reject code)
-{
-	der_enter(d, DER_SEQUENCE);
-	der_oid_is(d, OID_SHA256, code);
-	read_null_or_nothing(d, code);
-	der_leave(d);
 }
 
 /* RFC 7935 section 2: rsaEncryption, or sha256WithRSAEncryption from those
@@ -218,7 +208,7 @@ read_signer_info(
 		REJECT_CMS_SIGNER_VERSION);
 	der_check(d, der_next_is(d, DER_CONTEXT(0)), REJECT_CMS_SIGNER_ID_FORM);
 	e->signer_ski = der_take(d, DER_CONTEXT(0));
-	read_sha256(d, REJECT_CMS_SIGNER_DIGEST);
+	x509_sha256(d, REJECT_CMS_SIGNER_DIGEST);
 	read_signed_attrs(d, profile, e);
 	read_signature_algorithm(d);
 	e->out->signature = der_octets(d);
@@ -264,7 +254,7 @@ read_signed_data(
 		REJECT_CMS_VERSION);
 	der_enter(d, DER_SET);
 	der_check(d, der_more(d), REJECT_CMS_DIGEST_COUNT);
-	read_sha256(d, REJECT_CMS_DIGEST_ALGORITHM);
+	x509_sha256(d, REJECT_CMS_DIGEST_ALGORITHM);
 	der_check(d, !der_more(d), REJECT_CMS_DIGEST_COUNT);
 	der_leave(d);
 	read_content(d, e);

@@ -23,6 +23,8 @@
 	REJECT_ASPA_TABLE(X) \
 	REJECT_SPL_TABLE(X) \
 	REJECT_TAK_TABLE(X) \
+	REJECT_RSC_TABLE(X) \
+	REJECT_CCR_TABLE(X) \
 	REJECT_CHAIN_TABLE(X)
 
 #define REJECT_DER_TABLE(X) \
@@ -368,6 +370,63 @@
 	X(CMS_SIGNATURE, "cms-signature", "RFC 6488 3", \
 		"the signature is not by the key of the EE certificate")
 
+#define REJECT_RSC_TABLE(X) \
+	X(RSC_VERSION, "rsc-version", "RFC 9323 4.1", \
+		"checklist version is not 0, or encoded although default") \
+	X(RSC_RESOURCES_MISSING, "rsc-resources-missing", "RFC 9323 4.2", \
+		"the checklist names no resources") \
+	X(RSC_INHERIT, "rsc-inherit", "RFC 9323 4.2", \
+		"the checklist's resources inherit") \
+	X(RSC_DIGEST, "rsc-digest", "RFC 9323 4.3", \
+		"the digest algorithm is not SHA-256") \
+	X(RSC_FILES_EMPTY, "rsc-files-empty", "RFC 9323 4.4", \
+		"the checklist has no entry") \
+	X(RSC_FILE_NAME, "rsc-file-name", "RFC 9323 4.4.1", \
+		"a file name has other characters, or none") \
+	X(RSC_HASH_SIZE, "rsc-hash-size", "RFC 9323 4.4.1", \
+		"a digest is not of 32 octets") \
+	X(RSC_FILE_TWICE, "rsc-file-twice", "RFC 9323 4.4.1", \
+		"a file name is there twice") \
+	X(RSC_HASH_TWICE, "rsc-hash-twice", "RFC 9323 4.4.1", \
+		"a digest without a name is there twice") \
+	X(RSC_EE_INHERIT, "rsc-ee-inherit", "RFC 9323 5", \
+		"the EE certificate inherits resources") \
+	X(RSC_RESOURCES_OUTSIDE, "rsc-resources-outside", "RFC 9323 5", \
+		"resources are not within the EE certificate's")
+
+#define REJECT_CCR_TABLE(X) \
+	X(CCR_TYPE, "ccr-type", "CCR draft", \
+		"the content type is not that of a CCR") \
+	X(CCR_VERSION, "ccr-version", "CCR draft", \
+		"CCR version is not 0, or encoded although default") \
+	X(CCR_DIGEST, "ccr-digest", "CCR draft", \
+		"the digest algorithm is not SHA-256") \
+	X(CCR_EMPTY, "ccr-empty", "CCR draft", "there is no state") \
+	X(CCR_HASH, "ccr-hash", "CCR draft", \
+		"a state's hash is not that of its content") \
+	X(CCR_OCTETS, "ccr-octets", "CCR draft", \
+		"a digest or key identifier has another size") \
+	X(CCR_ORDER, "ccr-order", "CCR draft", \
+		"entries do not ascend, or one is there twice") \
+	X(CCR_LIST_EMPTY, "ccr-list-empty", "CCR draft", \
+		"a list that has entries is empty") \
+	X(CCR_MANIFEST_NUMBER, "ccr-manifest-number", "CCR draft", \
+		"a manifest's size or number is not in range") \
+	X(CCR_LOCATION, "ccr-location", "CCR draft", \
+		"a manifest's location is no URI of a signed object") \
+	X(CCR_UPDATE, "ccr-update", "CCR draft", \
+		"mostRecentUpdate is not that of the latest manifest") \
+	X(CCR_ASN, "ccr-asn", "CCR draft", \
+		"an AS number is not within 0 and 2^32-1") \
+	X(CCR_FAMILY, "ccr-family", "CCR draft", \
+		"an address family is unknown, twice or not in order") \
+	X(CCR_PREFIX, "ccr-prefix", "CCR draft", \
+		"a prefix is longer than an address") \
+	X(CCR_MAX_LENGTH, "ccr-max-length", "CCR draft", \
+		"maxLength is out of range, or encoded although default") \
+	X(CCR_KEY, "ccr-key", "CCR draft", \
+		"a router key is none, or not that of its identifier")
+
 #define REJECT_MANIFEST_TABLE(X) \
 	X(MANIFEST_VERSION, "manifest-version", "RFC 9286 4.2.1", \
 		"manifest version is not 0, or encoded although default") \
@@ -528,6 +587,12 @@
 		"the manifest's thisUpdate is in the future") \
 	X(MANIFEST_STALE, "manifest-stale", "RFC 9286 6.3", \
 		"the manifest's nextUpdate has passed") \
+	X(MANIFEST_ROLLBACK, "manifest-rollback", "RFC 9286 4.2.1", \
+		"the manifest's number is lower than one that held before") \
+	X(MANIFEST_REUSE, "manifest-number-reuse", "RFC 9286 4.2.1", \
+		"another manifest had the same number") \
+	X(MANIFEST_OLDER, "manifest-older", "RFC 9286 4.2.1", \
+		"thisUpdate is earlier than of a manifest that held before") \
 	X(MANIFEST_CRL, "manifest-crl", "RFC 9286 6.3", \
 		"the CRL that the manifest names does not hold") \
 	X(MANIFEST_FILE_MISSING, "manifest-file-missing", "RFC 9286 6.4", \

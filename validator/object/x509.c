@@ -22,6 +22,18 @@ x509_algorithm(struct der *d, enum reject code)
 	der_leave(d);
 }
 
+void
+x509_sha256(struct der *d, enum reject code)
+{
+	der_enter(d, DER_SEQUENCE);
+	der_oid_is(d, OID_SHA256, code);
+	if (der_more(d)) { /* published objects have both */
+		der_check(d, der_next_is(d, DER_NULL), code);
+		der_null(d);
+	}
+	der_leave(d);
+}
+
 /* X.680 section 41.4: letters, digits, space and '()+,-./:=? */
 static const struct ascii_set printable = {
 	0xa7fffb8100000000, 0x07fffffe07fffffe};

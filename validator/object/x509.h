@@ -26,6 +26,10 @@ struct x509_key_id_codes {
  * parameters (RFC 7935 section 2). */
 void x509_algorithm(struct der *d, enum reject code);
 
+/* Take an AlgorithmIdentifier that must be SHA-256 (RFC 5754 section 2:
+ * parameters should be absent, and NULL must be accepted). */
+void x509_sha256(struct der *d, enum reject code);
+
 /* Take a Name of the form of RFC 6487 section 4.4; all of it, as encoded.  Its
  * CommonName may also be a UTF8String, see x509.c. */
 struct span x509_name(struct der *d, const struct x509_name_codes *codes);
