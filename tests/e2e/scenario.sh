@@ -14,6 +14,11 @@
 #	attack "S17 gzip-bomb"   # validator once, and the verdict on all
 #	attacker 1 old           # of attacker 1 the VRPs of generation 1 stay
 #
+# Where nothing is to be said of fetching, no server is started:
+#
+#	scene_tree 1             # what is published, as a tree on disk
+#	attack_tree "S02 ku-overflow"
+#
 # A verdict (`verdict`, within `attack`) is: the exit code is 0 or 3, no
 # sanitizer spoke, the memory and the time are within bounds, and the victim's
 # 1000 VRPs are those of this generation, no more and no less.
@@ -98,12 +103,18 @@ scene_prefixes()
 scene()
 {
 	[ "$generation" -gt 0 ] || scene_start
+	scene_tree "$@"
+	world_publish world
+}
+
+# scene_tree N [ARGS]: the same, signed only
+scene_tree()
+{
 	generation=$((generation + 1))
 	attackers=$1
 	scene_story "$1" >"$work/story"
 	shift
 	net_story world "$work/story" "$@"
-	world_publish world
 	grep "^AS$generation,10\.128\." "$work/world/expected.csv" |
 		cut -d, -f1-3 | sort -u >"$work/victim"
 	[ "$(wc -l <"$work/victim")" -eq 1000 ] || fail "no 1000 VRPs"
@@ -161,6 +172,29 @@ attack_local()
 		"$WAYMARK_BIN/validator" once --no-fetch "${net_options[@]}" \
 		--cache "$cache" --output csv="$work/csv")"
 	verdict "$1"
+}
+
+# attack_tree WHAT [ARGS...]: a run over the tree
+attack_tree()
+{
+	local what=$1
+	shift
+	rm -f "$work/csv"
+	eval "$(python3 "$here/watched.py" "$deadline" "$work/once.log" \
+		"$WAYMARK_BIN/validator" once --tal "$work/world" \
+		--local "$work/world/repo" --output csv="$work/csv" "$@")"
+	verdict "$what"
+}
+
+# refused TYPE REASON N: the report says that so many were, "any" of a reason
+refused()
+{
+	local n
+	n=$(sed -n '/^  refused /,/^$/p' "$work/once.log" |
+		awk -v type="$1" -v reason="$2" '$1 == type &&
+			(reason == "any" || $NF == reason) { n += $(NF - 1) }
+			END { print n + 0 }')
+	[ "$n" -eq "$3" ] || fail "$n $1 are refused as $2, not $3"
 }
 
 # fact I KEY: what the last fact of attacker I's notification says

@@ -17,7 +17,7 @@
 
 enum {
 	STORY_PAIRS = 32, /* on a line */
-	STORY_SIZE = 16 << 20,
+	STORY_SIZE = 64 << 20,
 	STORY_DAYS = 30, /* that manifests hold */
 };
 
@@ -257,7 +257,8 @@ static int
 story_file(struct story *s)
 {
 	struct lab_ca *ca = NULL;
-	const char *name = NULL, *text = "";
+	const char *name = NULL, *text = "", *missing = "no";
+	struct lab_world_file *file;
 	int err = story_ca_named(s, "ca", &ca);
 
 	if (err == 0)
@@ -265,7 +266,9 @@ story_file(struct story *s)
 	if (err != 0)
 		return err;
 	story_text(s, "text", &text);
-	lab_file_add(s->world, ca, name, span_text(text));
+	story_text(s, "missing", &missing);
+	file = lab_file_add(s->world, ca, name, span_text(text));
+	file->item.faults[LAB_FAULT_MISSING] = strcmp(missing, "yes") == 0;
 	return 0;
 }
 

@@ -19,7 +19,8 @@
  * serial and key too, `ta` also https, a second place of its certificate.  A CA
  * with the host and module of its parent has its notification too, unless
  * notify="". `roa` takes name, serial, resources, before, after; `extra` is a
- * gbr, aspa, tak or router and takes serial and resources; times are RFC 3339,
+ * gbr, aspa, tak or router and takes serial and resources; `file` takes
+ * missing=yes, for one that is only listed; times are RFC 3339,
  * Unix seconds, or "+DAYS" and "-DAYS" from now.  `mutate` and `fault` take
  * harmless=yes, before the change: the object is to be accepted all the same.
  * `fault` of kind=other takes from=PATH: a file whose octets are published in
