@@ -176,7 +176,7 @@ lab_roa_init(struct lab *lab, struct lab_roa *out)
 void
 lab_signed_init(struct lab *lab, const char *oid, struct lab_signed *out)
 {
-	*out = (struct lab_signed){.oid = oid, .content = span_of("", 0)};
+	*out = (struct lab_signed){.oid = oid, .octets = span_of("", 0)};
 	lab_envelope_init(lab, BASE "ca/object.xxx", &out->envelope);
 }
 

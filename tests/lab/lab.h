@@ -123,11 +123,24 @@ struct lab_roa {
 	const char *const *changes;
 };
 
-/* Any other signed object: `content` is the DER of its eContent. */
+/* What the types below say; each takes what concerns it. */
+struct lab_content {
+	uint32_t asn; /* aspa: customer; spl: origin; rsc */
+	const char *list; /* aspa: providers, "64500 AS64501"; spl: prefixes;
+			     tak: the successor's URI, "": none; rsc: the name
+			     of the one file */
+	const char *uri; /* tak: the current key's */
+	unsigned key, next_key; /* tak: the current one and the successor */
+};
+
+/* Any other signed object. */
 struct lab_signed {
 	struct lab_envelope envelope;
 	const char *oid; /* eContentType */
-	struct span content;
+	struct lab_content content;
+	int (*build)(struct lab *lab, struct node *parent,
+		const struct lab_content *c); /* NULL: `octets` */
+	struct span octets; /* of the eContent */
 	const char *const *changes;
 };
 
@@ -139,7 +152,7 @@ void lab_roa_init(struct lab *lab, struct lab_roa *out);
 void lab_signed_init(struct lab *lab, const char *oid, struct lab_signed *out);
 
 /* Valid defaults of a signed object that is neither manifest nor ROA: "gbr",
- * "aspa", "tak".  0, or ERR_NOTFOUND. */
+ * "aspa", "tak", "spl", "rsc".  0, or ERR_NOTFOUND. */
 int lab_signed_init_type(
 	struct lab *lab, const char *type, struct lab_signed *out);
 
@@ -157,7 +170,8 @@ int lab_signed_bytes(
 	struct lab *lab, const struct lab_signed *params, struct span *out);
 
 /* The default object of a type, changed: "ta", "ca", "ee", "router", "crl",
- * "mft", "roa", "gbr", "aspa", "tak".  `changes` as above, or NULL.  0;
+ * "mft", "roa", "gbr", "aspa", "tak", "spl", "rsc".  `changes` as above, or
+ * NULL.  0;
  * ERR_NOTFOUND for another type; ERR_SYNTAX with lab_why. */
 int lab_object_bytes(struct lab *lab, const char *type,
 	const char *const *changes, struct span *out);

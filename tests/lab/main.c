@@ -37,6 +37,7 @@ static const char MAIN_USAGE[] =
 	"         [--now TIME] [--days N]\n"
 	"         [--roas-added K] [--roas-withdrawn K] [--roas-changed K]\n"
 	"         [--edits-only 0|1] [--vrps N] [--largest N]\n"
+	"         [--aspas N] [--router-keys N] [--spls N] [--gbrs N]\n"
 	"         [--repositories N] [--rsync-only N] [--host HOST:PORT]\n"
 	"         [--module NAME] [--rrdp https://HOST:PORT/PATH]\n"
 	"         [--ta-https https://HOST:PORT/PATH] (% is a number: tree.h)\n"
@@ -47,7 +48,7 @@ static const char MAIN_USAGE[] =
 	"lab object TYPE --out FILE [--mutate PATH=OPERATION]...\n"
 	"lab rrdp --world DIR --www DIR ... (lab rrdp tells more)\n"
 	"lab show TYPE | operations | faults | rrdp\n"
-	"TYPE: ta ca ee router crl mft roa gbr aspa tak\n";
+	"TYPE: ta ca ee router crl mft roa gbr aspa tak spl rsc\n";
 
 struct main_args {
 	struct tree_params tree;
@@ -90,6 +91,10 @@ main_number(struct main_args *args, const char *name, const char *value)
 		{"vrps", &args->tree.vrps, 0, 50000000},
 		{"largest", &args->tree.largest, 0, 5000000},
 		{"edits-only", &args->edits_only, 0, 1},
+		{"aspas", &args->tree.aspas, 0, 5000000},
+		{"router-keys", &args->tree.router_keys, 0, 5000000},
+		{"spls", &args->tree.spls, 0, 5000000},
+		{"gbrs", &args->tree.gbrs, 0, 5000000},
 		{"repositories", &args->tree.repositories, 0, TREE_CAS_MAX},
 		{"rsync-only", &args->tree.rsync_only, 0, TREE_CAS_MAX},
 		{"generation", &args->generation, 0, 100000},

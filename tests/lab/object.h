@@ -64,6 +64,18 @@ int object_roa_tree(
 int object_signed_tree(
 	struct lab *lab, struct node *parent, const struct lab_signed *params);
 
+/* The other contents, below the eContent `parent`.  0 or ERR_SYNTAX. */
+int content_gbr(
+	struct lab *lab, struct node *parent, const struct lab_content *c);
+int content_aspa(
+	struct lab *lab, struct node *parent, const struct lab_content *c);
+int content_spl(
+	struct lab *lab, struct node *parent, const struct lab_content *c);
+int content_tak(
+	struct lab *lab, struct node *parent, const struct lab_content *c);
+int content_rsc(
+	struct lab *lab, struct node *parent, const struct lab_content *c);
+
 /* Fill digest and signatures of an envelope, with the changes of each. */
 int object_envelope_sign(struct lab *lab, struct node *root,
 	const struct lab_envelope *params, const char *const *changes);

@@ -213,7 +213,9 @@ object_signed_tree(
 
 	if (node == NULL)
 		return ERR_SYNTAX;
-	node = der_add_bytes(lab->arena, node, 0, NULL, params->content);
+	if (params->build != NULL)
+		return params->build(lab, node, &params->content);
+	node = der_add_bytes(lab->arena, node, 0, NULL, params->octets);
 	node->raw = true;
 	return 0;
 }

@@ -234,6 +234,21 @@ story_roa(struct story *s)
 }
 
 static int
+story_extra_numbers(struct story *s, struct lab_world_extra *extra)
+{
+	const char *asn = story_get(s, "asn");
+	bool router = strcmp(extra->type, "router") == 0;
+	uint64_t key = router ? 0 : extra->key;
+	int err = story_number(s, "key", router ? UINT8_MAX : UINT32_MAX, &key);
+
+	if (asn != NULL && asn_parse(asn, &extra->asn) != 0)
+		return story_fail(s, "asn: no AS number");
+	extra->has_asn = asn != NULL;
+	extra->key = (unsigned)key + (router ? LAB_KEY_P256 : 0);
+	return err;
+}
+
+static int
 story_extra(struct story *s)
 {
 	struct lab_world_extra *extra;
@@ -250,7 +265,11 @@ story_extra(struct story *s)
 	extra = lab_extra_add(s->world, ca, name, type);
 	story_text(s, "serial", &extra->serial);
 	story_text(s, "resources", &extra->resources);
-	return 0;
+	story_text(s, "list", &extra->list);
+	err = story_extra_numbers(s, extra);
+	if (err == 0)
+		err = story_time(s, "before", &extra->not_before);
+	return err == 0 ? story_time(s, "after", &extra->not_after) : err;
 }
 
 static int

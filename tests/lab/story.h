@@ -8,7 +8,8 @@
  *	ca name=isp parent=alpha resources="192.0.2.0/24 AS64496"
  *	roa ca=isp asn=64496 prefix="192.0.2.0/24-25" name=first
  *	extra ca=isp type=gbr name=contact.gbr
- *	extra ca=isp type=router name=r1.cer resources=AS64496
+ *	extra ca=isp type=router name=r1.cer asn=64496 key=1
+ *	extra ca=isp type=aspa name=as1.asa asn=64496 list="64500 64501"
  *	file ca=isp name=hello.txt text="hello"
  *	revoke ca=isp serial=77
  *	mutate object=isp.mft content.manifestNumber=int:-1
@@ -19,9 +20,10 @@
  * serial and key too, `ta` also https, a second place of its certificate.  A CA
  * with the host and module of its parent has its notification too, unless
  * notify="". `roa` takes name, serial, resources, before, after; `extra` is a
- * gbr, aspa, tak or router and takes serial and resources; `file` takes
- * missing=yes, for one that is only listed; times are RFC 3339,
- * Unix seconds, or "+DAYS" and "-DAYS" from now.  `mutate` and `fault` take
+ * gbr, aspa, spl, tak, rsc or router and takes serial, resources, asn, list (as
+ * in struct lab_content), key, before and after; `file` takes missing=yes, for
+ * one that is only listed; times are RFC 3339, Unix seconds, or "+DAYS" and
+ * "-DAYS" from now.  `mutate` and `fault` take
  * harmless=yes, before the change: the object is to be accepted all the same.
  * `fault` of kind=other takes from=PATH: a file whose octets are published in
  * place of the object's.

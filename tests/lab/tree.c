@@ -14,8 +14,6 @@ enum {
 	TREE_IPV4_FIRST = 0x10000000, /* 16.0.0.0 */
 	TREE_IPV4_END = 0xdf, /* 223: the last octet that is used */
 	TREE_IPV6_FIRST = 0x24000000, /* 2400::/32, and so on */
-	TREE_ASN_FIRST = 100000,
-	TREE_ASNS = 4, /* a CA */
 	TREE_PREFIXES = 4, /* a ROA, at most, unless VRPs are told */
 	TREE_PREFIXES_MAX = 16, /* how many a step keeps apart */
 	TREE_SINGLES = 70, /* percent of the ROAs have one */
@@ -393,6 +391,7 @@ tree_build(const struct tree_params *params)
 	tree_add_cas(&t);
 	for (uint64_t i = 0; i < end; i++)
 		tree_add_roa(&t, &text, i);
+	tree_add_extras(t.world, params);
 	tree_renew(&t);
 	text_free(&text);
 	free(t.cas);

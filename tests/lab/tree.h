@@ -42,6 +42,7 @@ struct tree_params {
 	unsigned largest; /* ROAs of the largest CA, about; 0: an even world */
 	bool edits_only; /* over a tree that is there: write no point but those
 			    that edits touched */
+	unsigned aspas, router_keys, spls, gbrs; /* other objects */
 	unsigned repositories; /* 0: one a trust anchor, with all its CAs */
 	unsigned rsync_only; /* so many of these, the last, have no RRDP */
 	/* Where repository i is; NULL: "taK.example" or "repo%.example",
@@ -50,6 +51,8 @@ struct tree_params {
 };
 
 enum {
+	TREE_ASN_FIRST = 100000,
+	TREE_ASNS = 4, /* a CA */
 	TREE_CAS_MAX = 100000,
 	TREE_TAS_MAX = 64
 };
@@ -57,5 +60,9 @@ enum {
 /* The world of the parameters, which are within bounds.  Freed with
  * lab_world_free.  A CA that edits touched has a manifest number that grew. */
 struct lab_world *tree_build(const struct tree_params *params);
+
+/* Add the other objects to a tree that has its CAs; see tree_extras.c.  Trust
+ * anchors are the world's first `tas` CAs. */
+void tree_add_extras(struct lab_world *world, const struct tree_params *params);
 
 #endif

@@ -21,65 +21,41 @@ struct types_row {
 	enum types_kind kind;
 	enum lab_role role; /* certificates */
 	const char *oid, *resources; /* other signed objects */
-	struct span (*content)(struct lab *lab);
+	int (*build)(struct lab *lab, struct node *parent,
+		const struct lab_content *c);
+	struct lab_content content;
 };
 
-static struct span
-types_gbr(struct lab *lab)
-{
-	(void)lab;
-	return span_text("BEGIN:VCARD\r\nVERSION:4.0\r\nFN:Lab\r\n"
-			 "ORG:Lab\r\nEMAIL:lab@lab.example\r\nEND:VCARD\r\n");
-}
-
-static struct span
-types_aspa(struct lab *lab)
-{
-	struct arena *a = lab->arena;
-	struct node *seq = der_add(a, NULL, DER_SEQUENCE, NULL);
-	struct node *list = der_add(a, seq, DER_CONTEXT_TREE | 0, NULL);
-
-	der_add_number(a, list, NULL, 1);
-	der_add_number(a, seq, NULL, 64496);
-	list = der_add(a, seq, DER_SEQUENCE, NULL);
-	der_add_number(a, list, NULL, 64500);
-	der_add_number(a, list, NULL, 64501);
-	return der_encode(a, seq);
-}
-
-/* RFC 9691 section 2: the current key, and nothing else. */
-static struct span
-types_tak(struct lab *lab)
-{
-	struct arena *a = lab->arena;
-	struct node *seq = der_add(a, NULL, DER_SEQUENCE, NULL);
-	struct node *key = der_add(a, seq, DER_SEQUENCE, NULL);
-	struct node *list = der_add(a, key, DER_SEQUENCE, NULL);
-
-	der_add_text(a, list, DER_UTF8, NULL, "current");
-	list = der_add(a, key, DER_SEQUENCE, NULL);
-	der_add_text(a, list, DER_IA5, NULL, "rsync://lab.example/repo/ta.cer");
-	der_insert(key, key->last, lab_keys_tree(lab->keys, LAB_KEY_TA, a));
-	return der_encode(a, seq);
-}
+#define URI "rsync://lab.example/repo/ta.cer"
 
 static const struct types_row *
 types_find(const char *name)
 {
 	static const struct types_row rows[] = {
-		{"ta", TYPES_CERT, LAB_TA, NULL, NULL, NULL},
-		{"ca", TYPES_CERT, LAB_CA, NULL, NULL, NULL},
-		{"ee", TYPES_CERT, LAB_EE, NULL, NULL, NULL},
-		{"router", TYPES_CERT, LAB_ROUTER, NULL, NULL, NULL},
-		{"crl", TYPES_CRL, LAB_CA, NULL, NULL, NULL},
-		{"mft", TYPES_MFT, LAB_EE, NULL, NULL, NULL},
-		{"roa", TYPES_ROA, LAB_EE, NULL, NULL, NULL},
+		{.name = "ta", .kind = TYPES_CERT, .role = LAB_TA},
+		{.name = "ca", .kind = TYPES_CERT, .role = LAB_CA},
+		{.name = "ee", .kind = TYPES_CERT, .role = LAB_EE},
+		{.name = "router", .kind = TYPES_CERT, .role = LAB_ROUTER},
+		{.name = "crl", .kind = TYPES_CRL},
+		{.name = "mft", .kind = TYPES_MFT},
+		{.name = "roa", .kind = TYPES_ROA},
 		{"gbr", TYPES_SIGNED, LAB_EE, OID_CT "35", "inherit",
-			types_gbr},
+			content_gbr, {0}},
+		{"rsc", TYPES_SIGNED, LAB_EE, OID_CT "48", "AS64496",
+			content_rsc, {.asn = 64496, .list = "file.txt"}},
 		{"aspa", TYPES_SIGNED, LAB_EE, OID_CT "49", "AS64496",
-			types_aspa},
+			content_aspa, {.asn = 64496, .list = "64500 64501"}},
 		{"tak", TYPES_SIGNED, LAB_EE, OID_CT "50", "inherit",
-			types_tak},
+			content_tak,
+			{.list = "https://lab.example/next.cer",
+				.uri = URI,
+				.key = LAB_KEY_TA,
+				.next_key = LAB_KEY_CHILD}},
+		{"spl", TYPES_SIGNED, LAB_EE, OID_CT "51", "AS64496",
+			content_spl,
+			{.asn = 64496,
+				.list = "192.0.2.0/24 198.51.100.0/22 "
+					"2001:db8::/32"}},
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
@@ -94,7 +70,11 @@ types_signed_init(
 {
 	lab_signed_init(lab, row->oid, out);
 	out->envelope.ee.resources = row->resources;
-	out->content = row->content(lab);
+	out->content = row->content;
+	out->build = row->build;
+	/* RFC 9323 section 2: it is published nowhere. */
+	if (row->build == content_rsc)
+		out->envelope.ee.object_uri = NULL;
 }
 
 int

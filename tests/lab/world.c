@@ -174,6 +174,9 @@ lab_extra_add(struct lab_world *world, struct lab_ca *ca, const char *file,
 
 	extra->item.file = lab_world_text(world, "%s", file);
 	extra->type = lab_world_text(world, "%s", type);
+	extra->key = strcmp(type, "router") == 0 ? LAB_KEY_P256 : LAB_KEY_CHILD;
+	extra->not_before = ca->not_before;
+	extra->not_after = ca->not_after;
 	extra->serial =
 		lab_world_text(world, "%zu", WORLD_SERIAL_EXTRA + ca->extras.n);
 	if (!VEC_PUSH(&ca->extras, extra))

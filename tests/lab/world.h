@@ -75,9 +75,15 @@ struct lab_world_roa {
 /* Any other object that a CA signs. */
 struct lab_world_extra {
 	struct lab_item item;
-	const char *type; /* "gbr", "aspa", "tak", "router" */
+	const char *type; /* "gbr", "aspa", "spl", "tak", "rsc", "router" */
 	const char *serial;
-	const char *resources; /* NULL: those of the type's default object */
+	const char *resources; /* NULL: those of its AS number, or of the type's
+				  default object */
+	bool has_asn;
+	uint32_t asn; /* aspa: customer; spl: origin; router */
+	const char *list; /* NULL: the default's; see struct lab_content */
+	unsigned key; /* router: LAB_KEY_P256 and up; tak: of the successor */
+	int64_t not_before, not_after;
 };
 
 /* A file of any content that a CA publishes and lists. */

@@ -259,6 +259,19 @@ point_roas(struct world_point *p)
 	return 0;
 }
 
+/* The resources of an object about one AS number, unless they are told. */
+static const char *
+point_extra_resources(
+	struct world_point *p, const struct lab_world_extra *extra)
+{
+	char text[32];
+
+	if (extra->resources != NULL || !extra->has_asn)
+		return extra->resources;
+	snprintf(text, sizeof(text), "AS%u", extra->asn);
+	return point_text(p, text, "");
+}
+
 /* A router's certificate: a key of P-256, no place, no IP resources. */
 static int
 point_router(struct world_point *p, const struct lab_world_extra *extra,
@@ -273,12 +286,27 @@ point_router(struct world_point *p, const struct lab_world_extra *extra,
 	cert.crl_uri = ee.crl_uri;
 	cert.aia_uri = ee.aia_uri;
 	cert.serial = extra->serial;
-	cert.not_before = p->ca->not_before;
-	cert.not_after = p->ca->not_after;
+	cert.key = extra->key;
+	cert.not_before = extra->not_before;
+	cert.not_after = extra->not_after;
 	cert.changes = extra->item.changes.at;
-	if (extra->resources != NULL)
-		cert.resources = extra->resources;
+	if (point_extra_resources(p, extra) != NULL)
+		cert.resources = point_extra_resources(p, extra);
 	return lab_cert_bytes(p->lab, &cert, out);
+}
+
+/* A TAK speaks of its CA's own key and place. */
+static void
+point_content(struct world_point *p, const struct lab_world_extra *extra,
+	struct lab_content *c)
+{
+	c->key = p->ca->key;
+	c->next_key = extra->key;
+	c->uri = point_cert_uri(p, p->ca);
+	if (extra->has_asn)
+		c->asn = extra->asn;
+	if (extra->list != NULL)
+		c->list = extra->list;
 }
 
 static int
@@ -287,19 +315,24 @@ point_signed(struct world_point *p, const struct lab_world_extra *extra,
 {
 	struct lab_signed params;
 	struct lab_cert *ee = &params.envelope.ee;
-	const char *resources;
+	const char *resources, *told = point_extra_resources(p, extra);
+	bool is_placed;
 	int err = lab_signed_init_type(p->lab, extra->type, &params);
 
 	if (err != 0)
 		return err;
 	resources = ee->resources;
+	is_placed = ee->object_uri != NULL;
 	point_ee(p, extra->item.file, ee);
+	if (!is_placed)
+		ee->object_uri = NULL;
 	ee->serial = extra->serial;
 	ee->subject = point_text(p, "ee-", extra->serial);
-	ee->resources = extra->resources != NULL ? extra->resources : resources;
-	ee->not_before = p->ca->not_before;
-	ee->not_after = p->ca->not_after;
-	params.envelope.signing_time = p->ca->not_before;
+	ee->resources = told != NULL ? told : resources;
+	ee->not_before = extra->not_before;
+	ee->not_after = extra->not_after;
+	point_content(p, extra, &params.content);
+	params.envelope.signing_time = extra->not_before;
 	params.changes = extra->item.changes.at;
 	return lab_signed_bytes(p->lab, &params, out);
 }
