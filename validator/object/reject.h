@@ -537,13 +537,7 @@
 	X(TAK_URI, "tak-uri", "RFC 9691 2.2.2", \
 		"a key's URI is not a sound rsync or https URI") \
 	X(TAK_RESOURCES, "tak-resources", "RFC 9691 3", \
-		"the EE certificate does not inherit all its resources") \
-	X(TAK_ISSUER, "tak-issuer", "RFC 9691 3", \
-		"the issuer is not a trust anchor") \
-	X(TAK_COUNT, "tak-count", "RFC 9691 3", \
-		"the manifest lists more than one TAK") \
-	X(TAK_CURRENT, "tak-current", "RFC 9691 2.3.2", \
-		"the current key is not that of the trust anchor")
+		"the EE certificate does not inherit all its resources")
 
 #define REJECT_CHAIN_TABLE(X) \
 	X(OBJECT_SIZE, "object-size", "safety limit", \
@@ -609,6 +603,12 @@
 		"the CRL's thisUpdate is in the future") \
 	X(CRL_STALE, "crl-stale", "RFC 5280 5.1.2.5", \
 		"the CRL's nextUpdate has passed") \
+	X(TAK_ISSUER, "tak-issuer", "RFC 9691 3", \
+		"the issuer is not a trust anchor") \
+	X(TAK_COUNT, "tak-count", "RFC 9691 3", \
+		"the manifest lists more than one TAK") \
+	X(TAK_CURRENT, "tak-current", "RFC 9691 2.3.2", \
+		"the current key is not that of the trust anchor") \
 	X(CA_LOOP, "ca-loop", "RFC 6487 7.2", \
 		"the CA is its own ancestor: same key, same manifest") \
 	X(CA_DEPTH, "ca-depth", "safety limit", \

@@ -296,21 +296,21 @@ Test(point, unknown_types_are_hash_checked)
 	struct site *s = site_new(NULL);
 
 	lab_file_add(s->world, s->isp, "a.xyz", span_of(bytes, 200));
-	lab_file_add(s->world, s->isp, "b.asa", span_of(bytes, 200));
-	lab_file_add(s->world, s->isp, "c.tak", span_of(bytes, 200));
+	lab_file_add(s->world, s->isp, "b.sig", span_of(bytes, 200));
+	lab_file_add(s->world, s->isp, "c.zip", span_of(bytes, 200));
 	site_write(s);
 	site_walk(s);
 	cr_expect(site_refusals(s) == 0);
 	cr_expect(s->checker->findings.tas[0]
-			  .objects[OBJECT_OTHER][OBJECT_STATE_IGNORED] == 1);
+			  .objects[OBJECT_OTHER][OBJECT_STATE_IGNORED] == 2);
 	cr_expect(s->checker->findings.tas[0]
-			  .objects[OBJECT_ASPA][OBJECT_STATE_IGNORED] == 1);
+			  .objects[OBJECT_RSC][OBJECT_STATE_IGNORED] == 1);
 	site_free(s);
 
 	/* However small: RFC 9286 section 6.5 asks for the hash only. */
 	s = site_new(NULL);
 	lab_file_add(s->world, s->isp, "a.xyz", span_of(bytes, 1));
-	lab_file_add(s->world, s->isp, "b.asa", span_of(bytes, 99));
+	lab_file_add(s->world, s->isp, "b.sig", span_of(bytes, 99));
 	lab_file_add(s->world, s->isp, "c.txt", span_of(bytes, 0));
 	site_write(s);
 	site_walk(s);

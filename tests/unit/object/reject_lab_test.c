@@ -10,10 +10,13 @@
 #include <string.h>
 
 #include "tests/lab/lab.h"
+#include "validator/object/aspa.h"
 #include "validator/object/crl.h"
 #include "validator/object/gbr.h"
 #include "validator/object/mft.h"
 #include "validator/object/roa.h"
+#include "validator/object/spl.h"
+#include "validator/object/tak.h"
 
 enum {
 	CHANGES = 3
@@ -37,6 +40,7 @@ struct reject_case {
 #define RAW_AIA	       "300e06082b0601050507010104023000"
 #define RAW_SIA	       "300e06082b0601050507010b04023000"
 #define RAW_IP	       "300e06082b0601050507010704023000"
+#define RAW_IP_EE      "301c06082b060105050701070101ff040d300b3009040200013003030100"
 #define RAW_ASN	       "301806082b060105050701080101ff04093007a0053003020101"
 #define RAW_IP_V2      "300e06082b0601050507011c04023000"
 #define RAW_FOREIGN(n) "300706032a03" n "0400"
@@ -364,6 +368,42 @@ static const struct reject_case cases[] = {
 		{CARD "VERSION:4.0\r\nFN:Lab\r\n" CARD_END}},
 	{REJECT_GBR_RESOURCES, "gbr",
 		{"ee." ASNS ".asnum.inherit=raw:3003020101"}},
+
+	{REJECT_ASPA_VERSION, "aspa", {"content.explicit=remove"}},
+	{REJECT_ASPA_CUSTOMER, "aspa", {"content.customerASID=int:0"}},
+	{REJECT_ASPA_PROVIDERS_EMPTY, "aspa", {"content.providers=hex:"}},
+	{REJECT_ASPA_PROVIDER, "aspa", {"content.providers[1]=int:4294967296"}},
+	{REJECT_ASPA_PROVIDER_ORDER, "aspa", {"content.providers[0]=dup"}},
+	{REJECT_ASPA_PROVIDER_CUSTOMER, "aspa",
+		{"content.providers[0]=int:64496"}},
+	{REJECT_ASPA_AS0, "aspa", {"content.providers[0]=int:0"}},
+	{REJECT_ASPA_IP_RESOURCES, "aspa", {"ee." EXT "asn=before:" RAW_IP_EE}},
+	{REJECT_ASPA_INHERIT, "aspa", {"ee." ASNS ".asnum=hex:0500"}},
+	{REJECT_ASPA_AS_RESOURCES, "aspa", {"content.customerASID=int:64497"}},
+
+	{REJECT_SPL_VERSION, "spl", {"content.asID=before:a003020100"}},
+	{REJECT_SPL_ASN, "spl", {"content.asID=int:0"}},
+	{REJECT_SPL_FAMILY_COUNT, "spl",
+		{"content.prefixes=last:30090402000330030301ff"}},
+	{REJECT_SPL_FAMILY, "spl", {"content.prefixes.ipv6.family=hex:0003"}},
+	{REJECT_SPL_FAMILY_ORDER, "spl", {"content.prefixes.ipv4=swap"}},
+	{REJECT_SPL_PREFIXES_EMPTY, "spl",
+		{"content.prefixes.ipv4.addresses=hex:"}},
+	{REJECT_SPL_PREFIX_LENGTH, "spl",
+		{"content.prefixes.ipv4.addresses[0]=hex:07c000020080"}},
+	{REJECT_SPL_PREFIX_ORDER, "spl",
+		{"content.prefixes.ipv4.addresses[0]=dup"}},
+	{REJECT_SPL_IP_RESOURCES, "spl", {"ee." EXT "asn=before:" RAW_IP_EE}},
+	{REJECT_SPL_INHERIT, "spl", {"ee." ASNS ".asnum=hex:0500"}},
+	{REJECT_SPL_ASN_OUTSIDE, "spl", {"content.asID=int:64497"}},
+
+	{REJECT_TAK_VERSION, "tak", {"content.current=before:020100"}},
+	{REJECT_TAK_URI_MISSING, "tak",
+		{"content.current.certificateURIs=hex:"}},
+	{REJECT_TAK_URI, "tak",
+		{"content.successor.uri=text:http://lab.example/next.cer"}},
+	{REJECT_TAK_RESOURCES, "tak",
+		{"ee." ASNS ".asnum.inherit=raw:3003020101"}},
 };
 
 /* Ask the parser of the type, and for a signed object that it accepts its
@@ -386,6 +426,9 @@ test_judge(const char *type, struct span der, struct crypto *c,
 	struct cert cert;
 	struct crl crl;
 	struct gbr gbr;
+	struct aspa_object aspa;
+	struct spl spl;
+	struct tak tak;
 	struct mft mft;
 	struct roa roa;
 
@@ -401,6 +444,18 @@ test_judge(const char *type, struct span der, struct crypto *c,
 	if (strcmp(type, "gbr") == 0) {
 		code = gbr_parse(der, profile, c, arena, &gbr);
 		return code == REJECT_NONE ? cms_check(&gbr.cms, c) : code;
+	}
+	if (strcmp(type, "aspa") == 0) {
+		code = aspa_parse(der, profile, c, arena, &aspa);
+		return code == REJECT_NONE ? cms_check(&aspa.cms, c) : code;
+	}
+	if (strcmp(type, "spl") == 0) {
+		code = spl_parse(der, profile, c, arena, &spl);
+		return code == REJECT_NONE ? cms_check(&spl.cms, c) : code;
+	}
+	if (strcmp(type, "tak") == 0) {
+		code = tak_parse(der, profile, c, arena, &tak);
+		return code == REJECT_NONE ? cms_check(&tak.cms, c) : code;
 	}
 	code = roa_parse(der, profile, c, arena, &roa);
 	return code == REJECT_NONE ? cms_check(&roa.cms, c) : code;
@@ -434,8 +489,8 @@ Test(reject_lab, every_case_is_refused_for_its_reason)
 
 Test(reject_lab, unchanged_objects_are_accepted)
 {
-	const char *types[] = {
-		"ta", "ca", "ee", "router", "crl", "mft", "roa", "gbr"};
+	const char *types[] = {"ta", "ca", "ee", "router", "crl", "mft", "roa",
+		"gbr", "aspa", "spl", "tak"};
 	struct lab *lab = lab_new(NULL);
 	struct crypto *c = crypto_new();
 
@@ -458,7 +513,10 @@ Test(reject_lab, unchanged_objects_are_accepted)
 	REJECT_CMS_TABLE(X) \
 	REJECT_MANIFEST_TABLE(X) \
 	REJECT_ROA_TABLE(X) \
-	REJECT_GBR_TABLE(X)
+	REJECT_GBR_TABLE(X) \
+	REJECT_ASPA_TABLE(X) \
+	REJECT_SPL_TABLE(X) \
+	REJECT_TAK_TABLE(X)
 
 #define ROW_CODE(name, word, rfc, text) REJECT_##name,
 

@@ -179,6 +179,12 @@ spoil_paths(struct scene *s)
 }
 
 static void
+spoil_providers(struct scene *s)
+{
+	s->options.limits.providers = 2;
+}
+
+static void
 spoil_cas(struct scene *s)
 {
 	s->options.limits.ta[LIMIT_CAS] = 2;
@@ -271,6 +277,21 @@ static const struct scene_case cases[] = {
 		"mutate object=isp.crl tbs.nextUpdate="
 		"time:2029-12-31T23:59:59Z\n",
 		NULL},
+	{REJECT_TAK_ISSUER, "key.tak", "extra ca=isp type=tak name=key.tak\n",
+		NULL},
+	{REJECT_TAK_COUNT, "two.tak",
+		"extra ca=ta type=tak name=one.tak\n"
+		"extra ca=ta type=tak name=two.tak\n",
+		NULL},
+	{REJECT_TAK_CURRENT, "key.tak",
+		"extra ca=ta type=tak name=key.tak\n"
+		"mutate object=key.tak "
+		"content.current.spki=copy:content.successor.spki\n",
+		NULL},
+	{REJECT_PROVIDER_COUNT, "one.asa",
+		"extra ca=isp type=aspa name=one.asa asn=64496 list=\"1 2\"\n"
+		"extra ca=isp type=aspa name=two.asa asn=64496 list=\"2 3\"\n",
+		spoil_providers},
 	{REJECT_CA_LOOP, "loop.cer",
 		"ca name=loop parent=isp resources=inherit key=65\n"
 		"mutate object=loop.cer " SIA "caRepository.uri=text:" ISP "\n"
@@ -346,6 +367,9 @@ Test(reject_lab, the_small_world_holds)
 	scene_write(&s,
 		CHILD
 		"extra ca=isp type=gbr name=contact.gbr\n"
+		"extra ca=isp type=aspa name=one.asa asn=64496 list=\"1 2\"\n"
+		"extra ca=isp type=spl name=one.spl asn=64496\n"
+		"extra ca=ta type=tak name=key.tak\n"
 		"extra ca=isp type=router name=r1.cer resources=AS64496\n");
 	r = scene_walk(&s);
 	for (size_t i = 0; i < r->snapshot.refusal_count; i++)
