@@ -220,6 +220,7 @@ config_follow(struct daemon *d, const struct config *c)
 	d->view.tals = c->tals.at;
 	d->view.tal_count = c->tals.n;
 	d->view.config_path = c->path;
+	d->view.moved = c->at != NULL;
 	d->view.stale_after_s = stale_after_s(c);
 }
 

@@ -208,9 +208,8 @@ turn_walk(struct turn *t, bool hold)
 		return err;
 	write_pins(t);
 	result_rest(t->result);
-	t->result->snapshot.report.started = t->started;
-	t->result->snapshot.report.elapsed_ms =
-		mono_since(t->since, mono_now());
+	t->result->started = t->started;
+	t->result->elapsed_ms = mono_since(t->since, mono_now());
 	return 0;
 }
 

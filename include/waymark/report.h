@@ -49,7 +49,10 @@ enum object_state {
 };
 
 /* X(NAME, "word", "unit", "help"): numbers of one trust anchor. */
-#define REPORT_COUNTER_TABLE(X) \
+#define REPORT_COUNTER_TABLE(X) REPORT_FACT_TABLE(X) REPORT_WORK_TABLE(X)
+
+/* What there is. */
+#define REPORT_FACT_TABLE(X) \
 	X(POINTS_VALID, "points_valid", "publication points", \
 		"publication points whose manifest and files all hold") \
 	X(POINTS_FAILED, "points_failed", "publication points", \
@@ -83,7 +86,11 @@ enum object_state {
 		"prefixes of all valid signed prefix lists") \
 	X(TA_SUCCESSORS, "ta_successors", "keys", \
 		"keys that trust anchors say will follow theirs") \
-	X(WARNINGS, "warnings", "warnings", "oddities that refuse nothing") \
+	X(WARNINGS, "warnings", "warnings", "oddities that refuse nothing")
+
+/* What a run did.  That depends on what was remembered of earlier runs, and is
+ * in no snapshot. */
+#define REPORT_WORK_TABLE(X) \
 	X(SIGNATURES, "signature_checks", "checks", \
 		"public key signatures checked") \
 	X(BYTES, "object_bytes", "bytes", "octets of the objects read")
@@ -92,7 +99,8 @@ enum report_counter {
 #define REPORT_COUNTER_ENUM(name, word, unit, help) REPORT_##name,
 	REPORT_COUNTER_TABLE(REPORT_COUNTER_ENUM)
 #undef REPORT_COUNTER_ENUM
-	REPORT_COUNTERS
+	REPORT_COUNTERS,
+	REPORT_WORK = REPORT_SIGNATURES /* the first of these; they are last */
 };
 
 /* One trust anchor's numbers. */
@@ -116,9 +124,9 @@ struct report {
 	size_t ta_count;
 	struct report_reason *reasons; /* by trust anchor, type, reason */
 	size_t reason_count;
-	struct wall started; /* wall clock of the run */
 	struct wall at; /* the time validated at */
-	int64_t elapsed_ms;
+	struct wall made; /* when the file was written, by the clock; 0: it was
+			     not read from one */
 };
 
 /* Rows of the tables above, as static text. */

@@ -5,16 +5,25 @@
  *	| "WAYMARK1" | version | sections | file length             |
  *	| section table: id, record size, offset, length            |
  *	+-----------------------------------------------------------+
- *	| META | TAS | VRPS | KEYS | ASPAS | PROVIDERS | SPKIS      |
- *	| POINTS | SOURCES | REFUSALS | CLAIMS | COUNTS | REASONS   |
- *	| REPOS | STRINGS                                           |
+ *	| META | TAS | VRPS4 | VRPS6 | KEYS | ASPAS | PROVIDERS     |
+ *	| SPKIS | POINTS | SOURCES | REFUSALS | CLAIMS | COUNTS     |
+ *	| REASONS | REPOS | STRINGS                                 |
  *	+-----------------------------------------------------------+
  *	| SHA-256 of all before                                     |
  *	+-----------------------------------------------------------+
  *
+ *	payload --source--> object --point--> point --parent--> point ...
+ *
  * Little-endian, fixed-width records; texts are offsets into STRINGS.  The
  * payloads stand in canonical order, one record for every payload and source:
- * a payload that two objects hold stands twice, the latest expiry first.
+ * a payload that two objects hold stands twice, the latest expiry first.  A
+ * payload ends with its source or its point, whichever ends first.
+ *
+ * An object on two certification paths is two sources; of these one counts,
+ * the other is `again`: whoever lists or counts objects passes it over.
+ *
+ * The file is a function of locators, objects and time alone: how long a run
+ * took and how much work it was stand elsewhere.
  *
  * A reader checks magic, version, hash, every offset, index, order and range
  * before it hands anything out; anything odd and nothing is handed out.
@@ -26,14 +35,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "waymark/bounds.h"
 #include "waymark/clock.h"
 #include "waymark/payload.h"
 #include "waymark/repo.h"
 #include "waymark/report.h"
 
 enum {
-	SNAPSHOT_VERSION = 2,
-	HASH_SIZE = 32
+	SNAPSHOT_VERSION = 3,
+	HASH_SIZE = 32,
+	SNAPSHOT_URI = 2 * BOUND_URI + 1 /* a folder, a name, a NUL */
 };
 
 /* X(NAME, "word"): what became of a publication point. */
@@ -55,19 +66,25 @@ enum point_state {
 struct snapshot_point {
 	const char *folder; /* URI, ends in a slash: all names lie behind it */
 	const char *manifest; /* name */
-	const char *cert; /* URI of the CA's certificate */
+	const char *cert; /* the CA's certificate: its name in the parent's
+			     folder; of a trust anchor: its URI */
 	uint32_t parent; /* the point that lists that certificate, which stands
 			    anywhere; SNAPSHOT_NONE: a trust anchor's */
+	uint32_t depth; /* one more than the parent's; 0: a trust anchor's */
 	uint32_t repo; /* index of the repository it is published in;
 			  SNAPSHOT_NONE: none, in a folder */
 	uint8_t ta;
 	enum point_state state;
 	const char *reason; /* the reject code's word; "" when VALID */
 	const char *text; /* the rule, with its RFC section; "" when VALID */
-	const char *file; /* the name for which it fails; "" when VALID */
+	const char *file; /* the name for which it fails; "" when VALID, and for
+			     none */
 	struct wall since; /* LAST_GOOD: when it last held; else 0 */
-	struct wall not_before, not_after; /* of its chain: the latest begin
-		and the earliest end, manifest and CRL included */
+	struct wall not_before; /* the latest begin, and */
+	struct wall certs_end; /* the earliest end, of the certificates from the
+				  trust anchor's to the CA's own */
+	struct wall not_after; /* the same with the manifests and CRLs on the
+				  way, the point's own included */
 	struct wall this_update, next_update; /* of the manifest; 0: unknown */
 	uint8_t hash[HASH_SIZE]; /* of the manifest; zeros: unknown */
 	uint32_t size; /* of the manifest, octets */
@@ -89,20 +106,21 @@ enum {
 	CLAIM_ASN = 0xff
 };
 
-/* An object that payloads came from. */
+/* An object that payloads came from, on one certification path. */
 struct snapshot_source {
-	const char *uri;
+	const char *name; /* in its point's folder */
 	uint8_t hash[HASH_SIZE]; /* SHA-256 of the object */
-	uint8_t ta;
+	uint8_t ta; /* of the point */
 	enum object_type type;
+	bool again; /* another path leads to the object, and lasts as long */
 	struct wall not_before, not_after; /* of its own EE certificate */
-	struct wall chain_not_after; /* the earliest end above it */
 	uint32_t point; /* where it is listed */
 };
 
 /* An object that was refused. */
 struct snapshot_refusal {
-	const char *uri;
+	const char *name; /* in its point's folder; without a point its URI, or
+			     the path of a locator */
 	const char *reason; /* the reject code's word */
 	const char *text; /* the rule, with its RFC section */
 	uint8_t ta;
@@ -132,13 +150,13 @@ struct snapshot {
 	size_t key_count;
 	const struct aspa *aspas;
 	size_t aspa_count;
-	const struct snapshot_source *sources; /* by URI, hash, ta */
-	size_t source_count;
-	const struct snapshot_refusal *refusals; /* by ta, URI, reason */
-	size_t refusal_count;
-	const struct snapshot_point *points;
+	const struct snapshot_point *points; /* by folder, manifest, path */
 	size_t point_count;
-	const struct snapshot_claim *claims;
+	const struct snapshot_source *sources; /* by point, name, hash */
+	size_t source_count;
+	const struct snapshot_refusal *refusals; /* by ta, point, name */
+	size_t refusal_count;
+	const struct snapshot_claim *claims; /* of points, then of refusals */
 	size_t claim_count;
 	const struct snapshot_repo *repos; /* by ta, URI, kind */
 	size_t repo_count;
@@ -146,15 +164,31 @@ struct snapshot {
 	struct arena *arena; /* memory of one that was read; else NULL */
 };
 
+/* The word of a state, as static text. */
+const char *point_state_name(enum point_state state);
+
+/* When a payload of this source ends: the first of all that must hold. */
+struct wall snapshot_source_end(
+	const struct snapshot *s, const struct snapshot_source *source);
+
+/* URIs, put together in `buf` where they have two parts; longer ones are cut.
+ * Each returns where the text is: `buf`, or the snapshot's own. */
+const char *snapshot_source_uri(const struct snapshot *s,
+	const struct snapshot_source *source, char buf[SNAPSHOT_URI]);
+const char *snapshot_refusal_uri(const struct snapshot *s,
+	const struct snapshot_refusal *refusal, char buf[SNAPSHOT_URI]);
+const char *snapshot_cert_uri(const struct snapshot *s,
+	const struct snapshot_point *point, char buf[SNAPSHOT_URI]);
+
 /* Write aside, fsync, rename over `path`, fsync the folder: `path` is the old
  * file or the new one, whole, at any instant.  0 or the first error. */
 int snapshot_write(const struct snapshot *s, const char *path);
 
 /* Read and check the file at `path`.  0, with `*out` to be freed by
- * snapshot_free; ERR_NOTFOUND, ERR_IO, ERR_NOMEM; ERR_LIMIT for one too large;
- * ERR_TRUNCATED, ERR_VERSION, ERR_CHECKSUM; ERR_SYNTAX for content that does
- * not hold together, in which case `*why` (may be NULL) is a static text that
- * says what. */
+ * snapshot_free, and report.made when the file was written; ERR_NOTFOUND,
+ * ERR_IO, ERR_NOMEM; ERR_LIMIT for one too large; ERR_TRUNCATED, ERR_VERSION,
+ * ERR_CHECKSUM; ERR_SYNTAX for content that does not hold together, in which
+ * case `*why` (may be NULL) is a static text that says what. */
 int snapshot_read(const char *path, struct snapshot **out, const char **why);
 
 /* Free one that was read.  NULL is fine. */

@@ -23,6 +23,7 @@
 struct crop {
 	unsigned refs;
 	struct snapshot *snapshot;
+	bool moved; /* see intake_job */
 };
 
 struct harvest {
@@ -135,16 +136,22 @@ harvest_set(const struct harvest *h)
 }
 
 /* A run at another time goes on from there, second by second. */
-static struct wall
-snapshot_time(const struct snapshot *s, struct wall now)
-{
-	return (struct wall){now.s + s->report.at.s - s->report.started.s};
-}
-
 struct wall
 harvest_time(const struct harvest *h, struct wall now)
 {
-	return snapshot_time(h->crop->snapshot, now);
+	const struct report *r = &harvest_snapshot(h)->report;
+
+	if (h->crop->moved)
+		now.s += r->at.s - r->made.s;
+	return now;
+}
+
+struct wall
+harvest_made(const struct harvest *h)
+{
+	const struct report *r = &harvest_snapshot(h)->report;
+
+	return h->crop->moved ? r->made : r->at;
 }
 
 bool
@@ -178,7 +185,7 @@ static int
 set_make(struct harvest *h, struct wall now)
 {
 	const struct snapshot *s = h->crop->snapshot;
-	int err = policy_apply(s, snapshot_time(s, now), &h->set);
+	int err = policy_apply(s, harvest_time(h, now), &h->set);
 
 	if (err == 0)
 		h->ends = policy_next_expiry(h->set, &h->end);
@@ -349,8 +356,9 @@ on_done(uv_work_t *request, int status)
 
 /* An empty harvest for the thread to fill. */
 static struct harvest *
-harvest_new(const struct harvest *again)
+harvest_new(const struct intake_job *job)
 {
+	const struct harvest *again = job->again;
 	struct harvest *h = calloc(1, sizeof(*h));
 	struct crop *c = again != NULL ? again->crop : calloc(1, sizeof(*c));
 
@@ -361,6 +369,8 @@ harvest_new(const struct harvest *again)
 		return NULL;
 	}
 	c->refs++;
+	if (again == NULL)
+		c->moved = job->moved;
 	*h = (struct harvest){.refs = 1, .crop = c};
 	return h;
 }
@@ -371,7 +381,7 @@ intake_start(uv_loop_t *loop, const struct intake_job *job)
 	struct work *w = job->draft != NULL ? calloc(1, sizeof(*w)) : NULL;
 
 	if (w != NULL)
-		w->result = harvest_new(job->again);
+		w->result = harvest_new(job);
 	if (w == NULL || w->result == NULL) {
 		free(w);
 		draft_free(job->draft);

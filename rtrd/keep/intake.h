@@ -40,6 +40,9 @@ const struct payload_set *harvest_set(const struct harvest *h);
  * the run was told to validate at lay from the time when it ran. */
 struct wall harvest_time(const struct harvest *h, struct wall now);
 
+/* When the run was that left it. */
+struct wall harvest_made(const struct harvest *h);
+
 /* Seconds from `now` to when something of the set no longer holds, by
  * harvest_time; not positive: it does not.  False when nothing ever ends. */
 bool harvest_wait(const struct harvest *h, struct wall now, int64_t *out);
@@ -68,6 +71,7 @@ struct intake_job {
 	struct wall now; /* payloads that have ended by then are left out */
 	struct wall steady; /* what time it should be; see steady.h */
 	int64_t jump_s; /* by which `now` is ahead of that */
+	bool moved; /* the run was told another time than that of the clock */
 	bool first; /* refuse what is not complete, with ERR_BUSY */
 	bool whole; /* and what a damaged store has lost a part of */
 	struct draft *draft; /* to be filled; the job's from the start on */

@@ -267,6 +267,7 @@ stock_take(void *ctx, const struct stock_run *run)
 		/* What is too old to be given away holds nothing up. */
 		.old = s->view->stale ? NULL : s->current,
 		.first = !s->accepted && !(s->overdue && s->current != NULL),
+		.moved = s->view->moved,
 		.whole = waits_for_gone(s),
 		.draft = draft_new(s->view->cache),
 		.done = on_run,
@@ -296,8 +297,7 @@ is_over(const struct harvest *h)
 static struct mono
 made_of(const struct harvest *h)
 {
-	const struct report *r = &harvest_snapshot(h)->report;
-	int64_t age_ms = (wall_now().s - r->started.s) * 1000 - r->elapsed_ms;
+	int64_t age_ms = (wall_now().s - harvest_made(h).s) * 1000;
 
 	return (struct mono){mono_now().ms - (age_ms > 0 ? age_ms : 0)};
 }
@@ -373,6 +373,7 @@ stock_load(struct stock *s)
 		.err = ERR_NOMEM, .why = err_text(ERR_NOMEM)};
 	struct intake_job job = {
 		.path = house_path(s->folder, HOUSE_SNAPSHOT, path),
+		.moved = s->view->moved,
 		.draft = draft_new(s->view->cache),
 		.done = on_stored,
 		.ctx = s,

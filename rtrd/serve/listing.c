@@ -126,7 +126,7 @@ listing_export(const struct view *v, enum export_format format)
 	meta.ta_count = w->names.n;
 	meta.built = view_built(v);
 	if (v->snapshot != NULL)
-		meta.elapsed_ms = v->snapshot->report.elapsed_ms;
+		meta.elapsed_ms = v->run.elapsed_ms;
 	export_init(&w->export, format, view_set(v), &meta);
 	return body_new(whole_fill, whole_drop, w);
 }

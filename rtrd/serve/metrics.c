@@ -489,7 +489,7 @@ static const struct metric metrics[] = {
 #define REPORT_ROW(name, word, unit, help) \
 	{"waymark_run_" word, "gauge", "In the last run: " help ".", \
 		write_counter, REPORT_##name},
-	REPORT_COUNTER_TABLE(REPORT_ROW)
+	REPORT_FACT_TABLE(REPORT_ROW)
 #undef REPORT_ROW
 		{"waymark_data_age_seconds", "gauge",
 			"Time since the data that is served was validated.",

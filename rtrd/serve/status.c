@@ -174,7 +174,7 @@ write_ta(struct text *t, const struct view *v, size_t index)
 		emit_count(t, object_state_name((enum object_state)state),
 			states[state]);
 	emit_close(t, '}');
-	for (counter = 0; counter < REPORT_COUNTERS; counter++)
+	for (counter = 0; counter < REPORT_WORK; counter++)
 		emit_count(t, report_counter_name((enum report_counter)counter),
 			ta->counters[counter]);
 }

@@ -45,17 +45,14 @@ view_set(const struct view *v)
 }
 
 /* Counted from the run and not from when the snapshot was read: a restart
- * does not make old data young. */
+ * does not make old data young.  A file that was copied since would, so its own
+ * time counts only where the run's is none of the clock's. */
 struct wall
 view_built(const struct view *v)
 {
-	struct wall built = {0};
-
-	if (v->snapshot != NULL) {
-		built = v->snapshot->report.started;
-		built.s += v->snapshot->report.elapsed_ms / 1000;
-	}
-	return built;
+	if (v->snapshot == NULL)
+		return (struct wall){0};
+	return v->moved ? v->snapshot->report.made : v->snapshot->report.at;
 }
 
 /* What the last run has to do with it: "" when it went well. */

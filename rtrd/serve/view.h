@@ -106,6 +106,7 @@ struct view {
 	struct first_facts first;
 	bool stale; /* no run succeeded for so long that routers are told that
 		       there is no data */
+	bool moved; /* runs are told another time than that of the clock */
 	const struct repos *repos; /* NULL: nothing is fetched */
 	struct fetch_facts fetch_facts;
 	const char *const *tals; /* paths of TAL files, and of folders with
@@ -136,7 +137,7 @@ const char *run_result_name(enum run_result result);
  * first.  No reference is added. */
 const struct payload_set *view_set(const struct view *v);
 
-/* When the data was made: the end of the run that left the snapshot, 0 without
+/* When the data was made: the time of the run that left the snapshot, 0 without
  * one. */
 struct wall view_built(const struct view *v);
 

@@ -77,6 +77,23 @@ put_folder(uint8_t **at, struct span uri)
 	return copy;
 }
 
+/* RFC 5280 section 6.1.3: a path holds while all of its certificates do. */
+static void
+fill_times(struct ca *ca, const struct ca_origin *from)
+{
+	const struct cert *cert = from->cert;
+	const struct ca *parent = from->parent;
+
+	ca->chain_end = wall_earlier(from->path_end, cert->not_after);
+	ca->certs_begin = cert->not_before;
+	ca->certs_end = cert->not_after;
+	if (parent == NULL)
+		return;
+	if (ca->certs_begin.s < parent->certs_begin.s)
+		ca->certs_begin = parent->certs_begin;
+	ca->certs_end = wall_earlier(ca->certs_end, parent->certs_end);
+}
+
 static void
 fill(struct ca *ca, const struct ca_origin *from, uint8_t *at)
 {
@@ -97,7 +114,7 @@ fill(struct ca *ca, const struct ca_origin *from, uint8_t *at)
 		ca->constraints = from->constraints;
 	}
 	ca->order = from->order;
-	ca->chain_end = wall_earlier(from->path_end, cert->not_after);
+	fill_times(ca, from);
 	ca->uri = put(&at, from->folder.p, from->folder.n);
 	ca->uri.n += put(&at, from->name.p, from->name.n).n;
 	ca->subject = put(&at, cert->subject.p, cert->subject.n);

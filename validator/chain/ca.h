@@ -43,6 +43,8 @@ struct ca {
 	struct wall chain_end; /* the earliest end of the path so far:
 				  certificates, and the CRLs and manifests
 				  above */
+	struct wall certs_begin; /* the latest begin of its certificates, and */
+	struct wall certs_end; /* their earliest end */
 	struct resources resources; /* effective: nothing inherits */
 	const struct constraints *constraints; /* of its trust anchor; NULL:
 						  none; the locator's */

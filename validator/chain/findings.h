@@ -44,7 +44,7 @@ struct verdict {
 };
 
 struct refusal {
-	const char *uri;
+	const char *name; /* in its point's folder; without a point, all */
 	uint32_t ta;
 	enum object_type type;
 	enum reject reason;

@@ -238,13 +238,12 @@ add_source(
 		.type = what->type,
 		.not_before = what->not_before,
 		.not_after = what->not_after,
-		.chain_not_after = h->end,
 		.point = (uint32_t)f->points.n,
 	};
 
-	source.uri = findings_uri(f, h->by->ca->repository_uri, m->entry->name);
+	source.name = findings_uri(f, (struct span){0}, m->entry->name);
 	memcpy(source.hash, m->entry->hash, sizeof(source.hash));
-	if (source.uri == NULL || !VEC_PUSH(&f->sources, source)) {
+	if (source.name == NULL || !VEC_PUSH(&f->sources, source)) {
 		f->failed = true;
 		return false;
 	}

@@ -151,10 +151,11 @@ keep_refusal(struct noter *n, const struct noted *what)
 
 	if (n->refusals++ >= n->k->env->tas[n->ta].refusals_max)
 		return;
-	refusal.uri = findings_uri(f, n->folder, what->name);
+	refusal.name = findings_uri(
+		f, n->holds ? (struct span){0} : n->folder, what->name);
 	if (what->claims != NULL)
 		keep_claims(f, what->claims, &refusal);
-	if (refusal.uri == NULL || !VEC_PUSH(&f->refusals, refusal))
+	if (refusal.name == NULL || !VEC_PUSH(&f->refusals, refusal))
 		f->failed = true;
 	f->octets += sizeof(refusal);
 }

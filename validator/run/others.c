@@ -115,15 +115,17 @@ count_providers(struct others *o, const struct aspa_ref *refs, size_t n)
 static void
 log_refused(struct others *o, const struct aspa_ref *ref)
 {
-	const struct snapshot_source *s =
-		&ref->from->sources.at[ref->aspa->source];
+	const struct findings *f = ref->from;
+	const struct snapshot_source *s = &f->sources.at[ref->aspa->source];
+	struct span folder = f->points.at[s->point].ca->repository_uri;
 
 	if (o->lines++ >= BOUND_LOG_LINES_PER_POINT)
 		return;
 	log_event(o->env->log, LOG_LEVEL_WARN, "refused",
-		"uri=%s type=%s reason=%s rfc=\"%s\" text=\"%s\" customer=AS%u "
+		"uri=%.*s%s type=%s reason=%s rfc=\"%s\" text=\"%s\" customer=AS%u "
 		"limit=%u",
-		s->uri, object_type_name(OBJECT_ASPA),
+		(int)folder.n, (const char *)folder.p, s->name,
+		object_type_name(OBJECT_ASPA),
 		reject_name(REJECT_PROVIDER_COUNT),
 		reject_rfc(REJECT_PROVIDER_COUNT),
 		reject_text(REJECT_PROVIDER_COUNT),
@@ -141,7 +143,7 @@ refuse(struct others *o, const struct aspa_ref *ref)
 	struct snapshot_claim claim = {
 		.family = CLAIM_ASN, .asn = aspa->customer};
 	struct refusal refusal = {
-		.uri = f->sources.at[aspa->source].uri,
+		.name = f->sources.at[aspa->source].name,
 		.ta = aspa->ta,
 		.type = OBJECT_ASPA,
 		.reason = REJECT_PROVIDER_COUNT,

@@ -270,8 +270,8 @@ output_write(const struct output *outputs, size_t count, const struct result *r,
 	w.meta = (struct export_meta){
 		.ta_names = w.names,
 		.ta_count = report->ta_count,
-		.built = report->started,
-		.elapsed_ms = report->elapsed_ms,
+		.built = r->started,
+		.elapsed_ms = r->elapsed_ms,
 	};
 	w.files = calloc(count, sizeof(*w.files));
 	if (w.files == NULL)

@@ -157,8 +157,8 @@ report_text(const struct result *r, struct text *out)
 		"validated at %s: %zu VRPs, %" PRIu64
 		" unique, complete: %s, elapsed: %" PRId64 ".%03d s\n",
 		wall_format(report->at, at), r->snapshot.vrp_count,
-		r->vrps_unique, yes_no(r->complete), report->elapsed_ms / 1000,
-		(int)(report->elapsed_ms % 1000));
+		r->vrps_unique, yes_no(r->complete), r->elapsed_ms / 1000,
+		(int)(r->elapsed_ms % 1000));
 }
 
 static void
@@ -283,6 +283,7 @@ json_repos(const struct result *r, struct text *out)
 static void
 json_refusals(const struct snapshot *s, struct text *out)
 {
+	char uri[SNAPSHOT_URI];
 	size_t i;
 
 	text_add(out, "\"refusals\":[");
@@ -290,7 +291,8 @@ json_refusals(const struct snapshot *s, struct text *out)
 		const struct snapshot_refusal *refusal = &s->refusals[i];
 
 		text_add(out, "%s\n{", i == 0 ? "" : ",");
-		json_text(out, "uri", refusal->uri);
+		json_text(
+			out, "uri", snapshot_refusal_uri(s, refusal, uri));
 		text_add(out, ",");
 		json_text(out, "type", object_type_name(refusal->type));
 		text_add(out, ",");
@@ -313,11 +315,11 @@ report_json(const struct result *r, struct text *out)
 	text_add(out, "{");
 	json_text(out, "at", wall_format(report->at, at));
 	text_add(out, ",");
-	json_text(out, "started", wall_format(report->started, started));
+	json_text(out, "started", wall_format(r->started, started));
 	text_add(out,
 		",\"elapsed_ms\":%" PRId64 ",\"complete\":%s,\"vrps\":%zu,"
 		"\"vrps_unique\":%" PRIu64 ",\n",
-		report->elapsed_ms, r->complete ? "true" : "false",
+		r->elapsed_ms, r->complete ? "true" : "false",
 		r->snapshot.vrp_count, r->vrps_unique);
 	json_tas(report, out);
 	json_repos(r, out);

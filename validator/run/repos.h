@@ -58,6 +58,7 @@ struct repo_note {
 struct repo_rows {
 	const struct snapshot_repo *repos;
 	struct repo_note *notes;
+	const uint32_t *places; /* of each row, as point_gain numbers them */
 	size_t n;
 };
 

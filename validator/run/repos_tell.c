@@ -91,8 +91,10 @@ repos_rows(const struct repos *r, struct arena *arena, struct repo_rows *out)
 	size_t n = r->rows.n, i;
 	struct snapshot_repo *repos = arena_array(arena, n + 1, sizeof(*repos));
 	struct repo_note *notes = arena_array(arena, n + 1, sizeof(*notes));
+	uint32_t *places = arena_array(arena, n + 1, sizeof(*places));
 	const struct row **order = calloc(n + 1, sizeof(*order));
-	bool failed = repos == NULL || notes == NULL || order == NULL;
+	bool failed = repos == NULL || notes == NULL || places == NULL ||
+		order == NULL;
 
 	for (i = 0; i < n && !failed; i++)
 		order[i] = &r->rows.at[i];
@@ -102,6 +104,7 @@ repos_rows(const struct repos *r, struct arena *arena, struct repo_rows *out)
 		const struct row *row = order[i];
 		const char *uri = arena_text(arena, row->uri, strlen(row->uri));
 
+		places[row - r->rows.at] = (uint32_t)i;
 		repos[i] = tell(r, row, uri);
 		notes[i] = row->note;
 		notes[i].reason = arena_text(
@@ -111,7 +114,8 @@ repos_rows(const struct repos *r, struct arena *arena, struct repo_rows *out)
 	free(order);
 	if (failed)
 		return ERR_NOMEM;
-	*out = (struct repo_rows){.repos = repos, .notes = notes, .n = n};
+	*out = (struct repo_rows){
+		.repos = repos, .notes = notes, .places = places, .n = n};
 	return 0;
 }
 

@@ -1,13 +1,9 @@
 /*
  * result: see the header.
  *
- *	threads:  sort own sources          sort own VRPs
- *	                 |                        ^   |
- *	one:             +--> merge, number ------+   +--> merge, drop doubles
- *
- * VRPs name their source by its number, so the sources are put in order first.
- * Both orders are total: what compares equal is the same in every field that
- * is kept, and doubles go.
+ * The order matters: points before what lies at them, sources before what
+ * comes from them.  What threads found goes as soon as it was taken over, so
+ * that there is never twice as much of it.
  */
 #include "validator/run/result.h"
 
@@ -15,102 +11,44 @@
 #include <string.h>
 
 #include "core/vec.h"
-#include "validator/run/crew.h"
+#include "validator/run/merge.h"
 #include "validator/run/others.h"
-#include "validator/run/sorted.h"
 #include "waymark/err.h"
 
-/* A source where its thread left it. */
-struct source_ref {
-	const struct snapshot_source *source;
-	uint32_t checker;
-	uint32_t index;
-};
-
-struct result_owner {
-	struct checker **checkers;
-	size_t checker_count;
-	struct arena *arena; /* texts of rules */
-	struct vrp *vrps;
-	struct snapshot_source *sources;
-	VEC(struct snapshot_refusal) refusals;
-	VEC(struct report_reason) reasons;
-	VEC(struct verdict) verdicts;
-	struct report_ta *tas;
-	struct shelf *shelf;
-};
-
-struct merge {
-	struct result *result;
-	struct checker **checkers;
-	size_t count;
-	struct source_ref *refs;
-	size_t ref_ends[BOUND_THREADS]; /* by checker, as sorted_merge wants */
-	uint32_t *numbers; /* of a checker's sources, from its first ref on */
-	struct vrp *vrps;
-	size_t vrp_ends[BOUND_THREADS];
-};
-
-static size_t
-start_of(const size_t *ends, size_t i)
-{
-	return i == 0 ? 0 : ends[i - 1];
-}
-
-static int
-order(uint64_t a, uint64_t b)
+int
+merge_order(uint64_t a, uint64_t b)
 {
 	return a < b ? -1 : a > b;
 }
 
-static int
-by_source(const void *a, const void *b)
+const char *
+merge_rule(struct merge *m, enum reject code)
 {
-	const struct snapshot_source *x =
-		((const struct source_ref *)a)->source;
-	const struct snapshot_source *y =
-		((const struct source_ref *)b)->source;
-	int c = strcmp(x->uri, y->uri);
+	const char *text = reject_text(code), *rfc = reject_rfc(code);
+	size_t n = strlen(text), k = strlen(rfc);
+	char *both;
 
-	if (c == 0)
-		c = memcmp(x->hash, y->hash, sizeof(x->hash));
-	return c != 0 ? c : order(x->ta, y->ta);
-}
-
-static int
-by_vrp(const void *a, const void *b)
-{
-	const struct vrp *x = a, *y = b;
-	int c = vrp_compare(x, y);
-
-	if (c == 0 && x->expires != y->expires)
-		return x->expires > y->expires ? -1 : 1;
-	if (c == 0)
-		c = order(x->ta, y->ta);
-	return c != 0 ? c : order(x->source, y->source);
-}
-
-static int
-by_refusal(const void *a, const void *b)
-{
-	const struct snapshot_refusal *x = a, *y = b;
-	int c = order(x->ta, y->ta);
-
-	if (c == 0)
-		c = strcmp(x->uri, y->uri);
-	if (c == 0)
-		c = strcmp(x->reason, y->reason);
-	return c != 0 ? c : order(x->type, y->type);
+	if (m->rules[code] != NULL)
+		return m->rules[code];
+	both = arena_get(m->result->owner->arena, n + k + sizeof(" ()"));
+	if (both == NULL)
+		return NULL;
+	memcpy(both, text, n);
+	memcpy(both + n, " (", 2);
+	memcpy(both + n + 2, rfc, k);
+	memcpy(both + n + 2 + k, ")", 2);
+	m->rules[code] = both;
+	return both;
 }
 
 static int
 by_reason(const void *a, const void *b)
 {
 	const struct report_reason *x = a, *y = b;
-	int c = order(x->ta, y->ta);
+	int c = merge_order(x->ta, y->ta);
 
 	if (c == 0)
-		c = order(x->type, y->type);
+		c = merge_order(x->type, y->type);
 	return c != 0 ? c : strcmp(x->reason, y->reason);
 }
 
@@ -123,168 +61,13 @@ by_verdict(const void *a, const void *b)
 	if (c == 0)
 		c = memcmp(x->hash, y->hash, sizeof(x->hash));
 	if (c == 0)
-		c = order(x->lost.reason, y->lost.reason);
+		c = merge_order(x->lost.reason, y->lost.reason);
 	if (c == 0)
-		c = order(x->state == OBJECT_STATE_REFUSED,
+		c = merge_order(x->state == OBJECT_STATE_REFUSED,
 			y->state == OBJECT_STATE_REFUSED);
 	if (c == 0)
-		c = order(x->ta, y->ta);
-	return c != 0 ? c : order(x->reason, y->reason);
-}
-
-static void
-sort_sources(void *ctx, size_t i)
-{
-	struct merge *m = ctx;
-	struct findings *f = &m->checkers[i]->findings;
-	struct source_ref *refs = m->refs + start_of(m->ref_ends, i);
-	size_t j;
-
-	for (j = 0; j < f->sources.n; j++)
-		refs[j] = (struct source_ref){
-			&f->sources.at[j], (uint32_t)i, (uint32_t)j};
-	qsort(refs, f->sources.n, sizeof(*refs), by_source);
-}
-
-/* A payload lasts as long as the longest path to its source: of the paths only
- * the best counts, so that each source gives each payload once. */
-static int64_t
-expiry_of(const struct snapshot_source *s)
-{
-	return wall_earlier(s->not_after, s->chain_not_after).s;
-}
-
-static void
-sort_vrps(void *ctx, size_t i)
-{
-	struct merge *m = ctx;
-	struct findings *f = &m->checkers[i]->findings;
-	struct vrp *vrps = m->vrps + start_of(m->vrp_ends, i);
-	const uint32_t *numbers = m->numbers + start_of(m->ref_ends, i);
-	size_t n = f->vrps.n, j;
-
-	for (j = 0; j < n; j++) {
-		vrps[j] = f->vrps.at[j];
-		vrps[j].source = numbers[vrps[j].source];
-		vrps[j].expires =
-			expiry_of(&m->result->snapshot.sources[vrps[j].source]);
-	}
-	VEC_FREE(&f->vrps);
-	qsort(vrps, n, sizeof(*vrps), by_vrp);
-}
-
-static bool
-same_source(const struct source_ref *a, const struct source_ref *b)
-{
-	return by_source(a, b) == 0;
-}
-
-/* Two certification paths may lead to one object: it is one source, which
- * lasts as long as the longer path. */
-static void
-number_sources(struct merge *m, size_t n)
-{
-	struct snapshot_source *to = m->result->owner->sources;
-	size_t count = 0, i;
-
-	for (i = 0; i < n; i++) {
-		const struct source_ref *ref = &m->refs[i];
-
-		if (i == 0 || !same_source(ref, &m->refs[i - 1]))
-			to[count++] = *ref->source;
-		else if (to[count - 1].chain_not_after.s <
-			ref->source->chain_not_after.s)
-			to[count - 1].chain_not_after =
-				ref->source->chain_not_after;
-		m->numbers[start_of(m->ref_ends, ref->checker) + ref->index] =
-			(uint32_t)(count - 1);
-	}
-	m->result->snapshot.sources = to;
-	m->result->snapshot.source_count = count;
-}
-
-static int
-merge_sources(struct merge *m)
-{
-	struct result_owner *own = m->result->owner;
-	size_t n = 0, i;
-	int err;
-
-	for (i = 0; i < m->count; i++)
-		m->ref_ends[i] = n += m->checkers[i]->findings.sources.n;
-	m->refs = calloc(n + 1, sizeof(*m->refs));
-	m->numbers = calloc(n + 1, sizeof(*m->numbers));
-	own->sources = calloc(n + 1, sizeof(*own->sources));
-	if (m->refs == NULL || m->numbers == NULL || own->sources == NULL)
-		return ERR_NOMEM;
-	crew_run(m->count, sort_sources, m);
-	err = sorted_merge(
-		m->refs, sizeof(*m->refs), m->ref_ends, m->count, by_source);
-	if (err == 0)
-		number_sources(m, n);
-	return err;
-}
-
-static int
-merge_vrps(struct merge *m)
-{
-	struct snapshot *s = &m->result->snapshot;
-	size_t n = 0, count = 0, i;
-	int err;
-
-	for (i = 0; i < m->count; i++)
-		m->vrp_ends[i] = n += m->checkers[i]->findings.vrps.n;
-	m->vrps = calloc(n + 1, sizeof(*m->vrps));
-	if (m->vrps == NULL)
-		return ERR_NOMEM;
-	m->result->owner->vrps = m->vrps;
-	crew_run(m->count, sort_vrps, m);
-	err = sorted_merge(
-		m->vrps, sizeof(*m->vrps), m->vrp_ends, m->count, by_vrp);
-	if (err != 0)
-		return err;
-	for (i = 0; i < n; i++) {
-		if (i == 0 || by_vrp(&m->vrps[i], &m->vrps[count - 1]) != 0)
-			m->vrps[count++] = m->vrps[i];
-	}
-	s->vrps = m->vrps;
-	s->vrp_count = count;
-	return 0;
-}
-
-static void
-count_vrp(struct report_ta *ta, const struct vrp *v, bool is_new)
-{
-	ta->counters[REPORT_VRPS]++;
-	if (!is_new)
-		return;
-	ta->counters[REPORT_VRPS_UNIQUE]++;
-	if (v->family == FAMILY_IPV4)
-		ta->counters[REPORT_VRPS_IPV4]++;
-	else
-		ta->counters[REPORT_VRPS_IPV6]++;
-}
-
-/* Equal VRPs stand together; a bit for each trust anchor tells which of them
- * has one already. */
-static void
-count_vrps(struct result *r)
-{
-	const struct snapshot *s = &r->snapshot;
-	uint64_t seen = 0;
-	size_t i;
-
-	for (i = 0; i < s->vrp_count; i++) {
-		const struct vrp *v = &s->vrps[i];
-		uint64_t bit = (uint64_t)1 << v->ta;
-
-		if (i == 0 || vrp_compare(v, &s->vrps[i - 1]) != 0) {
-			seen = 0;
-			r->vrps_unique++;
-		}
-		count_vrp(&r->owner->tas[v->ta], v, (seen & bit) == 0);
-		seen |= bit;
-	}
+		c = merge_order(x->ta, y->ta);
+	return c != 0 ? c : merge_order(x->reason, y->reason);
 }
 
 static int
@@ -302,8 +85,8 @@ add_reasons(struct merge *m, uint32_t ta, enum object_type type)
 
 		for (i = 0; i < m->count; i++)
 			reason.count +=
-				m->checkers[i]->findings.tas[ta].reasons[type]
-									[code];
+				m->parts[i].findings->tas[ta].reasons[type]
+								     [code];
 		if (reason.count > 0 && !VEC_PUSH(&own->reasons, reason))
 			return ERR_NOMEM;
 	}
@@ -339,7 +122,7 @@ merge_tas(struct merge *m, const char *const *names, size_t ta_count)
 
 		ta->name = names[i];
 		for (j = 0; j < m->count; j++)
-			add_tally(ta, &m->checkers[j]->findings.tas[i]);
+			add_tally(ta, &m->parts[j].findings->tas[i]);
 		for (j = 0; j < OBJECT_TYPES; j++) {
 			if (add_reasons(m, (uint32_t)i, (enum object_type)j))
 				return ERR_NOMEM;
@@ -361,60 +144,6 @@ merge_tas(struct merge *m, const char *const *names, size_t ta_count)
 	return 0;
 }
 
-/* "the rule (RFC 6487 4.1)", made once for each rule. */
-static const char *
-rule_text(struct arena *arena, const char **texts, enum reject code)
-{
-	const char *text = reject_text(code), *rfc = reject_rfc(code);
-	size_t n = strlen(text), k = strlen(rfc);
-	char *both;
-
-	if (texts[code] != NULL)
-		return texts[code];
-	both = arena_get(arena, n + k + sizeof(" ()"));
-	if (both == NULL)
-		return text;
-	memcpy(both, text, n);
-	memcpy(both + n, " (", 2);
-	memcpy(both + n + 2, rfc, k);
-	memcpy(both + n + 2 + k, ")", 2);
-	texts[code] = both;
-	return both;
-}
-
-static int
-merge_refusals(struct merge *m)
-{
-	struct result_owner *own = m->result->owner;
-	const char *texts[REJECT_COUNT] = {NULL};
-	size_t i, j;
-
-	for (i = 0; i < m->count; i++) {
-		const struct findings *f = &m->checkers[i]->findings;
-
-		for (j = 0; j < f->refusals.n; j++) {
-			const struct refusal *from = &f->refusals.at[j];
-			struct snapshot_refusal to = {
-				.uri = from->uri,
-				.reason = reject_name(from->reason),
-				.text = rule_text(
-					own->arena, texts, from->reason),
-				.ta = (uint8_t)from->ta,
-				.type = from->type,
-			};
-
-			if (!VEC_PUSH(&own->refusals, to))
-				return ERR_NOMEM;
-		}
-	}
-	if (own->refusals.n > 0)
-		qsort(own->refusals.at, own->refusals.n,
-			sizeof(*own->refusals.at), by_refusal);
-	m->result->snapshot.refusals = own->refusals.at;
-	m->result->snapshot.refusal_count = own->refusals.n;
-	return 0;
-}
-
 static int
 merge_verdicts(struct merge *m)
 {
@@ -422,7 +151,7 @@ merge_verdicts(struct merge *m)
 	size_t i, j;
 
 	for (i = 0; i < m->count; i++) {
-		const struct findings *f = &m->checkers[i]->findings;
+		const struct findings *f = m->parts[i].findings;
 
 		for (j = 0; j < f->verdicts.n; j++) {
 			if (!VEC_PUSH(&own->verdicts, f->verdicts.at[j]))
@@ -460,6 +189,30 @@ result_new(struct checker *const *checkers, size_t count)
 	return r;
 }
 
+/* Every step in its turn; a step that fails ends it. */
+static int
+merge_all(struct merge *m, const char *const *names, size_t ta_count)
+{
+	static int (*const steps[])(struct merge * m) = {
+		merge_points,
+		merge_sources,
+		merge_vrps,
+		merge_keys,
+		merge_aspas,
+		merge_refusals,
+		merge_verdicts,
+	};
+	struct result_owner *own = m->result->owner;
+	int err = others_settle(own->checkers, own->checker_count);
+	size_t i;
+
+	if (err == 0)
+		err = merge_tas(m, names, ta_count);
+	for (i = 0; i < sizeof(steps) / sizeof(steps[0]) && err == 0; i++)
+		err = steps[i](m);
+	return err;
+}
+
 int
 result_merge(struct checker *const *checkers, size_t count,
 	const char *const *names, size_t ta_count, struct result **out)
@@ -474,27 +227,18 @@ result_merge(struct checker *const *checkers, size_t count,
 			checker_free(checkers[i]);
 		return ERR_NOMEM;
 	}
-	m.checkers = m.result->owner->checkers;
-	err = others_settle(m.checkers, count);
-	if (err == 0)
-		err = merge_sources(&m);
-	if (err == 0)
-		err = merge_vrps(&m);
-	if (err == 0)
-		err = merge_tas(&m, names, ta_count);
-	if (err == 0)
-		err = merge_refusals(&m);
-	if (err == 0)
-		err = merge_verdicts(&m);
-	free(m.refs);
-	free(m.numbers);
-	if (err != 0) {
-		result_free(m.result);
-		return err;
+	for (i = 0; i < count; i++)
+		m.parts[i].findings = &checkers[i]->findings;
+	err = merge_all(&m, names, ta_count);
+	for (i = 0; i < count; i++) {
+		free(m.parts[i].points);
+		free(m.parts[i].sources);
 	}
-	count_vrps(m.result);
-	*out = m.result;
-	return 0;
+	if (err != 0)
+		result_free(m.result);
+	else
+		*out = m.result;
+	return err;
 }
 
 int
@@ -512,6 +256,11 @@ result_add_repos(struct result *r, struct shelf *shelf)
 	err = repos_rows(repos, own->arena, &r->repos);
 	if (err == 0)
 		err = shelf_wanted(shelf, &r->wanted);
+	/* Rows stand in another order than they were named in. */
+	for (i = 0; i < r->snapshot.point_count && r->repos.places != NULL; i++)
+		if (own->points[i].repo != SNAPSHOT_NONE)
+			own->points[i].repo =
+				r->repos.places[own->points[i].repo];
 	r->snapshot.repos = r->repos.repos;
 	r->snapshot.repo_count = r->repos.n;
 	return err;
@@ -592,7 +341,11 @@ result_free(struct result *r)
 	free(own->checkers);
 	arena_free(own->arena);
 	free(own->vrps);
+	free(own->keys);
+	free(own->aspas);
+	free(own->points);
 	free(own->sources);
+	VEC_FREE(&own->claims);
 	VEC_FREE(&own->refusals);
 	VEC_FREE(&own->reasons);
 	VEC_FREE(&own->verdicts);

@@ -3,9 +3,12 @@
  *
  * Everything is sorted by what it is, never by when it was found:
  *
+ *	points    folder, manifest, certification path
+ *	sources   point, name, hash
  *	VRPs      canonical, expiry descending, trust anchor, source
- *	sources   URI, hash, trust anchor
- *	refusals  trust anchor, URI, reason, type
+ *	keys      canonical, expiry descending, source
+ *	ASPAs     customer, source
+ *	refusals  trust anchor, point, name, reason, type, claims
  *	reasons   trust anchor, type, reason
  *	verdicts  URI, trust anchor, how good they are
  */
@@ -23,8 +26,10 @@
 #include "waymark/snapshot.h"
 
 struct result {
-	struct snapshot snapshot; /* `started` and `elapsed_ms` are left to
-				     the caller */
+	struct snapshot snapshot;
+	struct wall started; /* this and the next are left to the caller: when
+				the run began, and how long it took */
+	int64_t elapsed_ms;
 	const struct verdict *verdicts; /* when judging */
 	size_t verdict_count;
 	uint64_t vrps_unique; /* over all trust anchors */
