@@ -13,7 +13,6 @@
 #include "core/arena.h"
 #include "validator/object/show.h"
 #include "validator/object/der.h"
-#include "validator/object/gbr.h"
 #include "waymark/err.h"
 
 /* All but the largest objects are parsed in one piece of memory. */
@@ -30,6 +29,11 @@ enum part {
 	PART_MFT,
 	PART_ROA,
 	PART_GBR,
+	PART_ASPA,
+	PART_TAK,
+	PART_SPL,
+	PART_RSC,
+	PART_CCR,
 };
 
 /* One inspection under way. */
@@ -38,8 +42,6 @@ struct look {
 	struct crypto *crypto;
 	struct arena *arena;
 	enum reject reject; /* of the first look */
-	enum reject unread; /* why an envelope that is not judged is not
-			       shown */
 	enum part part;
 	union {
 		struct cert cert;
@@ -48,6 +50,11 @@ struct look {
 		struct mft mft;
 		struct roa roa;
 		struct gbr gbr;
+		struct aspa_object aspa;
+		struct tak tak;
+		struct spl spl;
+		struct rsc rsc;
+		struct ccr ccr;
 	} as;
 };
 
@@ -157,12 +164,29 @@ parse_signed(struct look *l, enum part part, const struct profile *profile)
 	struct span der = l->what->der;
 
 	l->part = part;
-	if (part == PART_MFT)
+	switch (part) {
+	case PART_MFT:
 		return mft_parse(der, profile, l->crypto, l->arena, &l->as.mft);
-	if (part == PART_ROA)
+	case PART_ROA:
 		return roa_parse(der, profile, l->crypto, l->arena, &l->as.roa);
-	if (part == PART_GBR)
+	case PART_GBR:
 		return gbr_parse(der, profile, l->crypto, l->arena, &l->as.gbr);
+	case PART_ASPA:
+		return aspa_parse(
+			der, profile, l->crypto, l->arena, &l->as.aspa);
+	case PART_TAK:
+		return tak_parse(der, profile, l->crypto, l->arena, &l->as.tak);
+	case PART_SPL:
+		return spl_parse(der, profile, l->crypto, l->arena, &l->as.spl);
+	case PART_RSC:
+		return rsc_parse(der, profile, l->crypto, l->arena, &l->as.rsc);
+	case PART_NONE:
+	case PART_CERT:
+	case PART_CRL:
+	case PART_CMS:
+	case PART_CCR:
+		break;
+	}
 	return cms_parse(der, &want, l->crypto, l->arena, &l->as.cms);
 }
 
@@ -170,12 +194,28 @@ parse_signed(struct look *l, enum part part, const struct profile *profile)
 static const struct cms *
 envelope(const struct look *l)
 {
-	if (l->part == PART_MFT)
+	switch (l->part) {
+	case PART_MFT:
 		return &l->as.mft.cms;
-	if (l->part == PART_ROA)
+	case PART_ROA:
 		return &l->as.roa.cms;
-	if (l->part == PART_GBR)
+	case PART_GBR:
 		return &l->as.gbr.cms;
+	case PART_ASPA:
+		return &l->as.aspa.cms;
+	case PART_TAK:
+		return &l->as.tak.cms;
+	case PART_SPL:
+		return &l->as.spl.cms;
+	case PART_RSC:
+		return &l->as.rsc.cms;
+	case PART_NONE:
+	case PART_CERT:
+	case PART_CRL:
+	case PART_CMS:
+	case PART_CCR:
+		break;
+	}
 	return &l->as.cms;
 }
 
@@ -197,13 +237,15 @@ look_at_signed(struct look *l, enum part part)
 	l->part = PART_NONE;
 }
 
-/* Types that are not evaluated: shown when readable, never refused. */
+/* No object, but a ContentInfo as well; nobody has signed it. */
 static void
 look_at_other(struct look *l)
 {
-	l->unread = parse_signed(l, PART_CMS, profile_find("rfc6488"));
-	if (l->unread != REJECT_NONE)
-		l->part = PART_NONE;
+	if (!inspect_is_ccr(l->what->der))
+		return;
+	l->reject = ccr_parse(l->what->der, l->crypto, l->arena, &l->as.ccr);
+	if (l->reject == REJECT_NONE)
+		l->part = PART_CCR;
 }
 
 /* What this version has no parser for: that much is said of it. */
@@ -212,14 +254,11 @@ show_unread(struct sheet *s, const struct look *l)
 {
 	enum oid oid = content_of(l->what->der);
 
-	if (oid != OID_UNKNOWN) {
-		sheet_word(s, "content_type", oid_dotted(oid));
-		sheet_word(s, "note", "content of this type is not read yet");
-	}
-	if (l->unread == REJECT_NONE)
+	if (l->what->type != OBJECT_OTHER || oid == OID_UNKNOWN ||
+		oid == OID_CT_CCR)
 		return;
-	sheet_word(s, "envelope_reason", reject_name(l->unread));
-	sheet_word(s, "envelope_text", reject_text(l->unread));
+	sheet_word(s, "content_type", oid_dotted(oid));
+	sheet_word(s, "note", "content of this type is not read");
 }
 
 /* A row here is all that a new type needs, besides its parser. */
@@ -244,24 +283,23 @@ look_at(struct look *l)
 		look_at_signed(l, PART_GBR);
 		break;
 	case OBJECT_ASPA:
+		look_at_signed(l, PART_ASPA);
+		break;
 	case OBJECT_TAK:
+		look_at_signed(l, PART_TAK);
+		break;
 	case OBJECT_SPL:
+		look_at_signed(l, PART_SPL);
+		break;
 	case OBJECT_RSC:
-		look_at_other(l);
+		look_at_signed(l, PART_RSC);
 		break;
 	case OBJECT_OTHER:
+		look_at_other(l);
+		break;
 	case OBJECT_TYPES:
 		break;
 	}
-}
-
-/* Whether objects of a type are shown without their content. */
-static bool
-is_unread(enum object_type type)
-{
-	return type == OBJECT_ASPA || type == OBJECT_TAK ||
-		type == OBJECT_SPL || type == OBJECT_RSC ||
-		type == OBJECT_OTHER;
 }
 
 static void
@@ -286,7 +324,22 @@ show_part(struct sheet *s, const struct look *l)
 		show_roa(s, &l->as.roa);
 		break;
 	case PART_GBR:
-		show_cms(s, &l->as.gbr.cms);
+		show_gbr(s, &l->as.gbr);
+		break;
+	case PART_ASPA:
+		show_aspa(s, &l->as.aspa);
+		break;
+	case PART_TAK:
+		show_tak(s, &l->as.tak);
+		break;
+	case PART_SPL:
+		show_spl(s, &l->as.spl);
+		break;
+	case PART_RSC:
+		show_rsc(s, &l->as.rsc);
+		break;
+	case PART_CCR:
+		show_ccr(s, &l->as.ccr);
 		break;
 	}
 }
@@ -327,6 +380,15 @@ show_point(struct sheet *s, const struct inspect *what)
 	sheet_text(s, "point_file", what->point_file);
 }
 
+/* A cache representation is of no type that a manifest lists. */
+static const char *
+type_word(const struct inspect *what)
+{
+	return what->type == OBJECT_OTHER && inspect_is_ccr(what->der)
+		? "ccr"
+		: object_type_name(what->type);
+}
+
 /* What is known of any file, and the verdict.  Scripts select by these fields,
  * so they come first, in one order, and `reason` is always there.  The RFC's
  * section and the text are for people who do not know the word. */
@@ -338,7 +400,7 @@ show_head(struct sheet *s, const struct inspect *what,
 		sheet_text(s, "uri", what->uri);
 	if (what->file.n > 0)
 		sheet_text(s, "file", what->file);
-	sheet_word(s, "type", object_type_name(what->type));
+	sheet_word(s, "type", type_word(what));
 	sheet_number(s, "size", what->der.n);
 	sheet_hex(s, "hash", span_of(hash, SHA256_SIZE));
 	show_verdict(s, what);
@@ -364,6 +426,12 @@ inspect_type(struct span name, struct span der)
 			return found;
 	}
 	return type;
+}
+
+bool
+inspect_is_ccr(struct span der)
+{
+	return content_of(der) == OID_CT_CCR;
 }
 
 bool
@@ -399,8 +467,7 @@ inspect_object(const struct inspect *what, struct crypto *c, struct text *out,
 	}
 	sheet_begin(&sheet, out, what->json);
 	show_head(&sheet, &told, hash);
-	if (is_unread(what->type))
-		show_unread(&sheet, &look);
+	show_unread(&sheet, &look);
 	show_part(&sheet, &look);
 	sheet_end(&sheet);
 	arena_free(look.arena);

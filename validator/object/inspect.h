@@ -49,6 +49,10 @@ struct inspect {
  * content when the name tells nothing, or tells no more than certificate. */
 enum object_type inspect_type(struct span name, struct span der);
 
+/* Whether it begins as a canonical cache representation, whose type is
+ * OBJECT_OTHER: no manifest lists one. */
+bool inspect_is_ccr(struct span der);
+
 /* Whether bytes are one value in DER, as every object is. */
 bool inspect_is_der(struct span bytes);
 

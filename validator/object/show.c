@@ -155,7 +155,7 @@ resources_open(struct sheet *s, const char *key, bool inherit)
 		sheet_word(s, NULL, "inherit");
 }
 
-static void
+void
 show_resources(struct sheet *s, const struct resources *r)
 {
 	if (r->inherit_ipv4 || r->ipv4_count > 0) {
