@@ -6,6 +6,13 @@
  *	                                '------' redirect within the origin
  *	cancel: marked, at any time; swept by the next step
  *
+ * A connection that is kept may let a request down that is no fault of the
+ * server now: octets behind the answer before are taken for the next one's, and
+ * libcurl 7.88 forgets octets of one stream of HTTP/2 that it has read along
+ * with the end of another's (it compares the wrong way round whether any are
+ * left).  So a request over such a connection, of whose answer nothing came, is
+ * asked once more at once, by a connection of its own.
+ *
  * libcurl does not allow most of its calls from within its own callbacks, and
  * whoever is called may cancel any transfer.  So starting and cancelling only
  * mark, and a step does what was marked when nobody is being called.
@@ -20,6 +27,10 @@
 #include "validator/fetch/http_target.h"
 #include "waymark/bounds.h"
 #include "waymark/err.h"
+
+enum {
+	AGAIN_PART = 6 /* of the time without an octet, see limits_of */
+};
 
 static void
 transfer_free(struct http_transfer *t)
@@ -117,6 +128,30 @@ follow(struct http_transfer *t)
 	return add(t);
 }
 
+static bool
+may_ask_again(const struct http_transfer *t)
+{
+	return !t->again && !t->stopped && http_easy_is_untouched(t);
+}
+
+/* The total of the transfer goes on. */
+static void
+ask_again(struct http_transfer *t)
+{
+	if (t->added)
+		(void)curl_multi_remove_handle(t->http->multi, t->easy);
+	t->added = false;
+	t->again = true;
+	t->errors[0] = '\0';
+	log_event(t->http->config.log, LOG_LEVEL_DEBUG, "http-again", "uri=%s",
+		t->uri);
+	if (http_easy_isolate(t) != 0) {
+		http_reason(t->reason, "out of memory");
+		finish(t, HTTP_FAILED);
+	} else if (!add(t))
+		finish(t, HTTP_FAILED);
+}
+
 /* libcurl is done with a transfer. */
 static void
 settle(struct http_transfer *t, CURLcode code)
@@ -125,7 +160,9 @@ settle(struct http_transfer *t, CURLcode code)
 	t->added = false;
 	if (t->over)
 		return;
-	if (code != CURLE_OK) {
+	if (code != CURLE_OK && may_ask_again(t)) {
+		ask_again(t);
+	} else if (code != CURLE_OK) {
 		if (!t->stopped)
 			http_reason_curl(t, code);
 		finish(t, HTTP_FAILED);
@@ -155,6 +192,18 @@ settle_all(struct http *h)
 	}
 }
 
+/* How long a transfer may take: 5 s of 30 for nothing at all where asking again
+ * may help. */
+static struct http_limits
+limits_of(const struct http_transfer *t)
+{
+	struct http_limits l = t->http->limits;
+
+	if (may_ask_again(t))
+		l.idle_ms /= AGAIN_PART;
+	return l;
+}
+
 /* Ends those that are too slow. */
 static void
 check_paces(struct http *h)
@@ -162,14 +211,20 @@ check_paces(struct http *h)
 	struct mono now = mono_now();
 
 	for (struct http_transfer *t = h->first; t != NULL; t = t->next) {
+		struct http_limits limits;
 		enum http_late late;
 
 		if (t->over || !t->added)
 			continue;
+		limits = limits_of(t);
 		late = http_pace_check(
-			&t->pace, &h->limits, http_easy_octets(t), now);
+			&t->pace, &limits, http_easy_octets(t), now);
 		if (late == HTTP_LATE_NOT)
 			continue;
+		if (late == HTTP_LATE_IDLE && may_ask_again(t)) {
+			ask_again(t);
+			continue;
+		}
 		http_reason_late(t, late);
 		finish(t, HTTP_FAILED);
 	}
@@ -191,7 +246,8 @@ wait_ms(const struct http *h, int timeout_ms)
 	int64_t least = timeout_ms < 0 ? INT_MAX : timeout_ms;
 
 	for (const struct http_transfer *t = h->first; t != NULL; t = t->next) {
-		int64_t ms = http_pace_next(&t->pace, &h->limits, now);
+		struct http_limits limits = limits_of(t);
+		int64_t ms = http_pace_next(&t->pace, &limits, now);
 
 		least = ms < least ? ms : least;
 	}

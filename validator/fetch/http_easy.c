@@ -30,6 +30,17 @@ http_easy_octets(const struct http_transfer *t)
 	return downloaded(t) + t->head.octets;
 }
 
+bool
+http_easy_is_untouched(const struct http_transfer *t)
+{
+	long made = 0;
+
+	return t->pace.is_asked && t->head.octets == 0 && downloaded(t) == 0 &&
+		curl_easy_getinfo(t->easy, CURLINFO_NUM_CONNECTS, &made) ==
+		CURLE_OK &&
+		made == 0;
+}
+
 static bool
 is_redirect(long status)
 {
@@ -279,4 +290,14 @@ http_easy_make(struct http_transfer *t, const struct http_request *request)
 		!set_tls(t) || !set_calls(t))
 		return ERR_NOMEM;
 	return 0;
+}
+
+int
+http_easy_isolate(struct http_transfer *t)
+{
+	bool good = true;
+
+	SET(HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+	SET(FRESH_CONNECT, 1L);
+	return good ? 0 : ERR_NOMEM;
 }

@@ -34,6 +34,7 @@ struct http_transfer {
 	bool stopped; /* by us, from within libcurl */
 	bool conditional;
 	bool in_tls; /* TCP is connected */
+	bool again; /* asked a second time */
 	unsigned redirects;
 	uint64_t taken; /* octets given to `data` */
 	uint64_t received_before; /* by requests that were redirected */
@@ -52,6 +53,14 @@ int http_setup(struct http *h, const struct http_config *config, char why[256]);
  * its options; `etag` and `last_modified` of the request are sent.  0 or
  * ERR_NOMEM; t->easy and t->fields are then the transfer's in any case. */
 int http_easy_make(struct http_transfer *t, const struct http_request *request);
+
+/* Whether the request went over a connection that others used before or use as
+ * well, and nothing has come back yet. */
+bool http_easy_is_untouched(const struct http_transfer *t);
+
+/* From now on ask by a new connection of its own, by HTTP/1.1.  0 or ERR_NOMEM.
+ */
+int http_easy_isolate(struct http_transfer *t);
 
 /* Write a reason, with what is not printable ASCII replaced. */
 void http_reason(char out[REPO_REASON], const char *format, ...)

@@ -521,3 +521,75 @@ Test(http, keeps_connections, .timeout = 30)
 	http_free(h);
 	server_stop(&s);
 }
+
+/* The server's part: what comes first over a connection, then twice for the
+ * request that follows over the same. */
+static const char AGAIN[] =
+	"{\"/ok\":{\"body\":\"ok\"},"
+	"\"/excess\":{\"body\":\"hello\",\"length\":-2},"
+	"\"/stalls\":[{\"stall\":{\"at\":\"status\",\"after\":0}},"
+	"{\"body\":\"hello\"}],"
+	"\"/dead\":{\"stall\":{\"at\":\"status\",\"after\":0}},"
+	"\"/cut\":{\"body\":\"hello\","
+	"\"stall\":{\"at\":\"body\",\"after\":2}}}";
+
+/* `/ok`, and then this by the connection that is there. */
+static struct ask
+ask_behind(struct http *h, const struct server *s, const char *path)
+{
+	struct ask first = {.path = "/ok"}, a = {.path = path};
+
+	ask_start(h, s, &first);
+	ask_run(h, &first, 1);
+	cr_assert_eq(first.end.outcome, HTTP_DONE, "%s", first.end.reason);
+	ask_start(h, s, &a);
+	ask_run(h, &a, 1);
+	return a;
+}
+
+Test(http, asks_again_where_a_kept_connection_stands_still, .timeout = 60)
+{
+	struct server s = server_start(AGAIN, NULL);
+	struct http *h = client_new(&s, &(struct http_config){.idle_ms = 3000});
+	struct ask a = ask_behind(h, &s, "/stalls");
+
+	cr_assert_eq(a.end.outcome, HTTP_DONE, "%s", a.end.reason);
+	cr_assert_str_eq(a.body, "hello");
+	http_free(h);
+	server_stop(&s);
+}
+
+Test(http, asks_again_once_and_only_where_nothing_came, .timeout = 60)
+{
+	struct server s = server_start(AGAIN, NULL);
+	struct http_config config = {.idle_ms = 900};
+	struct http *h = client_new(&s, &config);
+	struct ask a = ask_behind(h, &s, "/dead"), b;
+
+	cr_assert_str_eq(a.end.reason, "no octet for 0.9 s");
+	cr_assert_eq(server_count(&s, "\"request\""), 3);
+	b = ask_behind(h, &s, "/cut");
+	cr_assert_str_eq(b.end.reason, "no octet for 0.9 s");
+	cr_assert_eq(server_count(&s, "\"request\""), 5);
+	http_free(h);
+	/* The first of a connection has but one try. */
+	a = (struct ask){.path = "/dead"};
+	ask_once(&s, &config, &a);
+	cr_assert_str_eq(a.end.reason, "no octet for 0.9 s");
+	cr_assert_eq(server_count(&s, "\"request\""), 6);
+	server_stop(&s);
+}
+
+Test(http, excess_behind_an_answer_harms_no_other, .timeout = 60)
+{
+	struct server s = server_start(AGAIN, NULL);
+	struct http *h = client_new(&s, &(struct http_config){0});
+
+	for (size_t i = 0; i < 20; i++) {
+		struct ask a = ask_behind(h, &s, "/excess");
+
+		cr_assert_str_eq(a.body, "hel", "%s", a.end.reason);
+	}
+	http_free(h);
+	server_stop(&s);
+}
