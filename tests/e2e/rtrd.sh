@@ -158,10 +158,12 @@ fake_fetch()
 	if mode == "stubborn":
 	    signal.signal(signal.SIGTERM, signal.SIG_IGN)
 	say = open(work + "/say")
+	# before it says that it has started: then it may be killed
+	with open(work + "/fetcher.aside", "w") as pid:
+	    pid.write(str(os.getpid()))
+	os.rename(work + "/fetcher.aside", work + "/fetcher")
 	told = open(work + "/told", "a", buffering=1)
 	told.write("start\n")
-	with open(work + "/fetcher", "w") as pid:
-	    pid.write(str(os.getpid()))
 	while True:
 	    text = say.read()
 	    sys.stdout.write(text)
