@@ -351,3 +351,26 @@ Test(resources, blocks_have_a_bound)
 			  &r) == REJECT_RESOURCES_BLOCKS);
 	arena_free(arena);
 }
+
+/* It is one bound for all families together. */
+Test(resources, blocks_of_all_families_count)
+{
+	/* { { IPv4, { 10/8 } } } */
+	static const uint8_t ip[] = {0x30, 0x0c, 0x30, 0x0a, 0x04, 0x02, 0x00,
+		0x01, 0x30, 0x04, 0x03, 0x02, 0x00, 0x0a};
+	struct arena *arena = arena_new(65536);
+	struct resources r = {0};
+
+	cr_assert(resources_parse_ip(span_of(ip, sizeof(ip)), arena, &r) ==
+		REJECT_NONE);
+	cr_expect(resources_parse_asn(
+			  many_numbers(arena, BOUND_RESOURCE_BLOCKS - 1), arena,
+			  &r) == REJECT_NONE);
+	r = (struct resources){0};
+	cr_assert(resources_parse_ip(span_of(ip, sizeof(ip)), arena, &r) ==
+		REJECT_NONE);
+	cr_expect(
+		resources_parse_asn(many_numbers(arena, BOUND_RESOURCE_BLOCKS),
+			arena, &r) == REJECT_RESOURCES_BLOCKS);
+	arena_free(arena);
+}
