@@ -81,17 +81,19 @@ build_set(struct writing *w)
 {
 	const struct snapshot *s = &w->result->snapshot;
 	struct payload_builder *b = payload_build_new(s->vrp_count);
+	int err = b == NULL ? ERR_NOMEM : 0;
 	size_t i;
 
-	if (b == NULL)
-		return ERR_NOMEM;
-	for (i = 0; i < s->vrp_count; i++) {
-		if (payload_build_vrp(b, &s->vrps[i]) != 0) {
-			payload_build_drop(b);
-			return ERR_NOMEM;
-		}
-	}
-	return payload_build_done(b, &w->set);
+	for (i = 0; i < s->vrp_count && err == 0; i++)
+		err = payload_build_vrp(b, &s->vrps[i]);
+	for (i = 0; i < s->key_count && err == 0; i++)
+		err = payload_build_key(b, &s->keys[i]);
+	for (i = 0; i < s->aspa_count && err == 0; i++)
+		err = payload_build_aspa(b, &s->aspas[i]);
+	if (err == 0)
+		return payload_build_done(b, &w->set);
+	payload_build_drop(b);
+	return err;
 }
 
 static bool
