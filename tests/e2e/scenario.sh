@@ -63,10 +63,12 @@ scene_start()
 	server_start stranger 4
 }
 
-# scene_place NAME I NOTIFY: words of a story
+# scene_place NAME I NOTIFY: words of a story; what is of a later generation is
+# of a later second
 scene_place()
 {
 	echo "name=$1 module=$1 host=127.0.0.$2:@RSYNC@ number=$generation" \
+		"this=$((net_now - 3600 + generation))" \
 		"notify=https://127.0.0.$2:@HTTPS@/$3/notification.xml"
 }
 
