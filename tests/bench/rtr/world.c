@@ -70,19 +70,30 @@ bench_snapshot(const char *path, size_t count, size_t hole)
 	size_t sources = count / PER_SOURCE + 1;
 	struct vrp *vrps = calloc(count, sizeof(*vrps));
 	struct snapshot_source *s = calloc(sources, sizeof(*s));
-	char(*uris)[64] = calloc(sources, sizeof(*uris));
+	char(*names)[32] = calloc(sources, sizeof(*names));
+	struct snapshot_point point = {
+		.folder = "rsync://bench.invalid/repo/",
+		.manifest = "bench.mft",
+		.cert = "rsync://bench.invalid/repo/bench.cer",
+		.parent = SNAPSHOT_NONE,
+		.repo = SNAPSHOT_NONE,
+		.reason = "",
+		.text = "",
+		.file = "",
+		.certs_end = {INT64_C(4102444800)},
+		.not_after = {INT64_C(4102444800)},
+	};
 	struct report_ta ta = {.name = "bench", .complete = true};
 	struct snapshot snapshot = {
 		.vrps = vrps,
+		.points = &point,
+		.point_count = 1,
 		.sources = s,
 		.source_count = sources,
-		.report = {.tas = &ta,
-			.ta_count = 1,
-			.started = wall_now(),
-			.at = wall_now()},
+		.report = {.tas = &ta, .ta_count = 1, .at = wall_now()},
 	};
 
-	if (vrps == NULL || s == NULL || uris == NULL)
+	if (vrps == NULL || s == NULL || names == NULL)
 		bench_die("memory");
 	for (size_t i = 0; i < count; i++) {
 		if (hole == 0 || i % hole != 0)
@@ -90,16 +101,14 @@ bench_snapshot(const char *path, size_t count, size_t hole)
 	}
 	snapshot.vrp_count = n;
 	for (size_t i = 0; i < sources; i++) {
-		snprintf(uris[i], sizeof(uris[i]),
-			"rsync://bench.invalid/repo/%08zu.roa", i);
-		s[i].uri = uris[i];
+		snprintf(names[i], sizeof(names[i]), "%08zu.roa", i);
+		s[i].name = names[i];
 		s[i].type = OBJECT_ROA;
 		s[i].not_after.s = vrps[0].expires;
-		s[i].chain_not_after.s = vrps[0].expires;
 	}
 	if (snapshot_write(&snapshot, path) != 0)
 		bench_die(path);
 	free(vrps);
 	free(s);
-	free(uris);
+	free(names);
 }
