@@ -71,6 +71,7 @@ turn_init(struct turn *t, const struct opt_values *values, char why[TAL_WHY])
 	if (err == 0)
 		err = setup_init(&t->setup, values, true, why);
 	t->setup.run.progress = &t->progress;
+	t->setup.run.no_memo = opt_flag(values, TURN_NO_MEMO);
 	return err;
 }
 
@@ -135,7 +136,7 @@ turn_open(struct turn *t, const char *folder, struct store *store)
 
 	t->folder = folder;
 	if (err == 0)
-		err = pins_open(folder, true, &t->pins);
+		err = pins_open(folder, true, &t->setup.log, &t->pins);
 	if (err == 0 && store != NULL)
 		err = reader_attach(store, &t->reader);
 	else if (err == 0)
@@ -146,6 +147,7 @@ turn_open(struct turn *t, const char *folder, struct store *store)
 		return complain(t, "store", folder, err);
 	shelf->reader = t->reader;
 	shelf->pins = t->pins;
+	t->setup.run.spool = folder;
 	shelf->repos.now = t->started;
 	shelf->repos.most = BOUND_REPOS_PER_TA;
 	shelf->repos.fresh = BOUND_REPOS_NEW;

@@ -28,6 +28,7 @@ enum {
 	TURN_OUTPUT = SETUP_OPTIONS,
 	TURN_REPORT,
 	TURN_FACTS,
+	TURN_NO_MEMO,
 	TURN_OPTIONS,
 };
 
@@ -45,10 +46,18 @@ enum {
 			.help = "Write the report to FILE instead of stdout: " \
 				"JSON when it ends in .json, else text; - is " \
 				"stdout."}, \
+		{.key = "facts", \
+			.kind = OPT_FLAG, \
+			.value = "no", \
+			.help = "End with a line for programs on stdout: " \
+				"done complete=yes|no vrps=N unique=N " \
+				"elapsed_ms=N."}, \
 	{ \
-		.key = "facts", .kind = OPT_FLAG, .value = "no", \
-		.help = "End with a line for programs on stdout: done " \
-			"complete=yes|no vrps=N unique=N elapsed_ms=N." \
+		.key = "no-memo", .kind = OPT_FLAG, .value = "no", \
+		.help = "Check every object again, also where the last run " \
+			"has checked the same: slower, and the result is " \
+			"the same to the last octet. Last good versions are " \
+			"used all the same." \
 	}
 
 #define TURN_EXITS \

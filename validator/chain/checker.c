@@ -23,6 +23,7 @@ checker_new(const struct chain_env *env, struct source source, size_t ta_count)
 	}
 	k->env = env;
 	k->source = source;
+	spool_init(&k->spool, env->spool);
 	k->crypto = crypto_new();
 	k->point_arena = arena_new(POINT_CHUNK);
 	k->object_arena = arena_new(OBJECT_CHUNK);
@@ -49,6 +50,7 @@ checker_rest(struct checker *k)
 	source_buffer_fini(&k->crl);
 	source_buffer_fini(&k->object);
 	text_free(&k->lines);
+	memory_writer_fini(&k->memory);
 }
 
 void
@@ -58,5 +60,6 @@ checker_free(struct checker *k)
 		return;
 	checker_rest(k);
 	findings_fini(&k->findings);
+	spool_fini(&k->spool);
 	free(k);
 }

@@ -13,8 +13,10 @@
 #include <stdint.h>
 
 #include "core/arena.h"
+#include "core/spool.h"
 #include "core/text.h"
 #include "validator/chain/findings.h"
+#include "validator/chain/memory.h"
 #include "validator/chain/source.h"
 #include "validator/object/crypto.h"
 #include "validator/object/profile.h"
@@ -85,6 +87,9 @@ struct chain_env {
 	struct chain_ta *tas; /* by trust anchor */
 	struct wall at; /* the time to validate at */
 	struct chain_limits limits;
+	bool recalls; /* use what earlier runs remember of results */
+	const char *spool; /* the folder for what does not fit in memory; NULL:
+			      it has to */
 	bool judge; /* keep a verdict of every object, and go on
 		       in points that failed for a file of theirs */
 };
@@ -98,6 +103,8 @@ struct checker {
 	struct source_buffer manifest, crl, object;
 	struct findings findings;
 	struct text lines; /* to be logged when the point is done */
+	struct memory_writer memory; /* of the place under way */
+	struct spool spool; /* what is to be remembered, see findings */
 };
 
 /* A checker for one thread, or NULL out of memory.  `env` outlives it; `source`

@@ -72,9 +72,14 @@ struct found_point {
 /* A version of a publication point that held, to be remembered. */
 struct held {
 	uint8_t key[SHA256_SIZE];
+	bool renews; /* only its time is new */
 	uint8_t manifest[SHA256_SIZE];
-	const uint8_t (*files)[SHA256_SIZE]; /* all that it lists */
+	uint8_t number[SKI_SIZE]; /* of the manifest, big-endian */
+	struct wall this_update;
 	size_t file_count;
+	size_t memory_n; /* octets, see memory.h */
+	uint64_t files_at, memory_at; /* where in the checker's spool: hashes
+					 of all files, and the memory */
 };
 
 /* How much there was when a point began. */
@@ -96,7 +101,7 @@ struct findings {
 					   its index is points.n */
 	VEC(struct ca *) children; /* with a reference each */
 	VEC(struct verdict) verdicts;
-	VEC(struct held) versions; /* `files` in `texts` */
+	VEC(struct held) versions;
 	struct tally *tas; /* one a trust anchor */
 	size_t ta_count;
 	struct tally point; /* the point under way */

@@ -1,18 +1,14 @@
 /*
- * point: see the header.  The order of things, and where each may end:
+ * point: see the header.
  *
- *	place by place, until one holds:
- *	manifest read --> parsed --> signed, in time --> its CRL read,
- *	signed, in time --> manifest's EE not revoked --> file by file: read,
- *	hash, rules of its type --> the point stands
+ * Places are tried one after the other until one holds.  What is told of a
+ * point that holds nowhere is what is wrong at the first place that has a
+ * manifest: there it is looked at once more, when others came behind.
  *
- * Files are checked as they are read, so that each is read once and no more
- * than one is in memory; what they gave is taken back when a later file is
- * missing or wrong.
- *
- * What is told of a point that holds nowhere is what is wrong at the first
- * place that has a manifest: there it is looked at once more, when others came
- * behind.
+ * A manifest must not be older than one that held before (RFC 9286 section
+ * 4.2.1), as long as that still holds: when it does not, what is published is
+ * better than nothing, and the places that failed for it are tried again
+ * without that rule.  So a number that was far too high heals by itself.
  */
 #include "validator/chain/point.h"
 
@@ -20,273 +16,13 @@
 #include <string.h>
 
 #include "core/uri.h"
-#include "validator/chain/issued.h"
-#include "validator/chain/member.h"
-#include "validator/chain/note.h"
-#include "validator/object/cms.h"
-#include "validator/object/crl.h"
-#include "validator/object/mft.h"
+#include "validator/chain/claims.h"
+#include "validator/chain/point_inner.h"
 #include "waymark/err.h"
 
-/* Why a place failed, to be told when a later one holds. */
-struct setback {
-	enum reject reason;
-	size_t name_n;
-	uint8_t name[BOUND_FILE_NAME]; /* of the file it failed for */
+enum {
+	CLAIMS_MAX = 100 /* of a point that failed: enough to tell which */
 };
-
-/* A point under way. */
-struct point {
-	struct checker *k;
-	const struct ca *ca;
-	struct noter noter;
-	struct issuer by;
-	struct key *key;
-	struct mft mft;
-	struct crl crl;
-	struct household house; /* its members share `by` and `noter` */
-	struct place place; /* that is looked at */
-	bool has_manifest; /* at this place */
-	bool is_told; /* looked at once more: all was counted */
-	bool is_gone; /* the last good version is known, and not there */
-	int home; /* its repository, see point_gain */
-	bool fell_back; /* `before` failed, this one holds */
-	enum reject failed; /* why the point gives nothing */
-	struct span culprit; /* the file's name, when it is for a file */
-	enum object_type culprit_type;
-	uint64_t objects; /* that the manifests list, themselves included */
-	bool beyond; /* a limit of the trust anchor is passed */
-	uint8_t manifest_hash[SHA256_SIZE];
-	struct setback before;
-	char crl_uri[BOUND_URI + BOUND_FILE_NAME + 2];
-};
-
-/* Want of memory or descriptors is no fault of the point: it voids the run. */
-static enum reject
-read_error(struct point *p, int err, enum reject missing)
-{
-	if (err == ERR_NOMEM)
-		p->k->findings.failed = true;
-	if (err == ERR_NOTFOUND)
-		return missing;
-	return err == ERR_LIMIT ? REJECT_OBJECT_SIZE : REJECT_OBJECT_READ;
-}
-
-/* The whole point is lost for one of its files; the first one is told. */
-static void
-fail(struct point *p, const struct mft_file *entry, enum reject code,
-	bool has_hash)
-{
-	struct noted what = {
-		.name = entry->name,
-		.type = entry->type,
-		.state = OBJECT_STATE_REFUSED,
-		.reason = code,
-		.hash = has_hash ? entry->hash : NULL,
-	};
-
-	note_verdict(&p->noter, &what);
-	if (p->failed != REJECT_NONE)
-		return;
-	p->failed = code;
-	p->culprit = entry->name;
-	p->culprit_type = entry->type;
-}
-
-/* Read a file with its hash. */
-static int
-read_file(struct point *p, struct span name, const uint8_t *listed,
-	struct source_buffer *buffer, struct source_file *out)
-{
-	struct checker *k = p->k;
-	int err =
-		k->source.ops->read(k->source.view, name, listed, buffer, out);
-
-	/* Whoever collects spares it: so the store has lost it. */
-	p->is_gone |= p->place.last_good &&
-		(err == ERR_NOTFOUND || err == ERR_CHECKSUM);
-	if (err != 0)
-		return err;
-	k->findings.point.counters[REPORT_BYTES] += out->der.n;
-	if (!out->hashed)
-		crypto_sha256(k->crypto, out->der, out->hash);
-	return 0;
-}
-
-/* Read a listed file and compare its hash.  REJECT_NONE, or why the point
- * fails. */
-static enum reject
-read_listed(struct point *p, const struct mft_file *entry,
-	struct source_buffer *buffer, struct span *out)
-{
-	struct source_file file;
-	int err = read_file(p, entry->name, entry->hash, buffer, &file);
-
-	if (err != 0)
-		return read_error(p, err, REJECT_MANIFEST_FILE_MISSING);
-	*out = file.der;
-	if (memcmp(file.hash, entry->hash, sizeof(file.hash)) != 0)
-		return REJECT_MANIFEST_FILE_HASH;
-	return REJECT_NONE;
-}
-
-static bool
-is_stopped(const struct point *p)
-{
-	return p->k->findings.failed ||
-		atomic_load_explicit(
-			&p->k->env->progress->stop, memory_order_relaxed);
-}
-
-/* All listed files but the CRL, which was checked before. */
-static void
-check_files(struct point *p)
-{
-	struct checker *k = p->k;
-	size_t i;
-
-	for (i = 0; i < p->mft.file_count && !is_stopped(p); i++) {
-		struct member m = {
-			.entry = &p->mft.files[i],
-			.index = (uint32_t)i,
-		};
-		struct outcome what;
-		enum reject code;
-
-		if (i == p->mft.crl)
-			continue;
-		code = read_listed(p, m.entry, &k->object, &m.der);
-		if (code == REJECT_NONE) {
-			member_judge(&p->house, &m, &what);
-			member_take(&p->house, &m, &what);
-		} else {
-			fail(p, m.entry, code, false);
-		}
-		arena_reset(k->object_arena);
-		if (p->failed != REJECT_NONE && !k->env->judge)
-			return;
-	}
-}
-
-/* The CRL that the manifest names.  A CRL that does not hold takes the point
- * with it, as nothing here could then be known not to be revoked. */
-static bool
-check_crl(struct point *p)
-{
-	struct checker *k = p->k;
-	struct noted what = {
-		.name = p->mft.files[p->mft.crl].name,
-		.type = OBJECT_CRL,
-		.state = OBJECT_STATE_VALID,
-		.hash = p->mft.files[p->mft.crl].hash,
-	};
-	struct span der;
-	enum reject code =
-		read_listed(p, &p->mft.files[p->mft.crl], &k->crl, &der);
-	bool read = code == REJECT_NONE;
-
-	if (read)
-		code = issued_size(der);
-	if (code == REJECT_NONE)
-		code = crl_parse(der, k->point_arena, &p->crl);
-	if (code == REJECT_NONE)
-		code = issued_crl(&p->by, &p->crl, k->crypto);
-	if (code != REJECT_NONE) {
-		fail(p, &p->mft.files[p->mft.crl], code, read);
-		return false;
-	}
-	note_object(&p->noter, &what);
-	p->by.crl = &p->crl;
-	p->house.end = wall_earlier(p->house.end, p->crl.next_update);
-	return true;
-}
-
-/* The manifest as an object of its own, before its CRL is known. */
-static enum reject
-check_manifest(struct point *p)
-{
-	const struct mft *mft = &p->mft;
-	const struct mft_file *crl = &mft->files[mft->crl];
-	struct span folder = p->ca->repository_uri;
-	struct wall at = p->by.at;
-	enum reject code;
-
-	/* URIs and file names were bounded when they were parsed. */
-	assert(folder.n + crl->name.n <= sizeof(p->crl_uri));
-	memcpy(p->crl_uri, folder.p, folder.n);
-	memcpy(p->crl_uri + folder.n, crl->name.p, crl->name.n);
-	p->by.crl_uri = span_of(p->crl_uri, folder.n + crl->name.n);
-	code = issued_ee(&p->by, &mft->cms.ee, uri_name(p->ca->manifest_uri),
-		p->k->crypto);
-	if (code == REJECT_NONE)
-		code = cms_check(&mft->cms, p->k->crypto);
-	if (code != REJECT_NONE)
-		return code;
-	if (at.s < mft->this_update.s)
-		return REJECT_MANIFEST_EARLY;
-	if (at.s > mft->next_update.s)
-		return REJECT_MANIFEST_STALE;
-	p->house.end = wall_earlier(p->house.end, mft->next_update);
-	p->house.end = wall_earlier(p->house.end, mft->cms.ee.not_after);
-	return REJECT_NONE;
-}
-
-static enum reject
-read_manifest(struct point *p)
-{
-	struct checker *k = p->k;
-	struct source_file file;
-	enum reject code;
-	int err = k->source.ops->open(k->source.view, p->ca, &p->place);
-
-	if (err == 0)
-		err = read_file(p, uri_name(p->ca->manifest_uri), NULL,
-			&k->manifest, &file);
-	if (err != 0)
-		return read_error(p, err, REJECT_MANIFEST_MISSING);
-	p->has_manifest = true;
-	memcpy(p->manifest_hash, file.hash, sizeof(p->manifest_hash));
-	code = issued_size(file.der);
-	if (code == REJECT_NONE)
-		code = mft_parse(file.der, k->env->profile, k->crypto,
-			k->point_arena, &p->mft);
-	return code != REJECT_NONE ? code : check_manifest(p);
-}
-
-/* Count what the manifest lists before any of it costs anything. */
-static void
-count_objects(struct point *p)
-{
-	atomic_uint_fast64_t *used =
-		&p->k->env->tas[p->ca->ta].used[LIMIT_OBJECTS];
-
-	uint64_t n = 1 + p->mft.file_count;
-
-	if (p->is_told)
-		return;
-	p->objects += n;
-	p->beyond |= atomic_fetch_add(used, n) + n >
-		p->k->env->limits.ta[LIMIT_OBJECTS];
-}
-
-/* From the manifest to the last file. */
-static void
-check_all(struct point *p)
-{
-	enum reject code = read_manifest(p);
-
-	if (code != REJECT_NONE) {
-		p->failed = code;
-		return;
-	}
-	count_objects(p);
-	if (p->beyond || !check_crl(p))
-		return;
-	if (crl_revokes(&p->crl, p->mft.cms.ee.serial))
-		p->failed = REJECT_REVOKED;
-	else
-		check_files(p);
-}
 
 /* Look at one place, as if it were the first: what another one gave is
  * forgotten. */
@@ -295,20 +31,28 @@ try_place(struct point *p, const struct place *place)
 {
 	struct checker *k = p->k;
 	struct findings *f = &k->findings;
+	int err;
 
 	findings_undo(f, false);
 	f->verdicts.n = f->mark.verdicts;
 	note_again(&p->noter);
 	arena_reset(k->point_arena);
 	p->place = *place;
-	p->has_manifest = false;
+	p->has_manifest = p->is_recalled = false;
+	p->manifest = (struct manifest_facts){.size = 0};
+	p->window = window_open();
 	p->by.crl = NULL;
 	p->house.end = p->ca->chain_end;
 	p->house.children = p->house.taks = 0;
 	p->failed = REJECT_NONE;
 	p->culprit = span_of(NULL, 0);
 	p->culprit_type = OBJECT_CERT; /* of none */
-	check_all(p);
+	memory_begin(&k->memory);
+	err = k->source.ops->open(k->source.view, p->ca, &p->place);
+	if (err != 0)
+		p->failed = place_error(p, err, REJECT_MANIFEST_MISSING);
+	else if (!recall_place(p))
+		place_check(p);
 	k->source.ops->close(k->source.view);
 }
 
@@ -323,25 +67,55 @@ remember_setback(struct point *p)
 	memcpy(p->before.name, name.p, p->before.name_n);
 }
 
-/* Try the places until one holds.  Beyond the limit of objects all are counted:
- * who is dealt its part must not ask for more afterwards. */
-static void
-try_places(struct point *p, const struct place *places, size_t n)
+/* Whether it failed only for one that was published before it. */
+static bool
+is_out_of_order(enum reject code)
 {
-	bool had_manifest = false;
-	size_t told = n, i;
+	return code == REJECT_MANIFEST_ROLLBACK ||
+		code == REJECT_MANIFEST_REUSE || code == REJECT_MANIFEST_OLDER;
+}
 
+/* Try the places until one holds: its index, or `n`.  Beyond the limit of
+ * objects all are counted: who is dealt its part must not ask for more
+ * afterwards.  `*told` is the one that is to be told of, `n` for none. */
+static size_t
+try_all(struct point *p, const struct place *places, size_t n, size_t *told)
+{
+	bool had_manifest = false, late[SOURCE_PLACES] = {false};
+	size_t i;
+
+	*told = n;
 	for (i = 0; i < n; i++) {
 		try_place(p, &places[i]);
-		if (is_stopped(p) || (p->failed == REJECT_NONE && !p->beyond))
-			break;
-		if (told == n || (p->has_manifest && !had_manifest)) {
-			told = i;
+		if (place_is_stopped(p) ||
+			(p->failed == REJECT_NONE && !p->beyond))
+			return i;
+		late[i] = is_out_of_order(p->failed);
+		if (*told == n || (p->has_manifest && !had_manifest)) {
+			*told = i;
 			had_manifest = p->has_manifest;
 			remember_setback(p);
 		}
 	}
-	p->fell_back = i > 0 && i < n;
+	p->is_free = true;
+	for (i = 0; i < n && !p->beyond; i++) {
+		if (!late[i])
+			continue;
+		try_place(p, &places[i]);
+		if (place_is_stopped(p) ||
+			(p->failed == REJECT_NONE && !p->beyond))
+			return i;
+	}
+	p->is_free = false;
+	return n;
+}
+
+static void
+try_places(struct point *p, const struct place *places, size_t n)
+{
+	size_t told, i = try_all(p, places, n, &told);
+
+	p->fell_back = i < n && (i > 0 || p->is_free);
 	if (i < n || p->beyond || told + 1 == n)
 		return;
 	p->is_told = true;
@@ -355,7 +129,7 @@ note_manifest(struct point *p)
 		.name = uri_name(p->ca->manifest_uri),
 		.type = OBJECT_MANIFEST,
 		.state = OBJECT_STATE_VALID,
-		.hash = p->manifest_hash,
+		.hash = p->manifest.hash,
 	};
 
 	if (p->failed != REJECT_NONE) {
@@ -466,6 +240,24 @@ count_gain(struct point *p, struct point_gain *gain)
 		findings_undo(f, false);
 }
 
+/* The CA's own addresses and AS numbers, the first of them: what a point that
+ * gives nothing might have spoken of. */
+static void
+keep_claims(struct point *p, struct found_point *to)
+{
+	struct findings *f = &p->k->findings;
+	const struct resources *r = &p->ca->resources;
+	struct snapshot_claim claims[CLAIMS_MAX];
+	size_t n = claims_of(r, claims, CLAIMS_MAX), i;
+
+	to->claims = f->claims.n;
+	for (i = 0; i < n; i++)
+		if (!VEC_PUSH(&f->claims, claims[i]))
+			f->failed = true;
+	to->claim_count = f->claims.n - to->claims;
+	f->octets += n * sizeof(*claims);
+}
+
 /* The point itself, behind all that names it. */
 static void
 keep_point(struct point *p)
@@ -478,44 +270,30 @@ keep_point(struct point *p)
 		.reason =
 			p->failed != REJECT_NONE ? p->failed : p->before.reason,
 		.not_after = p->house.end,
+		.this_update = p->manifest.this_update,
+		.next_update = p->manifest.next_update,
+		.size = p->manifest.size,
 		.repo = p->home,
 	};
+	struct span file = p->culprit;
 
-	memcpy(to.hash, p->manifest_hash, sizeof(to.hash));
+	if (to.state == POINT_LAST_GOOD) {
+		to.since = p->history.past.at;
+		file = span_of(p->before.name, p->before.name_n);
+	} else if (to.state == POINT_VALID) {
+		to.reason = REJECT_NONE;
+	}
+	if (to.state == POINT_FAILED)
+		keep_claims(p, &to);
+	if (to.state != POINT_VALID && file.n > 0)
+		to.file = findings_uri(f, span_of(NULL, 0), file);
+	memcpy(to.hash, p->manifest.hash, sizeof(to.hash));
+	memcpy(to.number, p->manifest.number, sizeof(to.number));
 	to.ca = ca_ref(p->ca);
 	if (VEC_PUSH(&f->points, to))
 		return;
 	ca_unref(p->ca);
 	f->failed = true;
-}
-
-/* Keep the version for later runs, should the next one not hold.  Only what was
- * published counts: what is remembered already needs no renewal by itself. */
-static void
-keep_version(struct point *p)
-{
-	struct checker *k = p->k;
-	struct findings *f = &k->findings;
-	struct held version = {.file_count = p->mft.file_count};
-	uint8_t(*files)[SHA256_SIZE];
-	size_t i;
-
-	if (p->failed != REJECT_NONE || p->beyond || p->place.last_good ||
-		p->ca->lost.reason != REJECT_NONE ||
-		k->source.ops->keeps == NULL ||
-		!k->source.ops->keeps(
-			k->source.view, p->ca, p->manifest_hash, version.key))
-		return;
-	files = arena_array(f->texts, version.file_count, sizeof(*files));
-	if (files == NULL) {
-		f->failed = true;
-		return;
-	}
-	for (i = 0; i < version.file_count; i++)
-		memcpy(files[i], p->mft.files[i].hash, sizeof(*files));
-	memcpy(version.manifest, p->manifest_hash, sizeof(version.manifest));
-	version.files = (const uint8_t(*)[SHA256_SIZE])files;
-	f->failed |= !VEC_PUSH(&f->versions, version);
 }
 
 /* Say what became of the point. */
@@ -565,10 +343,8 @@ check(struct point *p)
 
 	assert(n > 0 && n <= SOURCE_PLACES);
 	p->home = places[0].repo;
-	p->failed = key_load(k->crypto, p->ca->spki, KEY_RSA, &p->key);
-	p->by.key = p->key;
-	if (p->failed == REJECT_NONE)
-		try_places(p, places, n);
+	recall_begin(p);
+	try_places(p, places, n);
 	if (p->failed == REJECT_NONE && !p->place.last_good)
 		p->home = p->place.repo;
 }
@@ -586,12 +362,12 @@ point_check(struct checker *k, const struct ca *ca, uint32_t children_max,
 	check(&p);
 	tell(&p);
 	count_gain(&p, gain);
-	keep_version(&p);
+	recall_keep(&p);
 	keep_point(&p);
 	key_free(p.key);
 	arena_reset(k->point_arena);
 	tally->counters[REPORT_SIGNATURES] =
-		crypto_signatures(k->crypto) - signatures;
+		crypto_signatures(k->crypto) - signatures + p.signatures;
 	findings_commit(&k->findings, ca->ta);
 	atomic_fetch_add_explicit(&k->env->progress->objects, p.noter.objects,
 		memory_order_relaxed);

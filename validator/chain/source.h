@@ -19,6 +19,7 @@
 
 #include "validator/chain/ca.h"
 #include "validator/object/crypto.h"
+#include "waymark/clock.h"
 #include "waymark/span.h"
 
 enum {
@@ -38,6 +39,30 @@ struct place {
 	int repo; /* index among the repositories of the run, see
 		     validator/run; -1: none */
 	bool last_good; /* the pinned version */
+	const uint8_t *stamp; /* SHA-256, another one when anything there has
+				 changed; the source's; NULL: unknown */
+};
+
+/* What earlier runs have left of a point.  Arrays are the source's, as long as
+ * the view. */
+struct past {
+	uint8_t key[SHA256_SIZE]; /* under which it is remembered */
+	bool is_known; /* the rest holds */
+	bool is_old; /* its time should be renewed */
+	struct wall at; /* when it was last seen to hold */
+	uint8_t manifest[SHA256_SIZE];
+	bool has_number; /* the two that follow are known */
+	uint8_t number[20]; /* of the manifest, big-endian */
+	struct wall this_update;
+	const uint8_t (*files)[SHA256_SIZE]; /* in the manifest's order */
+	size_t file_count;
+	struct span memory; /* see memory.h */
+};
+
+/* A file, and what it should be. */
+struct source_listed {
+	struct span name;
+	const uint8_t *hash;
 };
 
 /* A file as it was read. */
@@ -69,10 +94,16 @@ struct source_ops {
 	 * 0 on; ERR_NOTFOUND behind the last.  Else as read. */
 	int (*anchor)(void *view, struct span uri, size_t i,
 		struct source_buffer *buffer, struct source_file *out);
-	/* Whether a version of the point of `ca` that held is to be remembered,
-	 * and then under which key.  NULL: none ever is. */
-	bool (*keeps)(void *view, const struct ca *ca,
-		const uint8_t manifest[SHA256_SIZE], uint8_t key[SHA256_SIZE]);
+	/* Look up, without reading it, the hash of a file of the open point (of
+	 * the last good version: of its manifest alone); whether a file is there
+	 * with a hash; or all of these, in the order of their names.  0 or
+	 * ERR_NOTFOUND.  NULL where `past` is. */
+	int (*find)(void *view, struct span name, uint8_t hash[SHA256_SIZE]);
+	int (*has)(void *view, struct span name, const uint8_t *hash);
+	int (*holds)(void *view, const struct source_listed *files, size_t n);
+	/* What is remembered of the point of `ca`.  False, or NULL: nothing
+	 * ever is. */
+	bool (*past)(void *view, const struct ca *ca, struct past *out);
 	/* Whether nobody has tried yet to fetch what the point of `ca` is read
 	 * from, or (NULL) a certificate at `uri`: then it is not missed.  NULL:
 	 * all is there that there is. */

@@ -440,6 +440,9 @@ repos_places(const struct repos *r, const struct ca *ca, struct place out[2])
 		out[i] = (struct place){
 			.number = row < 0 ? 0 : r->rows.at[row].set.id,
 			.repo = row,
+			.stamp = row < 0 || r->rows.at[row].set.id == 0
+				? NULL
+				: r->rows.at[row].set.stamp,
 		};
 	}
 	return home->places;

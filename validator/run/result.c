@@ -13,6 +13,7 @@
 #include "core/vec.h"
 #include "validator/run/merge.h"
 #include "validator/run/others.h"
+#include "validator/run/remember.h"
 #include "waymark/err.h"
 
 int
@@ -269,32 +270,8 @@ result_add_repos(struct result *r, struct shelf *shelf)
 int
 result_remember(const struct result *r, struct pins *pins, struct wall now)
 {
-	const struct result_owner *own = r->owner;
-	VEC(struct pin_entry) entries = {0};
-	size_t i, j;
-	int err = 0;
-
-	for (i = 0; i < own->checker_count; i++) {
-		const struct findings *f = &own->checkers[i]->findings;
-
-		if (!VEC_RESERVE(&entries, entries.n + f->versions.n))
-			err = ERR_NOMEM;
-		for (j = 0; j < f->versions.n && err == 0; j++) {
-			const struct held *from = &f->versions.at[j];
-			struct pin_entry *to = &entries.at[entries.n++];
-
-			memcpy(to->key, from->key, sizeof(to->key));
-			memcpy(to->pin.manifest, from->manifest,
-				sizeof(to->pin.manifest));
-			to->pin.at = now;
-			to->pin.files = from->files;
-			to->pin.file_count = from->file_count;
-		}
-	}
-	if (err == 0)
-		err = pins_write(pins, entries.at, entries.n, now);
-	VEC_FREE(&entries);
-	return err;
+	return remember_write(
+		r->owner->checkers, r->owner->checker_count, pins, now);
 }
 
 void

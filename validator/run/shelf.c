@@ -22,10 +22,6 @@
 #include "waymark/bounds.h"
 #include "waymark/err.h"
 
-enum {
-	PIN_FRESH_S = 3600 /* a pin's time is not renewed before */
-};
-
 typedef uint8_t shelf_hash[SHA256_SIZE];
 
 /* One thread's. */
@@ -46,6 +42,7 @@ struct shelf_view {
 	/* The trust anchor's certificate that is looked for. */
 	struct set anchor_set;
 	size_t anchor_n; /* of the last version's URI in `uri` */
+	VEC(struct set_file) listed; /* that are asked for */
 	VEC(shelf_hash) damaged;
 };
 
@@ -200,11 +197,11 @@ open_point(void *view, const struct ca *ca, const struct place *place)
 	shelf_hash key;
 
 	v->is_pin = place->last_good;
-	v->set.id = place->number;
+	v->set = (struct set){.id = place->number};
 	v->folder_n = ca->repository_uri.n;
 	if (v->is_pin) {
 		path_key(v, ca, key);
-		return pins_find(v->pins, key, &v->pin);
+		return pins_find(v->pins, key, &v->pin) == 0 ? 0 : ERR_NOTFOUND;
 	}
 	if (v->folder_n > BOUND_URI + 1)
 		return ERR_SYNTAX;
@@ -323,21 +320,108 @@ read_anchor(void *view, struct span uri, size_t i, struct source_buffer *buffer,
 	return read_hash(v, hash, out);
 }
 
-/* What is remembered as it is needs no writing, until its time is old. */
-static bool
-keeps(void *view, const struct ca *ca, const uint8_t manifest[SHA256_SIZE],
-	uint8_t key[SHA256_SIZE])
+static int
+find_file(void *view, struct span name, uint8_t hash[SHA256_SIZE])
 {
 	struct shelf_view *v = view;
+
+	if (v->is_pin) {
+		memcpy(hash, v->pin.manifest, SHA256_SIZE);
+		return 0;
+	}
+	if (name.n > sizeof(v->uri) - v->folder_n)
+		return ERR_NOTFOUND;
+	memcpy(v->uri + v->folder_n, name.p, name.n);
+	return reader_find(
+		v->reader, v->set, span_of(v->uri, v->folder_n + name.n), hash);
+}
+
+static bool
+has_object(const struct shelf_view *v, const uint8_t *hash)
+{
+	return v->reader != NULL && reader_has(v->reader, hash);
+}
+
+static int
+has_file(void *view, struct span name, const uint8_t *hash)
+{
+	struct shelf_view *v = view;
+	shelf_hash found;
+	int err;
+
+	if (v->is_pin)
+		return has_object(v, hash) ? 0 : ERR_NOTFOUND;
+	err = find_file(v, name, found);
+	if (err == 0 && memcmp(found, hash, SHA256_SIZE) != 0)
+		err = ERR_NOTFOUND;
+	return err;
+}
+
+/* The last good version is what its hashes name: each is asked for. */
+static int
+holds_files(void *view, const struct source_listed *files, size_t n)
+{
+	struct shelf_view *v = view;
+	size_t i;
+
+	if (v->is_pin && !has_object(v, v->pin.manifest))
+		return ERR_NOTFOUND;
+	if (!VEC_RESERVE(&v->listed, n))
+		return ERR_NOMEM;
+	for (i = 0; i < n; i++) {
+		if (v->is_pin && !has_object(v, files[i].hash))
+			return ERR_NOTFOUND;
+		v->listed.at[i] =
+			(struct set_file){files[i].name, files[i].hash};
+	}
+	if (v->is_pin)
+		return 0;
+	return reader_holds(v->reader, v->set, span_of(v->uri, v->folder_n),
+		v->listed.at, n);
+}
+
+/* Of a row that the disk has altered somebody has to hear: what it held back
+ * may come back. */
+static void
+tell_altered(const struct shelf_view *v, const struct ca *ca)
+{
+	log_event(v->shelf->config.repos.log, LOG_LEVEL_ERROR, "pin-damaged",
+		"uri=%.*s text=\"what was remembered of the publication point "
+		"is lost\"",
+		(int)ca->repository_uri.n, (const char *)ca->repository_uri.p);
+}
+
+/* Times are renewed from time to time only: what is fresh needs no look. */
+static bool
+past_of(void *view, const struct ca *ca, struct past *out)
+{
+	struct shelf_view *v = view;
+	struct wall now = v->shelf->config.repos.now;
 	struct pin pin;
+	int err;
 
 	if (v->pins == NULL)
 		return false;
-	path_key(v, ca, key);
-	if (pins_find(v->pins, key, &pin) != 0 ||
-		memcmp(pin.manifest, manifest, SHA256_SIZE) != 0)
+	*out = (struct past){.is_known = false};
+	path_key(v, ca, out->key);
+	err = pins_find(v->pins, out->key, &pin);
+	if (err == ERR_CHECKSUM)
+		tell_altered(v, ca);
+	if (err != 0)
 		return true;
-	return pin.at.s + PIN_FRESH_S <= v->shelf->config.repos.now.s;
+	if (pin.at.s + PIN_FRESH_S <= now.s)
+		pin.at = pins_time(v->pins, out->key, &pin);
+	out->is_known = true;
+	out->is_old = pin.at.s + PIN_FRESH_S <= now.s;
+	out->at = pin.at;
+	memcpy(out->manifest, pin.manifest, sizeof(out->manifest));
+	out->has_number = pin.has_number;
+	memcpy(out->number, pin.number, sizeof(out->number));
+	out->this_update = pin.this_update;
+	out->files = pin.files;
+	out->file_count = pin.file_count;
+	out->memory = pin.memory;
+	return true;
 }
 
 static const char *
@@ -355,6 +439,7 @@ free_view(void *view)
 {
 	struct shelf_view *v = view;
 
+	VEC_FREE(&v->listed);
 	ca_unref(v->parent);
 	v->parent = NULL;
 	crypto_free(v->crypto);
@@ -390,7 +475,10 @@ static const struct source_ops shelf_ops = {
 	.close = close_point,
 	.read = read_file,
 	.anchor = read_anchor,
-	.keeps = keeps,
+	.find = find_file,
+	.has = has_file,
+	.holds = holds_files,
+	.past = past_of,
 	.is_untried = is_untried,
 	.where = where,
 	.free = free_view,

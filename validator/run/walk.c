@@ -468,6 +468,8 @@ walk_init(struct walk *w)
 		.at = o->at,
 		.limits = o->limits,
 		.judge = o->judge,
+		.recalls = !o->no_memo,
+		.spool = o->spool,
 	};
 	w->random = o->shuffle;
 	w->env.tas = calloc(o->ta_count + 1, sizeof(*w->env.tas));

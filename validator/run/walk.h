@@ -41,6 +41,9 @@ struct run_options {
 	size_t threads; /* 0: as many as there are processors */
 	struct chain_limits limits;
 	bool judge; /* keep verdicts, see chain/checker.h */
+	bool no_memo; /* look at everything, whatever earlier runs remember of
+			 results; the last good versions are used */
+	const char *spool; /* see chain/checker.h; may be NULL */
 	uint64_t shuffle; /* not 0: a seed for the order of the points, for
 			     tests */
 	const struct log *log;

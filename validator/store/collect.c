@@ -78,7 +78,7 @@ collect_pins(struct store *s, struct prefixes *to)
 	struct pinned p = {.to = to};
 	struct pins_view *view;
 	struct pins *pins;
-	int err = pins_open(s->folder, false, &pins);
+	int err = pins_open(s->folder, false, s->log, &pins);
 
 	if (err != 0)
 		return err == ERR_NOTFOUND ? 0 : err;

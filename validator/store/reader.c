@@ -22,7 +22,12 @@ struct reader_file {
 struct reader_view {
 	struct reader_file *file;
 	MDB_txn *txn;
+	MDB_cursor *sets; /* NULL: not opened yet */
 	struct crypto *crypto;
+};
+
+enum {
+	STEPS = 8 /* over rows that nobody asked for, before a jump */
 };
 
 /* Names of tables are looked up once; LMDB keeps them for later views. */
@@ -152,8 +157,29 @@ reader_end(struct reader_view *v)
 {
 	if (v == NULL)
 		return;
+	if (v->sets != NULL)
+		mdb_cursor_close(v->sets);
 	mdb_txn_abort(v->txn);
 	free_views(&v, 1);
+}
+
+/* Sets change with the number of a new one, or by deltas, which move the serial
+ * on; the sum and the rest are for a store that counts from 1 again. */
+static void
+stamp_of(struct crypto *c, const struct entry *e, uint8_t out[SHA256_SIZE])
+{
+	uint8_t session[SHA256_SIZE], buf[6 * 8 + SHA256_SIZE];
+	struct writer w = writer_of(buf, sizeof(buf));
+
+	crypto_sha256(c, span_text(e->record.session), session);
+	writer_le64(&w, e->set);
+	writer_le64(&w, e->sum);
+	writer_le64(&w, e->record.serial);
+	writer_le64(&w, e->record.objects);
+	writer_le64(&w, e->record.bytes);
+	writer_le64(&w, (uint64_t)e->record.first_seen.s);
+	writer_bytes(&w, session, sizeof(session));
+	crypto_sha256(c, writer_span(&w), out);
 }
 
 int
@@ -177,6 +203,7 @@ reader_repo(struct reader_view *v, struct repo_id id, struct arena *arena,
 		return ERR_SYNTAX;
 	*out = e.record;
 	*set = (struct set){.id = e.set};
+	stamp_of(v->crypto, &e, set->stamp);
 	return 0;
 }
 
@@ -201,6 +228,123 @@ reader_find(struct reader_view *v, struct set set, struct span uri,
 		return ERR_NOTFOUND;
 	memcpy(hash, row.hash, SHA256_SIZE);
 	return 0;
+}
+
+/* Where a scan stands: at a row of the set, or behind all of them. */
+struct scan {
+	struct reader_view *v;
+	uint64_t set;
+	struct span folder;
+	MDB_val key, value;
+	int rc;
+};
+
+/* Go to the first row at or behind a name. */
+static void
+jump(struct scan *s, struct span name)
+{
+	uint8_t uri[BOUND_URI + BOUND_FILE_NAME];
+	struct row_key key;
+	struct writer w = writer_of(uri, sizeof(uri));
+
+	writer_bytes(&w, s->folder.p, s->folder.n);
+	writer_bytes(&w, name.p, name.n);
+	row_key(s->v->crypto, s->set, writer_span(&w), &key);
+	s->key = env_val(row_key_span(&key));
+	s->rc = mdb_cursor_get(s->v->sets, &s->key, &s->value, MDB_SET_RANGE);
+}
+
+static void
+step(struct scan *s)
+{
+	s->rc = mdb_cursor_get(s->v->sets, &s->key, &s->value, MDB_NEXT);
+}
+
+/* How the row at hand stands to a name in the folder: <0, 0, >0. */
+static int
+order(const struct scan *s, struct span name)
+{
+	struct span key = env_span(&s->key);
+	uint64_t set = row_key_set(key);
+	size_t n = ROW_ID + s->folder.n;
+
+	if (set != s->set || key.n < n ||
+		memcmp(key.p + ROW_ID, s->folder.p, s->folder.n) != 0)
+		return 1; /* no row before the folder is ever met */
+	return span_compare(span_of(key.p + n, key.n - n), name);
+}
+
+static bool
+finds(struct scan *s, const struct set_file *file)
+{
+	int c = 1, steps = 0;
+
+	while (s->rc == 0 && (c = order(s, file->name)) < 0) {
+		if (++steps % STEPS == 0)
+			jump(s, file->name);
+		else
+			step(s);
+	}
+	return s->rc == 0 && c == 0 && s->value.mv_size >= SHA256_SIZE &&
+		memcmp(s->value.mv_data, file->hash, SHA256_SIZE) == 0;
+}
+
+/* Keys that are cut have an order of their own: these are looked up. */
+static int
+look_up_all(struct reader_view *v, struct set set, struct span folder,
+	const struct set_file *files, size_t count)
+{
+	uint8_t uri[BOUND_URI + BOUND_FILE_NAME], hash[SHA256_SIZE];
+	int err;
+
+	for (size_t i = 0; i < count; i++) {
+		struct writer w = writer_of(uri, sizeof(uri));
+
+		writer_bytes(&w, folder.p, folder.n);
+		writer_bytes(&w, files[i].name.p, files[i].name.n);
+		if (w.over)
+			return ERR_NOTFOUND;
+		err = reader_find(v, set, writer_span(&w), hash);
+		if (err == 0 && memcmp(hash, files[i].hash, SHA256_SIZE) != 0)
+			err = ERR_NOTFOUND;
+		if (err != 0)
+			return err;
+	}
+	return 0;
+}
+
+int
+reader_holds(struct reader_view *v, struct set set, struct span folder,
+	const struct set_file *files, size_t count)
+{
+	struct scan s = {.v = v, .set = set.id, .folder = folder};
+
+	if (set.id == 0)
+		return ERR_NOTFOUND;
+	if (count == 0)
+		return 0;
+	if (folder.n + BOUND_FILE_NAME > ROW_URI)
+		return look_up_all(v, set, folder, files, count);
+	if (v->sets == NULL &&
+		mdb_cursor_open(v->txn, v->file->tables.sets, &v->sets) != 0) {
+		v->sets = NULL;
+		return look_up_all(v, set, folder, files, count);
+	}
+	jump(&s, files[0].name);
+	for (size_t i = 0; i < count; i++) {
+		if (!finds(&s, &files[i]))
+			return ERR_NOTFOUND;
+		step(&s);
+	}
+	return 0;
+}
+
+bool
+reader_has(struct reader_view *v, const uint8_t hash[32])
+{
+	struct span octets;
+
+	return objects_get(v->txn, &v->file->tables, hash, &octets) == 0;
 }
 
 int

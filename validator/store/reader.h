@@ -26,6 +26,14 @@ struct reader_view; /* one thread's */
 /* A set that an object is looked up in. */
 struct set {
 	uint64_t id; /* 0: none */
+	uint8_t stamp[32]; /* another one when anything of the set changes, or
+			      the store begins anew */
+};
+
+/* A file that is looked for in a folder of a set. */
+struct set_file {
+	struct span name;
+	const uint8_t *hash;
 };
 
 /* Open the store below `folder` for reading.  0; ERR_NOTFOUND when there is
@@ -53,12 +61,21 @@ int reader_repo(struct reader_view *v, struct repo_id id, struct arena *arena,
 int reader_find(struct reader_view *v, struct set set, struct span uri,
 	uint8_t hash[32]);
 
+/* Whether all of these files, in the order of their names, lie in a folder (a
+ * URI that ends in a slash) of a set with these hashes: about the time of a step
+ * a file.  0 or ERR_NOTFOUND. */
+int reader_holds(struct reader_view *v, struct set set, struct span folder,
+	const struct set_file *files, size_t count);
+
 /* The first URI of a set at or behind `from`, with its hash; `uri` holds while
  * the view does.  An octet 0 at the end of `from` is just behind the URI before
  * it.  URIs are in the order of their octets as far as the 440th, and beyond
  * that in any that stays.  0 or ERR_NOTFOUND at the end. */
 int reader_next(struct reader_view *v, struct set set, struct span from,
 	struct span *uri, uint8_t hash[32]);
+
+/* Whether there is an object of this hash; its octets are not looked at. */
+bool reader_has(struct reader_view *v, const uint8_t hash[32]);
 
 /* The octets of an object.  0; ERR_NOTFOUND; ERR_CHECKSUM when they do not
  * match: tell the writer by `damaged` in wanted.h. */

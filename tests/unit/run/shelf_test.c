@@ -205,6 +205,7 @@ Test(shelf, last_good_versions_belong_to_a_path)
 				  "repo/a-1-x/a-1-x.mft",
 				  sia)) == 0);
 	cr_assert(lab_fault(t->world, "a-1-two.roa", "missing") == 0);
+	lab_ca_find(t->world, "a-0")->number = "2";
 	town_write(t);
 	stall_fetch(&s);
 	r = stall_run(&s);

@@ -136,7 +136,7 @@ stall_run(struct stall *s)
 	int err;
 
 	cr_assert(reader_attach(s->cellar.store, &s->reader) == 0);
-	cr_assert(pins_open(s->store.path, true, &s->pins) == 0);
+	cr_assert(pins_open(s->store.path, true, NULL, &s->pins) == 0);
 	options.local = NULL;
 	options.shelf.reader = s->reader;
 	options.shelf.pins = s->pins;

@@ -188,7 +188,7 @@ Test(budget, what_is_pinned_is_not_evicted)
 	e.pin.files = (const uint8_t(*)[32])files;
 	e.pin.file_count = n;
 	e.pin.at = (struct wall){now};
-	cr_assert_eq(pins_open(b.folder.path, true, &p), 0);
+	cr_assert_eq(pins_open(b.folder.path, true, NULL, &p), 0);
 	cr_assert_eq(pins_write(p, &e, 1, (struct wall){now}), 0);
 	cr_assert_eq(pins_begin(p, &v, 1), 0);
 	cr_assert_eq(pins_each(v, collect_hash, &pinned), 0);

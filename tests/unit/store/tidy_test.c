@@ -18,7 +18,7 @@ pin(struct bed *b, unsigned from, unsigned to)
 	e.pin.files = (const uint8_t(*)[32])(files + 1);
 	e.pin.file_count = to - from - 1;
 	e.pin.at = (struct wall){5000};
-	cr_assert_eq(pins_open(b->folder.path, true, &p), 0);
+	cr_assert_eq(pins_open(b->folder.path, true, NULL, &p), 0);
 	cr_assert_eq(pins_write(p, &e, 1, (struct wall){5000}), 0);
 	pins_close(p);
 	free(files);
