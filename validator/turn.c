@@ -278,6 +278,49 @@ tell_unusable(const struct turn *t)
 			      : "");
 }
 
+/* Whether somebody asks for the canonical representation, or its hashes: it
+ * takes a tenth of a second of a large world. */
+static bool
+wants_ccr(const struct turn *t)
+{
+	size_t i;
+
+	if (opt_text(t->values, TURN_REPORT) != NULL ||
+		!opt_flag(t->values, SETUP_QUIET))
+		return true;
+	for (i = 0; i < t->output_count; i++)
+		if (t->outputs[i].format == OUTPUT_CCR)
+			return true;
+	return false;
+}
+
+static int
+make_ccr(struct turn *t)
+{
+	struct ccr_made *made = &t->result->ccr;
+	struct text hashes = {0};
+	int err, i;
+
+	if (!wants_ccr(t))
+		return 0;
+	ccr_made_free(made);
+	err = ccr_make(&t->result->snapshot, made);
+	if (err != 0)
+		return complain(t, "output", "ccr", err);
+	for (i = 0; i < CCR_STATES; i++) {
+		if (!made->has[i])
+			continue;
+		text_add(&hashes, "%s%s=", hashes.n == 0 ? "" : " ",
+			ccr_state_name((enum ccr_state)i));
+		text_hex(&hashes, made->hashes[i], HASH_SIZE);
+	}
+	if (!hashes.failed)
+		log_event(&t->setup.log, LOG_LEVEL_INFO, "ccr", "%s",
+			hashes.p);
+	text_free(&hashes);
+	return 0;
+}
+
 /* Files are for others to rely on: only what is usable gets there. */
 static int
 write_outputs(struct turn *t)
@@ -289,6 +332,9 @@ write_outputs(struct turn *t)
 		tell_unusable(t);
 		return ERR_NOTFOUND;
 	}
+	err = make_ccr(t);
+	if (err != 0)
+		return err;
 	err = output_write(
 		t->outputs, t->output_count, t->result, &t->progress, &which);
 	return err == 0 ? 0

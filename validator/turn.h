@@ -37,9 +37,10 @@ enum {
 		.arg = "FORMAT=FILE", \
 		.kind = OPT_LIST, \
 		.help = "Write the result: snapshot for rtrd; json or csv " \
-			"for people and other tools, also to a device or " \
-			"pipe, - is stdout, and the report goes to stderr " \
-			"then. Each has a place of its own."}, \
+			"for people and other tools, ccr to compare with " \
+			"other validators, also to a device or pipe, - is " \
+			"stdout, and the report goes to stderr then. Each " \
+			"has a place of its own."}, \
 		{.key = "report", \
 			.arg = "FILE", \
 			.kind = OPT_TEXT, \

@@ -37,7 +37,7 @@ output_formats(struct text *out)
 
 	for (format = 0; format < EXPORT_FORMATS; format++)
 		text_add(out, "%s, ", export_name((enum export_format)format));
-	text_add(out, "snapshot");
+	text_add(out, "ccr, snapshot");
 }
 
 int
@@ -62,6 +62,10 @@ output_parse(const char *text, struct output *out, char *why)
 	}
 	if (strcmp(word, "snapshot") == 0) {
 		*out = (struct output){OUTPUT_SNAPSHOT, equals + 1};
+		return 0;
+	}
+	if (strcmp(word, "ccr") == 0) {
+		*out = (struct output){OUTPUT_CCR, equals + 1};
 		return 0;
 	}
 	if (export_parse(word, &format) == 0) {
@@ -104,7 +108,7 @@ is_snapshot(const struct writing *w, size_t i)
 
 /* Write a text, piece by piece, to the file that was opened for it. */
 static int
-fill(struct writing *w, size_t i)
+fill_text(struct writing *w, size_t i)
 {
 	struct file_out *f = &w->files[i];
 	struct export e;
@@ -120,6 +124,18 @@ fill(struct writing *w, size_t i)
 	export_fini(&e);
 	free(piece);
 	return f->err;
+}
+
+/* What the file that was opened is for. */
+static int
+fill(struct writing *w, size_t i)
+{
+	const struct span *ccr = &w->result->ccr.octets;
+
+	if (w->outputs[i].format != OUTPUT_CCR)
+		return fill_text(w, i);
+	file_out_write(&w->files[i], ccr->p, ccr->n);
+	return w->files[i].err;
 }
 
 /* Write all texts that become files, aside. */

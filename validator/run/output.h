@@ -21,12 +21,14 @@ enum {
 
 /* One --output FORMAT=FILE. */
 struct output {
-	int format; /* enum export_format, or OUTPUT_SNAPSHOT */
-	const char *path; /* "-": stdout; this and devices for texts only */
+	int format; /* enum export_format, OUTPUT_SNAPSHOT, OUTPUT_CCR */
+	const char *path; /* "-": stdout; this and devices for all but a
+			     snapshot */
 };
 
 enum {
-	OUTPUT_SNAPSHOT = -1
+	OUTPUT_SNAPSHOT = -1,
+	OUTPUT_CCR = -2 /* wants the result's `ccr` made */
 };
 
 /* Read "csv=vrps.csv"; the path points into `text`.  0, or ERR_USAGE with `why`

@@ -137,6 +137,21 @@ add_repos(const struct result *r, size_t ta, struct text *out)
 	}
 }
 
+/* What other validators are compared with. */
+static void
+add_ccr(const struct ccr_made *ccr, struct text *out)
+{
+	int i;
+
+	for (i = 0; i < CCR_STATES; i++) {
+		if (!ccr->has[i])
+			continue;
+		text_add(out, "ccr %s: ", ccr_state_name((enum ccr_state)i));
+		text_hex(out, ccr->hashes[i], HASH_SIZE);
+		text_char(out, '\n');
+	}
+}
+
 void
 report_text(const struct result *r, struct text *out)
 {
@@ -153,6 +168,7 @@ report_text(const struct result *r, struct text *out)
 		add_repos(r, i, out);
 		text_add(out, "\n");
 	}
+	add_ccr(&r->ccr, out);
 	text_add(out,
 		"validated at %s: %zu VRPs, %" PRIu64
 		" unique, complete: %s, elapsed: %" PRId64 ".%03d s\n",
@@ -306,6 +322,25 @@ json_refusals(const struct snapshot *s, struct text *out)
 	text_add(out, "]\n");
 }
 
+static void
+json_ccr(const struct ccr_made *ccr, struct text *out)
+{
+	const char *comma = "";
+	int i;
+
+	text_add(out, "\"ccr\":{");
+	for (i = 0; i < CCR_STATES; i++) {
+		if (!ccr->has[i])
+			continue;
+		text_add(out, "%s\"%s\":\"", comma,
+			ccr_state_name((enum ccr_state)i));
+		text_hex(out, ccr->hashes[i], HASH_SIZE);
+		text_char(out, '"');
+		comma = ",";
+	}
+	text_add(out, "},\n");
+}
+
 void
 report_json(const struct result *r, struct text *out)
 {
@@ -321,6 +356,7 @@ report_json(const struct result *r, struct text *out)
 		"\"vrps_unique\":%" PRIu64 ",\n",
 		r->elapsed_ms, r->complete ? "true" : "false",
 		r->snapshot.vrp_count, r->vrps_unique);
+	json_ccr(&r->ccr, out);
 	json_tas(report, out);
 	json_repos(r, out);
 	json_refusals(&r->snapshot, out);

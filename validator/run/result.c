@@ -313,6 +313,7 @@ result_free(struct result *r)
 	if (r == NULL)
 		return;
 	own = r->owner;
+	ccr_made_free(&r->ccr);
 	for (i = 0; i < own->checker_count; i++)
 		checker_free(own->checkers[i]);
 	free(own->checkers);

@@ -21,6 +21,7 @@
 
 #include "validator/chain/checker.h"
 #include "validator/chain/findings.h"
+#include "validator/run/ccr.h"
 #include "validator/run/shelf.h"
 #include "waymark/repo.h"
 #include "waymark/snapshot.h"
@@ -32,6 +33,7 @@ struct result {
 	int64_t elapsed_ms;
 	const struct verdict *verdicts; /* when judging */
 	size_t verdict_count;
+	struct ccr_made ccr; /* left to the caller to make; or zeros */
 	uint64_t vrps_unique; /* over all trust anchors */
 	bool complete; /* every trust anchor is */
 	bool usable; /* at least one publication point held */
