@@ -124,7 +124,7 @@ Test(findings, commit_adds_up_by_trust_anchor)
 	cr_expect(f->tas[1].reasons[OBJECT_ROA][REJECT_EXPIRED] == 3);
 	cr_expect(f->tas[1].counters[REPORT_WARNINGS] == 3);
 	cr_assert(f->refusals.n == 3);
-	cr_expect_str_eq(f->refusals.at[2].uri, "rsync://h/m/x.roa");
+	cr_expect_str_eq(f->refusals.at[2].name, "rsync://h/m/x.roa");
 	stage_free(s);
 }
 

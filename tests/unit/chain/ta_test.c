@@ -74,7 +74,7 @@ Test(ta, a_locators_key_is_of_the_rpki)
 	s->tal.spki = span_text("no key");
 	cr_expect(ta_find(s->checker, &s->tal, 0, NULL) == NULL);
 	cr_expect(site_refused(s, OBJECT_CERT, REJECT_TAL_KEY) == 2);
-	cr_expect_str_eq(s->checker->findings.refusals.at[1].uri, s->tal.path);
+	cr_expect_str_eq(s->checker->findings.refusals.at[1].name, s->tal.path);
 	site_free(s);
 }
 

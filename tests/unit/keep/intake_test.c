@@ -40,26 +40,39 @@ TestSuite(intake, .init = setup, .fini = teardown);
 /* Whether the run's trust anchor gave anything. */
 static bool gives = true;
 
-/* A snapshot of a run at `at`, made at `started`, whose last VRP ends at
+/* A snapshot of a run at `at`, made at `made`, whose last VRP ends at
  * `expires` and the others long after. */
 static void
-snapshot_make(int64_t at, int64_t started, int64_t expires)
+snapshot_make(int64_t at, int64_t made, int64_t expires)
 {
+	const struct timespec times[2] = {{.tv_sec = made}, {.tv_sec = made}};
 	struct vrp vrps[VRPS] = {0};
-	struct snapshot_source source = {
-		.uri = "rsync://a/b.roa",
-		.type = OBJECT_ROA,
+	struct snapshot_point point = {
+		.folder = "rsync://a/",
+		.manifest = "m.mft",
+		.cert = "rsync://a/c.cer",
+		.parent = SNAPSHOT_NONE,
+		.repo = SNAPSHOT_NONE,
+		.reason = "",
+		.text = "",
+		.file = "",
+		.not_after = {at + 1000000},
+	};
+	struct snapshot_source sources[] = {
+		{.name = "a.roa",
+			.type = OBJECT_ROA,
+			.not_after = {at + 1000000}},
+		{.name = "b.roa", .type = OBJECT_ROA, .not_after = {expires}},
 	};
 	struct report_ta ta = {.name = "test", .complete = gives};
 	struct snapshot s = {
 		.vrps = vrps,
 		.vrp_count = gives ? VRPS : 0,
-		.sources = &source,
-		.source_count = 1,
-		.report = {.tas = &ta,
-			.ta_count = 1,
-			.at = {at},
-			.started = {started}},
+		.points = &point,
+		.point_count = 1,
+		.sources = sources,
+		.source_count = 2,
+		.report = {.tas = &ta, .ta_count = 1, .at = {at}},
 	};
 
 	for (size_t i = 0; i < VRPS; i++) {
@@ -68,9 +81,11 @@ snapshot_make(int64_t at, int64_t started, int64_t expires)
 		vrps[i].len = 8;
 		vrps[i].max_len = 8;
 		vrps[i].asn = 64496;
-		vrps[i].expires = i == VRPS - 1 ? expires : at + 1000000;
+		vrps[i].source = i == VRPS - 1;
+		vrps[i].expires = sources[vrps[i].source].not_after.s;
 	}
 	cr_assert_eq(snapshot_write(&s, path), 0);
+	cr_assert_eq(utimensat(AT_FDCWD, path, times, 0), 0);
 }
 
 struct answer {
@@ -245,19 +260,36 @@ Test(intake, the_time_of_the_run_counts)
 {
 	const int64_t then = 1000000000;
 	int64_t now = wall_now().s;
+	const struct intake_job job = {.path = path, .moved = true};
 	struct answer a, b;
 
 	snapshot_make(then, now - 100, then + 200);
-	run(&a, path, NULL, NULL);
+	run_job(&a, job);
 	cr_assert_eq(a.err, 0, "%s", a.why);
 	cr_expect_eq(harvest_set(a.harvest)->vrp_count, VRPS);
 	cr_expect_eq(harvest_time(a.harvest, (struct wall){now}).s, then + 100);
+	cr_expect_eq(harvest_made(a.harvest).s, now - 100);
 	snapshot_make(then, now - 300, then + 200);
-	run(&b, path, NULL, NULL);
+	run_job(&b, job);
 	cr_assert_eq(b.err, 0, "%s", b.why);
 	cr_expect_eq(harvest_set(b.harvest)->vrp_count, VRPS - 1);
 	harvest_unref(a.harvest);
 	harvest_unref(b.harvest);
+}
+
+/* Else it is the clock's, whatever was done to the file since. */
+Test(intake, the_time_of_the_file_does_not_count)
+{
+	int64_t now = wall_now().s;
+	struct answer a;
+
+	snapshot_make(now - 5000, now + 5000, now - 1);
+	run(&a, path, NULL, NULL);
+	cr_assert_eq(a.err, 0, "%s", a.why);
+	cr_expect_eq(harvest_set(a.harvest)->vrp_count, VRPS - 1);
+	cr_expect_eq(harvest_time(a.harvest, (struct wall){now}).s, now);
+	cr_expect_eq(harvest_made(a.harvest).s, now - 5000);
+	harvest_unref(a.harvest);
 }
 
 Test(intake, a_set_is_made_anew_from_what_was_read)

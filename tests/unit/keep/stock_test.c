@@ -141,9 +141,12 @@ leave(struct rig *g, const struct shape *shape)
 	bool lost = shape->lost;
 	int64_t ends_s = shape->ends_s;
 	struct vrp vrps[VRPS] = {0};
+	struct snapshot_point points[2];
 	struct snapshot_source sources[] = {
-		{.uri = "rsync://a/a.roa", .type = OBJECT_ROA},
-		{.uri = "rsync://b/b.roa", .type = OBJECT_ROA, .ta = 1}};
+		{.name = "a.roa", .type = OBJECT_ROA},
+		{.name = "b.roa", .type = OBJECT_ROA},
+		{.name = "b.roa", .type = OBJECT_ROA, .point = 1, .ta = 1}};
+	int64_t now = wall_now().s;
 	struct report_ta tas[] = {
 		{.name = "one",
 			.complete = true,
@@ -155,14 +158,30 @@ leave(struct rig *g, const struct shape *shape)
 				[REPORT_POINTS_GONE] = shape->gone}}};
 	struct snapshot s = {
 		.vrps = vrps,
+		.points = points,
+		.point_count = 2,
 		.sources = sources,
-		.source_count = 2,
+		.source_count = 3,
 		.report = {.tas = tas,
 			.ta_count = 2,
-			.at = {wall_now().s - shape->age_s},
-			.started = {wall_now().s - shape->age_s}},
+			.at = {now - shape->age_s}},
 	};
 
+	for (uint8_t i = 0; i < 2; i++)
+		points[i] = (struct snapshot_point){
+			.folder = i == 0 ? "rsync://a/" : "rsync://b/",
+			.manifest = "m.mft",
+			.cert = "rsync://c/c.cer",
+			.parent = SNAPSHOT_NONE,
+			.repo = SNAPSHOT_NONE,
+			.ta = i,
+			.reason = "",
+			.text = "",
+			.file = "",
+			.not_after = {INT64_MAX},
+		};
+	for (size_t i = 0; i < 3; i++)
+		sources[i].not_after.s = now + (i == 0 ? ends_s : 1000);
 	for (size_t i = 0; i < n; i++) {
 		struct vrp *v = &vrps[s.vrp_count];
 
@@ -173,8 +192,8 @@ leave(struct rig *g, const struct shape *shape)
 		v->len = v->max_len = 8;
 		v->asn = 64496;
 		v->ta = i % 2;
-		v->source = i % 2;
-		v->expires = wall_now().s + (i == 0 ? ends_s : 1000);
+		v->source = i == 0 ? 0 : i % 2 == 0 ? 1 : 2;
+		v->expires = sources[v->source].not_after.s;
 		s.vrp_count++;
 	}
 	cr_assert_eq(snapshot_write(&s, g->left), 0);

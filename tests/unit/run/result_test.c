@@ -11,8 +11,10 @@
 static void
 add_refusal(struct checker *k, enum object_type type, enum reject reason)
 {
-	struct refusal refusal = {
-		.uri = "rsync://h/m/x.cer", .type = type, .reason = reason};
+	struct refusal refusal = {.name = "rsync://h/m/x.cer",
+		.point = SIZE_MAX,
+		.type = type,
+		.reason = reason};
 
 	cr_assert(VEC_PUSH(&k->findings.refusals, refusal));
 }

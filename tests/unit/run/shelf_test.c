@@ -42,8 +42,10 @@ expect_same(const struct result *a, const struct result *b)
 			  a->snapshot.vrp_count * sizeof(struct vrp)) == 0);
 	cr_assert(a->snapshot.refusal_count == b->snapshot.refusal_count);
 	for (i = 0; i < a->snapshot.refusal_count; i++) {
-		cr_expect_str_eq(a->snapshot.refusals[i].uri,
-			b->snapshot.refusals[i].uri);
+		cr_expect_str_eq(a->snapshot.refusals[i].name,
+			b->snapshot.refusals[i].name);
+		cr_expect_eq(a->snapshot.refusals[i].point,
+			b->snapshot.refusals[i].point);
 		cr_expect_str_eq(a->snapshot.refusals[i].reason,
 			b->snapshot.refusals[i].reason);
 	}

@@ -71,8 +71,6 @@ snapshot_of(struct town *t, struct result *r)
 	uint8_t *p;
 	int fd;
 
-	r->snapshot.report.started.s = LAB_NOW;
-	r->snapshot.report.elapsed_ms = 1;
 	folder_path(&t->folder, "snapshot", path);
 	cr_assert(snapshot_write(&r->snapshot, path) == 0);
 	fd = open(path, O_RDONLY);
@@ -141,9 +139,15 @@ Test(walk, finds_everything)
 
 		cr_expect(c < 0 || (c == 0 && v[-1].expires >= v->expires));
 	}
-	for (i = 1; i < r->snapshot.source_count; i++)
-		cr_expect(strcmp(r->snapshot.sources[i - 1].uri,
-				  r->snapshot.sources[i].uri) < 0);
+	for (i = 1; i < r->snapshot.source_count; i++) {
+		const struct snapshot_source *s = &r->snapshot.sources[i];
+
+		cr_expect(s[-1].point < s->point ||
+			(s[-1].point == s->point &&
+				strcmp(s[-1].name, s->name) < 0));
+		cr_expect_not(s->again);
+	}
+	cr_expect(r->snapshot.point_count == TOWN_TAS * (1 + 2 * TOWN_CAS));
 	result_free(r);
 	town_free(t);
 }
@@ -162,9 +166,8 @@ Test(walk, sources_belong_to_their_vrps)
 		const struct vrp *v = &r->snapshot.vrps[i];
 		const struct snapshot_source *s =
 			&r->snapshot.sources[v->source];
-		int64_t end = s->not_after.s < s->chain_not_after.s
-			? s->not_after.s
-			: s->chain_not_after.s;
+		int64_t chain = r->snapshot.points[s->point].not_after.s;
+		int64_t end = s->not_after.s < chain ? s->not_after.s : chain;
 
 		cr_assert(v->source < r->snapshot.source_count);
 		cr_expect(v->expires == end && v->ta == s->ta);
@@ -269,11 +272,17 @@ Test(walk, paths_to_a_point_have_a_bound)
 		cr_expect(ta->counters[REPORT_POINTS_FAILED] == 7);
 		cr_expect(ta->counters[REPORT_POINTS_VALID] ==
 			1 + 2 * TOWN_CAS + 3);
-		/* The object is one source, whoever leads to it. */
+		/* The object is one source on each path, and counts once. */
 		for (found = i = 0; i < r->snapshot.source_count; i++)
-			found += strstr(r->snapshot.sources[i].uri,
-					 "a-0-two.roa") != NULL;
-		cr_expect(found == 1);
+			found += strcmp(r->snapshot.sources[i].name,
+					 "a-0-two.roa") == 0;
+		cr_expect(found == 4, "%zu", found);
+		for (found = i = 0; i < r->snapshot.source_count; i++)
+			found += strcmp(r->snapshot.sources[i].name,
+					 "a-0-two.roa") == 0 &&
+				!r->snapshot.sources[i].again;
+		cr_expect(found == 1, "%zu", found);
+		cr_expect(ta->counters[REPORT_VRPS] == 3 * TOWN_CAS);
 		result_free(r);
 	}
 	t->options.limits.paths = 1;
@@ -364,7 +373,7 @@ Test(walk, broken_and_missing_locators_cost_only_themselves)
 	cr_expect(r->snapshot.report.tas[1].complete);
 	cr_assert(r->snapshot.refusal_count == 1);
 	cr_expect_str_eq(r->snapshot.refusals[0].reason, "tal-broken");
-	cr_expect_str_eq(r->snapshot.refusals[0].uri, t->tas[0].tal.path);
+	cr_expect_str_eq(r->snapshot.refusals[0].name, t->tas[0].tal.path);
 	result_free(r);
 	t->options.ta_count = 1;
 	r = town_run(t);

@@ -275,7 +275,7 @@ static const char status_golden[] =
 	"\"session_ids\":[{\"version\":0,\"session\":1000},"
 	"{\"version\":1,\"session\":1001}],\"routers\":2,"
 	"\"data\":{\"generated\":\"2026-03-16T07:25:00Z\",\"age_s\":300,"
-	"\"validated_at\":\"2026-03-16T07:24:48Z\",\"stale_after_s\":7200,"
+	"\"validated_at\":\"2026-03-16T07:25:00Z\",\"stale_after_s\":7200,"
 	"\"vrps\":6,\"ipv4\":5,\"ipv6\":1,\"router_keys\":0,\"aspas\":0},"
 	"\"run\":{\"running\":false,\"result\":\"ok\",\"reason\":\"\","
 	"\"started\":\"2026-03-16T07:24:48Z\","
@@ -581,7 +581,7 @@ Test(control, version)
 	cr_expect_str_eq(t.p,
 		"{\"ok\":true,\"program\":\"rtrd\","
 		"\"version\":\"" WAYMARK_VERSION "\",\"rtr_versions\":[0,1],"
-		"\"snapshot_version\":2}\n");
+		"\"snapshot_version\":3}\n");
 	text_free(&t);
 	scene_free(s);
 }

@@ -174,9 +174,8 @@ scene_report(struct scene *s)
 	r->ta_count = 2;
 	r->reasons = s->reasons;
 	r->reason_count = 1;
-	r->started.s = SCENE_NOW - SCENE_AGE - 12;
-	r->elapsed_ms = 12345;
-	r->at = r->started;
+	r->at.s = SCENE_NOW - SCENE_AGE;
+	r->made = r->at;
 }
 
 /* A scene in which nothing has happened yet. */
