@@ -2,14 +2,16 @@
 """rtr.py: a router for tests, as small as RFC 8210 allows.
 
 rtr.py table ADDR PORT [VERSION]   ask for all, print AS,PREFIX,MAXLEN lines
+rtr.py keys ADDR PORT [VERSION]    the same for router keys: AS SKI SPKI
 rtr.py hold ADDR PORT FILE         stay, follow every Notify; FILE holds the
-                                   table after each End of Data, FILE.events
-                                   one line an event
+                                   table after each End of Data, FILE.keys the
+                                   router keys, FILE.events one line an event
 rtr.py send ADDR PORT HEX          send octets, print each PDU that comes back,
                                    and "closed" or "open" after 3 s
 
 Exit code 3: no data available, 4: the connection was closed.
 """
+import base64
 import ipaddress
 import os
 import socket
@@ -31,7 +33,7 @@ class NoData(Exception):
 class Router:
     def __init__(self, addr, port, version=1):
         self.socket = socket.create_connection((addr, int(port)), 60)
-        self.version, self.table = version, set()
+        self.version, self.table, self.keys = version, set(), set()
         self.session = self.serial = None
 
     def read(self, n):
@@ -69,6 +71,17 @@ class Router:
         else:
             self.table.remove(row)
 
+    def key(self, flags, body):
+        """RFC 8210 section 5.10; the flags stand in the header."""
+        asn = struct.unpack(">I", body[20:24])[0]
+        spki = base64.b64encode(body[24:]).decode()
+        row = f"AS{asn} {body[:20].hex().upper()} {spki}"
+        if flags == 1:
+            assert row not in self.keys, "announced twice: " + row
+            self.keys.add(row)
+        else:
+            self.keys.remove(row)
+
     def take(self):
         """One answer, to its End of Data."""
         while True:
@@ -76,8 +89,11 @@ class Router:
             if kind == RESPONSE:
                 if self.serial is None:
                     self.table.clear()
+                    self.keys.clear()
             elif kind in (IPV4, IPV6):
                 self.prefix(kind, body)
+            elif kind == KEY:
+                self.key(field >> 8, body)
             elif kind == END:
                 self.session = field
                 self.serial = struct.unpack(">I", body[:4])[0]
@@ -101,6 +117,13 @@ def table(addr, port, version="1"):
     sys.stdout.write(r.lines())
 
 
+def keys(addr, port, version="1"):
+    r = Router(addr, port, int(version))
+    r.query()
+    r.take()
+    sys.stdout.write("".join(row + "\n" for row in sorted(r.keys)))
+
+
 def hold(addr, port, path):
     r = Router(addr, port)
     r.socket.settimeout(None)
@@ -117,6 +140,8 @@ def hold(addr, port, path):
             with open(path + ".new", "w") as out:
                 out.write(r.lines())
             os.rename(path + ".new", path)
+            with open(path + ".keys", "w") as out:
+                out.write("".join(row + "\n" for row in sorted(r.keys)))
             events.write(f"serial={r.serial} session={r.session} "
                          f"held={len(r.table)}\n")
             kind = None
@@ -141,8 +166,8 @@ def send(addr, port, text):
 
 def main():
     try:
-        {"table": table, "hold": hold, "send": send}[sys.argv[1]](
-            *sys.argv[2:])
+        {"table": table, "keys": keys, "hold": hold,
+         "send": send}[sys.argv[1]](*sys.argv[2:])
     except NoData:
         sys.exit(3)
     except (Closed, ConnectionError):

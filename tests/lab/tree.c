@@ -362,17 +362,19 @@ tree_add_roa(struct tree *t, struct text *text, uint64_t roa)
 		t->world, "%llu", (unsigned long long)(WORLD_SERIAL_ROA + roa));
 }
 
-/* What was edited was signed again, a second later for each edit. */
+/* What was edited was signed again, a second later for each edit; each of the
+ * other objects counts as one, as there may be more of them the next time. */
 static void
 tree_renew(struct tree *t)
 {
 	for (size_t i = 0; i < t->params->cas; i++) {
 		struct lab_ca *ca = t->cas[i].ca;
-		unsigned edits = t->cas[i].edits;
+		unsigned edits = t->cas[i].edits + (unsigned)ca->extras.n;
 
 		ca->number = lab_world_text(t->world, "%u", 1 + edits);
 		ca->this_update += edits < 3000 ? edits : 3000;
-		ca->is_written = t->params->edits_only && edits == 0;
+		ca->is_written = t->params->edits_only &&
+			t->cas[i].edits == 0;
 	}
 }
 

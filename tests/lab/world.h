@@ -22,7 +22,7 @@
  *
  * expected.csv holds the VRPs that a validator must find: objects with a change
  * or fault, and what hangs on them, are taken to be refused unless told
- * otherwise.
+ * otherwise.  expected.others holds the ASPAs and router keys.
  */
 #ifndef LAB_WORLD_H
 #define LAB_WORLD_H

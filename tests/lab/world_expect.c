@@ -92,8 +92,8 @@ expect_files_there(const struct lab_ca *ca)
 	return there;
 }
 
-static bool
-expect_path_holds(const struct lab_ca *ca)
+bool
+world_point_holds(const struct lab_ca *ca)
 {
 	for (const struct lab_ca *up = ca; up != NULL; up = up->parent)
 		if (!expect_files_there(up))
@@ -149,7 +149,7 @@ lab_world_expect(const struct lab_world *world, const char *path, size_t *count)
 	for (size_t i = 0; i < world->cas.n; i++) {
 		const struct lab_ca *ca = world->cas.at[i];
 
-		if (!expect_path_holds(ca))
+		if (!world_point_holds(ca))
 			continue;
 		for (size_t j = 0; j < ca->roas.n; j++)
 			if (world_item_holds(&ca->roas.at[j]->item))

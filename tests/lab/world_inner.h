@@ -29,6 +29,14 @@ void *world_need(void *p);
 /* Whether a validator is to accept it. */
 bool world_item_holds(const struct lab_item *item);
 
+/* The same of all that a CA publishes, as far as it stands or falls together. */
+bool world_point_holds(const struct lab_ca *ca);
+
+/* Write the ASPAs and router keys that hold; see world_expect_others.c.  0 or
+ * an enum err. */
+int world_expect_others(
+	struct lab_world *world, struct lab_keys *keys, const char *path);
+
 /* Make a folder's files what the calls say; see world_files.c. */
 struct world_folder;
 

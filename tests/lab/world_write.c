@@ -5,7 +5,7 @@
  *	  children's certificates, ROAs, files, CRL  --> disk, name and hash
  *	  manifest over these                        --> disk
  *	then, once: trust anchors' certificates and TALs, expected.csv,
- *	repositories
+ *	expected.others, repositories
  *
  * A worker holds one object's tree at a time, so memory does not grow with the
  * world.
@@ -626,6 +626,9 @@ lab_world_write(struct lab_world *world, const char *dir, struct lab_keys *keys,
 		err = world_tals(&job);
 	if (err == 0)
 		err = lab_world_expect(world, path, &job.sum.vrps);
+	snprintf(path, sizeof(path), "%s/expected.others", dir);
+	if (err == 0)
+		err = world_expect_others(world, keys, path);
 	job.sum.elapsed_ms = mono_since(begin, mono_now());
 	*out = job.sum;
 	return err;
