@@ -37,6 +37,10 @@ enum {
 	BOUND_OCTETS_PER_TA = 536870912, /* of memory that CAs, sources and
 					    refusals take; ten times that of
 					    the largest */
+	BOUND_READ_MIB_PER_TA = 10240, /* to be read of one; ten times all of
+					  today's, a minute of hashing */
+	BOUND_READ_MIB_PER_POINT = 1024, /* to be read of one point; 250,000
+					    files of the usual size take half */
 	BOUND_TAS = 64, /* trust anchor locators; five are usual */
 	BOUND_THREADS = 256, /* workers of one run */
 	BOUND_LOG_LINES_PER_POINT = 100, /* a hostile publication point
@@ -191,6 +195,11 @@ enum {
 	BOUND_HTTP_ANSWER_MS = 300000, /* a whole answer at 300 kB/s */
 	BOUND_VALIDITY_ROUTES = 10000, /* in one POST */
 	BOUND_VALIDITY_VRPS = 10000, /* shown a list; a route has a few */
+	BOUND_WHY_ROWS = 100, /* shown a list; each with its whole chain */
+	BOUND_PROBLEMS_ROWS = 2000, /* shown; all are counted.  More would keep
+				       the loop */
+	BOUND_PROBLEM_KINDS = 256, /* of object and reason that are counted
+				      apart */
 	BOUND_CHILD_LINE = 8192, /* a line of a child's output */
 	BOUND_CHILD_LINES = 10000, /* a pipe and a run: logs are finite */
 	BOUND_RUN_MS = 3600000, /* a validator that takes longer hangs */

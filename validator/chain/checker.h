@@ -29,6 +29,8 @@
  * nobody looked at them all, and CAs are dealt out one by one at the end. */
 #define CHAIN_LIMIT_TABLE(X) \
 	X(OBJECTS, BOUND_OBJECTS_PER_TA, REJECT_OBJECT_COUNT) /* listed */ \
+	X(READ, (uint64_t)BOUND_READ_MIB_PER_TA << 20, \
+		REJECT_READ_COUNT) /* octets */ \
 	X(OCTETS, BOUND_OCTETS_PER_TA, REJECT_OCTET_COUNT) /* of memory */ \
 	X(VRPS, BOUND_VRPS_PER_TA, REJECT_VRP_COUNT) \
 	X(CAS, BOUND_CAS_PER_TA, REJECT_CA_COUNT) /* itself included */
@@ -47,6 +49,7 @@ struct chain_limits {
 	uint32_t paths; /* to one point, on one level */
 	uint32_t refusals; /* kept by URI, of one trust anchor */
 	uint32_t providers; /* over all ASPAs of one customer */
+	uint64_t read; /* octets of one point, at one place */
 	uint64_t ta[LIMITS]; /* of one trust anchor */
 };
 
@@ -58,6 +61,7 @@ struct chain_limits {
 		.paths = BOUND_PATHS_PER_POINT, \
 		.refusals = BOUND_REFUSALS_PER_TA, \
 		.providers = BOUND_ASPA_PROVIDERS, \
+		.read = (uint64_t)BOUND_READ_MIB_PER_POINT << 20, \
 		.ta = {CHAIN_LIMIT_TABLE(CHAIN_LIMIT_BOUND)}, \
 	}
 

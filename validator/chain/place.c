@@ -76,6 +76,17 @@ read_listed(struct point *p, const struct mft_file *entry,
 	return REJECT_NONE;
 }
 
+/* Whether more was read of this place than of any point may be: what memory
+ * knows counts, so that it changes nothing. */
+static bool
+is_too_large(const struct point *p)
+{
+	const struct checker *k = p->k;
+
+	return k->findings.point.counters[REPORT_BYTES] - p->read_before >
+		k->env->limits.read;
+}
+
 /* Read and judge one; take what it gives, and remember it. */
 static void
 check_member(struct point *p, struct member *m)
@@ -118,6 +129,10 @@ check_files(struct point *p)
 		else if (!recall_member(p, &m))
 			check_member(p, &m);
 		arena_reset(k->object_arena);
+		if (is_too_large(p)) {
+			fail(p, m.entry, REJECT_POINT_SIZE, false);
+			return;
+		}
 		if (p->failed != REJECT_NONE && !k->env->judge)
 			return;
 	}
@@ -308,9 +323,10 @@ void
 place_check(struct point *p)
 {
 	const uint64_t *bytes = &p->k->findings.point.counters[REPORT_BYTES];
-	uint64_t signatures = crypto_signatures(p->k->crypto), read = *bytes;
+	uint64_t signatures = crypto_signatures(p->k->crypto);
 	bool has_crl;
 
+	p->read_before = *bytes;
 	if (!ready_key(p))
 		return;
 	p->failed = read_manifest(p);
@@ -320,7 +336,7 @@ place_check(struct point *p)
 	if (p->beyond)
 		return;
 	has_crl = check_crl(p);
-	p->head_octets = *bytes - read;
+	p->head_octets = *bytes - p->read_before;
 	p->head_signatures = crypto_signatures(p->k->crypto) - signatures;
 	if (!has_crl)
 		return;

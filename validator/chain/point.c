@@ -221,6 +221,7 @@ count_gain(struct point *p, struct point_gain *gain)
 	*gain = (struct point_gain){
 		.n = {
 			[LIMIT_OBJECTS] = p->objects,
+			[LIMIT_READ] = f->point.counters[REPORT_BYTES],
 			[LIMIT_OCTETS] = f->octets,
 			[LIMIT_VRPS] = f->vrps.n - f->mark.vrps,
 			[LIMIT_CAS] = f->children.n - f->mark.children,

@@ -70,6 +70,7 @@ struct point {
 	enum object_type culprit_type;
 	uint64_t objects; /* that the manifests list, themselves included */
 	bool beyond; /* a limit of the trust anchor is passed */
+	uint64_t read_before; /* octets, at other places */
 	struct window window; /* in which this place comes out the same */
 	uint64_t head_octets, head_signatures; /* of manifest and CRL */
 	uint64_t signatures; /* counted without being checked again */

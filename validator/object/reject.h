@@ -625,6 +625,10 @@
 		"the customer has more providers over all ASPAs than allowed") \
 	X(OBJECT_COUNT, "object-count", "safety limit", \
 		"the trust anchor has more objects than allowed") \
+	X(READ_COUNT, "read-count", "safety limit", \
+		"the trust anchor has more octets to read than allowed") \
+	X(POINT_SIZE, "point-size", "safety limit", \
+		"the publication point has more octets to read than allowed") \
 	X(OCTET_COUNT, "octet-count", "safety limit", \
 		"the trust anchor takes more memory than allowed") \
 	X(UNLISTED, "unlisted", "RFC 9286 6.1", \

@@ -2,6 +2,8 @@
  * point: a publication point as a whole, every way it can fail, and every way
  * one object in it can.
  */
+#include <dirent.h>
+#include <sys/stat.h>
 #include <sys/resource.h>
 
 #include "tests/unit/chain/site.h"
@@ -440,6 +442,52 @@ Test(point, bounds)
 	expect_limited(limits, REJECT_NONE, 3);
 	limits.children = 1;
 	expect_limited(limits, REJECT_CA_CHILDREN, 3);
+}
+
+/* Octets of all files that lie at a CA's point. */
+static uint64_t
+point_octets(const struct site *s, const char *ca)
+{
+	char path[256], folder[64];
+	struct dirent *entry;
+	uint64_t n = 0;
+	struct stat st;
+	DIR *dir;
+
+	(void)snprintf(folder, sizeof(folder), "repo/ta.example/repo/%s", ca);
+	dir = opendir(folder_path(&s->folder, folder, path));
+	cr_assert(dir != NULL, "%s", path);
+	while ((entry = readdir(dir)) != NULL) {
+		cr_assert(fstatat(dirfd(dir), entry->d_name, &st, 0) == 0);
+		if (S_ISREG(st.st_mode))
+			n += (uint64_t)st.st_size;
+	}
+	closedir(dir);
+	return n;
+}
+
+/* A point may have so many octets and not one more; its parent and sibling
+ * stay. */
+Test(point, octets_of_a_point_have_a_bound)
+{
+	struct site *s = site_new(NULL);
+	uint64_t n;
+
+	site_write(s);
+	n = point_octets(s, "isp");
+	cr_assert(n > point_octets(s, "ta") && n > point_octets(s, "customer"));
+	s->env.limits.read = n;
+	site_walk(s);
+	cr_expect(site_refusals(s) == 0);
+	site_free(s);
+	s = site_new(NULL);
+	site_write(s);
+	s->env.limits.read = n - 1;
+	site_walk(s);
+	cr_expect(site_refused(s, OBJECT_MANIFEST, REJECT_POINT_SIZE) == 1);
+	cr_expect(site_counter(s, REPORT_POINTS_FAILED) == 1);
+	cr_expect(s->checker->findings.vrps.n == 0);
+	site_free(s);
 }
 
 /* A part of the trust anchor's CAs prunes like a bound of its own. */

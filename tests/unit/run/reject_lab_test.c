@@ -202,6 +202,19 @@ spoil_objects(struct scene *s)
 	s->options.limits.ta[LIMIT_OBJECTS] = 5;
 }
 
+/* Enough for the trust anchor's point alone. */
+static void
+spoil_read(struct scene *s)
+{
+	s->options.limits.ta[LIMIT_READ] = 4000;
+}
+
+static void
+spoil_point_size(struct scene *s)
+{
+	s->options.limits.read = 4000;
+}
+
 static void
 spoil_octets(struct scene *s)
 {
@@ -310,6 +323,8 @@ static const struct scene_case cases[] = {
 	{REJECT_CA_COUNT, "child.cer", CHILD, spoil_cas},
 	{REJECT_VRP_COUNT, "isp.mft", "", spoil_vrps},
 	{REJECT_OBJECT_COUNT, "isp.mft", "", spoil_objects},
+	{REJECT_READ_COUNT, "isp.mft", "", spoil_read},
+	{REJECT_POINT_SIZE, "one.roa", "", spoil_point_size},
 	{REJECT_OCTET_COUNT, "isp.mft", BIG, spoil_octets},
 };
 

@@ -213,9 +213,28 @@ expect_limit(
 	free((void *)first.p);
 }
 
+/* What is read of the points of the first trust anchor. */
+static uint64_t
+octets_to_read(struct town *t)
+{
+	struct result *r;
+	char path[256];
+	struct stat st;
+	uint64_t n;
+
+	t->options.limits = (struct chain_limits)CHAIN_LIMITS;
+	r = town_run(t);
+	folder_path(&t->folder, "repo/a.example/repo/a.cer", path);
+	cr_assert(stat(path, &st) == 0, "%s", path);
+	n = r->snapshot.report.tas[0].counters[REPORT_BYTES];
+	result_free(r);
+	return n - (uint64_t)st.st_size;
+}
+
 Test(walk, limits_of_a_trust_anchor, .timeout = 300)
 {
 	struct town *t = town_new();
+	uint64_t all;
 
 	town_write(t);
 	/* 19 CAs: the anchor, nine, and nine below these. */
@@ -238,6 +257,11 @@ Test(walk, limits_of_a_trust_anchor, .timeout = 300)
 	expect_limit(t, LIMIT_OBJECTS, 73, 1);
 	expect_limit(t, LIMIT_OBJECTS, 47, 9);
 	expect_limit(t, LIMIT_OBJECTS, 10, 1);
+	/* All octets but those of its own certificate, which is found before. */
+	all = octets_to_read(t);
+	expect_limit(t, LIMIT_READ, all, 0);
+	expect_limit(t, LIMIT_READ, all - 1, 1);
+	expect_limit(t, LIMIT_READ, 1, 1);
 	/* Nine CAs, and nine sources, take some memory; none takes too much. */
 	expect_limit(t, LIMIT_OCTETS, 1000000, 0);
 	expect_limit(t, LIMIT_OCTETS, 10000, 9);
