@@ -20,6 +20,7 @@
 #include "validator/command.h"
 #include "validator/fetch/wanted.h"
 #include "validator/run/report.h"
+#include "validator/run/selftest.h"
 #include "validator/run/walk.h"
 #include "validator/store/store.h"
 #include "waymark/err.h"
@@ -50,6 +51,22 @@ read_outputs(struct turn *t, char why[TAL_WHY])
 		t->outputs, n, opt_text(t->values, TURN_REPORT), why);
 }
 
+/* Before anything is believed that the library says. */
+static int
+test_self(void)
+{
+	const struct log log = {.fd = STDERR_FILENO, .level = LOG_LEVEL_ERROR};
+	const char *why = NULL;
+	int err = selftest_run(selftest_data(), &why);
+
+	if (err == ERR_CRYPTO)
+		log_event(&log, LOG_LEVEL_ERROR, "failed",
+			"error=%s text=\"self-test failed: %s; no output is "
+			"written\"",
+			err_name(err), why);
+	return err;
+}
+
 int
 turn_init(struct turn *t, const struct opt_values *values, char why[TAL_WHY])
 {
@@ -68,6 +85,8 @@ turn_init(struct turn *t, const struct opt_values *values, char why[TAL_WHY])
 			!opt_flag(values, SETUP_QUIET),
 	};
 	err = read_outputs(t, why);
+	if (err == 0)
+		err = test_self();
 	if (err == 0)
 		err = setup_init(&t->setup, values, true, why);
 	t->setup.run.progress = &t->progress;

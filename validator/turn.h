@@ -96,7 +96,7 @@ struct turn {
 };
 
 /* Read the options.  0, to be ended by turn_fini; ERR_USAGE with `why`;
- * ERR_NOMEM. */
+ * ERR_NOMEM; ERR_CRYPTO, which is logged, when the self-test fails. */
 int turn_init(
 	struct turn *t, const struct opt_values *values, char why[TAL_WHY]);
 void turn_fini(struct turn *t);
