@@ -212,7 +212,7 @@ spoil_read(struct scene *s)
 static void
 spoil_point_size(struct scene *s)
 {
-	s->options.limits.read = 4000;
+	s->options.limits.read = 4500;
 }
 
 static void
@@ -324,7 +324,9 @@ static const struct scene_case cases[] = {
 	{REJECT_VRP_COUNT, "isp.mft", "", spoil_vrps},
 	{REJECT_OBJECT_COUNT, "isp.mft", "", spoil_objects},
 	{REJECT_READ_COUNT, "isp.mft", "", spoil_read},
-	{REJECT_POINT_SIZE, "one.roa", "", spoil_point_size},
+	{REJECT_POINT_SIZE, "two.roa",
+		"roa ca=isp asn=1 name=two prefix=10.0.0.0/16\n",
+		spoil_point_size},
 	{REJECT_OCTET_COUNT, "isp.mft", BIG, spoil_octets},
 };
 
