@@ -160,6 +160,23 @@ read_rules(struct setup *s, const struct opt_values *v, char why[TAL_WHY])
 	return ERR_USAGE;
 }
 
+static int
+read_limits(struct setup *s, const struct opt_values *v, char why[TAL_WHY])
+{
+	size_t n = opt_list_count(v, SETUP_LIMITS), i;
+	char what[LIMITS_WHY];
+
+	for (i = 0; i < n; i++) {
+		const char *text = opt_list(v, SETUP_LIMITS, i);
+
+		if (limits_set(&s->run.limits, text, what) == 0)
+			continue;
+		(void)snprintf(why, TAL_WHY, "--limit %s: %s", text, what);
+		return ERR_USAGE;
+	}
+	return 0;
+}
+
 int
 setup_init(struct setup *s, const struct opt_values *v, bool default_tals,
 	char why[TAL_WHY])
@@ -178,6 +195,8 @@ setup_init(struct setup *s, const struct opt_values *v, bool default_tals,
 	err = read_log(s, v, why);
 	if (err == 0)
 		err = read_rules(s, v, why);
+	if (err == 0)
+		err = read_limits(s, v, why);
 	if (err == 0 && (default_tals || opt_list_count(v, SETUP_TAL) > 0))
 		err = read_tals(s, v, why);
 	if (err != 0)

@@ -8,6 +8,7 @@
 
 #include "core/arena.h"
 #include "core/opt.h"
+#include "validator/chain/limits.h"
 #include "validator/run/walk.h"
 #include "waymark/log.h"
 
@@ -18,6 +19,7 @@ enum {
 	SETUP_PROFILE,
 	SETUP_MAX_DEPTH,
 	SETUP_ASPA_MAX_PROVIDERS,
+	SETUP_LIMITS,
 	SETUP_THREADS,
 	SETUP_QUIET,
 	SETUP_LOG_LEVEL,
@@ -30,6 +32,8 @@ enum {
 #define SETUP_WITHOUT_TAL \
 	"Without any, those in " SETUP_TALS ", or else those of the five " \
 	"registries, which come with the program."
+
+#define SETUP_LIMIT(name, field, floor) " " name " " floor
 
 /* `without`: what happens without a locator, a sentence. */
 #define SETUP_ROWS(without) \
@@ -69,6 +73,11 @@ enum {
 			.max = BOUND_ASPA_PROVIDERS_MAX, \
 			.help = "Leave out customers with more providers " \
 				"than N over all of their ASPAs."}, \
+		{.key = "limit", \
+			.arg = "NAME=N", \
+			.kind = OPT_LIST, \
+			.help = "Another limit than built in. NAME, and the " \
+				"least N:" LIMITS_TABLE(SETUP_LIMIT) "."}, \
 		{.key = "threads", \
 			.arg = "N", \
 			.kind = OPT_NUMBER, \

@@ -193,6 +193,19 @@ take_file(struct point *p, struct member *m, const struct memory_file *file)
 	member_take(&p->house, m, &file->what);
 }
 
+/* Whether reading would end for its size: the limit may be another now. */
+static bool
+is_too_large(const struct point *p)
+{
+	const struct history *h = &p->history;
+	uint64_t octets = h->memory.head.octets;
+	size_t i;
+
+	for (i = 0; i < h->past.file_count; i++)
+		octets += h->files[i].size;
+	return octets > p->k->env->limits.read;
+}
+
 bool
 recall_place(struct point *p)
 {
@@ -201,7 +214,7 @@ recall_place(struct point *p)
 
 	h->files = NULL;
 	h->named = NULL;
-	if (!is_same(p))
+	if (!is_same(p) || is_too_large(p))
 		return false;
 	take_head(p);
 	place_count(p, h->past.file_count);
@@ -275,6 +288,8 @@ recall_member(struct point *p, struct member *m)
 		return false;
 	take_file(p, m, file);
 	recall_note(p, file);
+	atomic_fetch_add_explicit(&p->k->env->progress->recalled_objects, 1,
+		memory_order_relaxed);
 	return true;
 }
 
