@@ -75,7 +75,8 @@ local_name(const char *name)
 	return name + n + 1;
 }
 
-/* Session and serial: noted of a notification, compared in the others. */
+/* Session and serial: noted of a notification, compared in the others, or noted
+ * where none is expected. */
 static enum xml_fault
 root_of_file(struct xml *x, const char *session, uint64_t serial)
 {
@@ -85,6 +86,10 @@ root_of_file(struct xml *x, const char *session, uint64_t serial)
 			arena_text(x->arena, session, strlen(session));
 		return x->list->is.session != NULL ? XML_FAULT_NONE
 						   : XML_FAULT_MEMORY;
+	}
+	if (x->session[0] == '\0') {
+		memcpy(x->session, session, strlen(session));
+		x->serial = serial;
 	}
 	if (strcmp(session, x->session) != 0)
 		return XML_FAULT_SESSION;
@@ -418,6 +423,13 @@ xml_delta_new(
 	const char *session, uint64_t serial, const struct xml_calls *calls)
 {
 	return xml_new_objects(&xml_form_delta, session, serial, calls);
+}
+
+const char *
+xml_root(const struct xml *x, uint64_t *serial)
+{
+	*serial = x->serial;
+	return x->session;
 }
 
 void

@@ -91,7 +91,7 @@ struct xml_calls {
 struct xml; /* a file being read */
 
 /* Readers of the three files.  NULL out of memory.  Of snapshot and delta the
- * session and serial must be those given. */
+ * session and serial must be those given; a session "" expects none. */
 struct xml *xml_notification_new(void);
 struct xml *xml_snapshot_new(
 	const char *session, uint64_t serial, const struct xml_calls *calls);
@@ -108,6 +108,10 @@ enum xml_fault xml_end(struct xml *x);
 
 /* The line that the fault stands on. */
 uint64_t xml_line(const struct xml *x);
+
+/* The session of a snapshot or delta, and its serial: what is expected, or else
+ * what it says once its root was read. */
+const char *xml_root(const struct xml *x, uint64_t *serial);
 
 /* What a notification says, after xml_end gave XML_FAULT_NONE; lives as long as
  * `x`. */
