@@ -119,7 +119,7 @@ log_refused(struct others *o, const struct aspa_ref *ref)
 	const struct snapshot_source *s = &f->sources.at[ref->aspa->source];
 	struct span folder = f->points.at[s->point].ca->repository_uri;
 
-	if (o->lines++ >= BOUND_LOG_LINES_PER_POINT)
+	if (o->env->log == NULL || o->lines++ >= BOUND_LOG_LINES_PER_POINT)
 		return;
 	log_event(o->env->log, LOG_LEVEL_WARN, "refused",
 		"uri=%.*s%s type=%s reason=%s rfc=\"%s\" text=\"%s\" customer=AS%u "
