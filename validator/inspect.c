@@ -22,6 +22,7 @@
 #include "validator/chain/ta.h"
 #include "validator/chain/tree.h"
 #include "validator/command.h"
+#include "validator/inspect_file.h"
 #include "validator/object/inspect.h"
 #include "validator/run/judge.h"
 #include "validator/run/walk.h"
@@ -59,9 +60,14 @@ static const struct opt_program program = {
 	.name = "validator inspect",
 	.title = "show RPKI objects and their verdict",
 	.usage = "[OPTIONS] FILE|URI...",
-	.text = "Shows certificates, CRLs, manifests, ROAs and other signed "
-		"objects, field by field. The type is told by the name's "
-		"extension, else by the content.\n\n"
+	.text = "Shows certificates, CRLs and signed objects (manifests, ROAs, "
+		"ASPAs, prefix lists, trust anchor keys, Ghostbusters records "
+		"with their vCards, checklists of RFC 9323), and files beside "
+		"them: trust anchor locators, the three files of RRDP, and "
+		"canonical cache representations (CCR), field by field. The "
+		"type is told by the name's extension, else by the content. "
+		"Characters that a terminal would obey are shown as "
+		"escapes.\n\n"
 		"With --local and --tal the verdict is that of the chain: the "
 		"tree is walked and the object judged by its certification "
 		"path, valid or invalid. One that is valid is not used when "
@@ -69,7 +75,8 @@ static const struct opt_program program = {
 		"then the verdict says so, and JSON has the fields "
 		"point_reason, point_uri and point_file. Without the two "
 		"options the verdict is what the object alone tells: invalid, "
-		"or unchecked. A URI is read below --local.\n\n"
+		"or unchecked. A URI is read below --local. Locators, files of "
+		"RRDP and CCRs are signed by nobody: invalid, or unchecked.\n\n"
 		"Options may also stand behind the files.",
 	.opts = options,
 	.opt_count = INSPECT_OPTIONS,
@@ -165,6 +172,15 @@ find_uri(const struct desk *d, struct exhibit *e)
 	free(real);
 }
 
+/* A snapshot of RRDP, or a whole cache, is larger than any object. */
+static size_t
+size_limit(const char *name)
+{
+	return object_type_of(name, strlen(name)) == OBJECT_OTHER
+		? BOUND_RRDP_SNAPSHOT
+		: BOUND_OBJECT_MAX;
+}
+
 static int
 read_exhibit(struct desk *d, struct exhibit *e)
 {
@@ -173,8 +189,8 @@ read_exhibit(struct desk *d, struct exhibit *e)
 	e->is_uri = is_uri(e->name);
 	if (e->is_uri)
 		return read_uri(d, e);
-	err = file_read(
-		e->name, BOUND_OBJECT_MAX, d->checker->object_arena, &e->der);
+	err = file_read(e->name, size_limit(e->name), d->checker->object_arena,
+		&e->der);
 	if (err != 0)
 		complain(e->name, err_text(err));
 	else
@@ -290,6 +306,48 @@ is_object(const struct desk *d, const struct exhibit *e,
 	return false;
 }
 
+/* What is known to be something else than an object, by name and content. */
+static enum inspect_file
+file_kind(const struct exhibit *e, const struct inspect *what)
+{
+	if (what->type != OBJECT_OTHER || inspect_is_der(e->der))
+		return INSPECT_FILE_NONE;
+	return inspect_file_kind(span_text(e->name), e->der);
+}
+
+static int
+show_file(struct desk *d, const struct exhibit *e, enum inspect_file kind,
+	struct text *out, bool *good)
+{
+	const struct inspect_what what = {
+		.name = span_text(e->name),
+		.bytes = e->der,
+		.kind = kind,
+		.json = opt_flag(d->values, INSPECT_JSON),
+		.crypto = d->checker->crypto,
+		.arena = d->checker->object_arena,
+	};
+
+	return inspect_file_show(&what, out, good);
+}
+
+/* An object, judged where there is a chain. */
+static int
+show_object(struct desk *d, const struct exhibit *e, struct inspect *what,
+	struct text *out, bool *good)
+{
+	enum inspect_verdict verdict;
+	int err;
+
+	*good = false;
+	if (!is_object(d, e, what))
+		return 0;
+	judge(d, e, what);
+	err = describe(d, what, out, &verdict);
+	*good = err == 0 && verdict != INSPECT_INVALID;
+	return err;
+}
+
 /* Show one. Whether it could be read and is not invalid. */
 static bool
 show(struct desk *d, const char *name, struct text *out)
@@ -299,7 +357,8 @@ show(struct desk *d, const char *name, struct text *out)
 		.profile = d->setup.run.profile,
 		.json = opt_flag(d->values, INSPECT_JSON),
 	};
-	enum inspect_verdict verdict;
+	enum inspect_file kind;
+	bool good = false;
 	int err;
 
 	if (read_exhibit(d, &e) != 0)
@@ -309,17 +368,17 @@ show(struct desk *d, const char *name, struct text *out)
 	if (!e.is_uri)
 		what.file = span_text(name);
 	what.type = inspect_type(span_text(name), e.der);
-	if (!is_object(d, &e, &what))
-		return false;
-	judge(d, &e, &what);
+	kind = file_kind(&e, &what);
 	text_clear(out);
-	err = describe(d, &what, out, &verdict);
+	err = kind == INSPECT_FILE_NONE ? show_object(d, &e, &what, out, &good)
+					: show_file(d, &e, kind, out, &good);
 	if (err != 0) {
 		complain(name, err_text(err));
 		return false;
 	}
-	(void)fwrite(out->p, 1, out->n, stdout);
-	return verdict != INSPECT_INVALID;
+	if (out->n > 0)
+		(void)fwrite(out->p, 1, out->n, stdout);
+	return good;
 }
 
 static int
