@@ -2,10 +2,13 @@
  * bounds: every limit, with its reason, in one place.
  *
  * A limit hurts only the object, the trust anchor, the repository or the peer
- * that breaks it; it is counted and logged, and never ends a process.
+ * that breaks it; it is counted and logged, and never ends a process.  Those of
+ * serving routers and people stand in bounds_serve.h, which comes along.
  */
 #ifndef WAYMARK_BOUNDS_H
 #define WAYMARK_BOUNDS_H
+
+#include "waymark/bounds_serve.h"
 
 enum {
 	/* Objects. */
@@ -147,72 +150,6 @@ enum {
 	/* Snapshot. */
 	BOUND_SNAPSHOT_SIZE = 2147483647, /* 40 octets x 10 M payloads, with
 					     room for the rest */
-
-	/* RTR. */
-	BOUND_RTR_PDU_SEND = 65535, /* rtr-wire: no PDU is longer */
-	BOUND_RTR_PDU_RECEIVE = 65600, /* an Error Report with a whole PDU */
-	BOUND_RTR_ERROR_PDU = 64, /* octets of the culprit sent back */
-	BOUND_RTR_ERROR_TEXT = 256, /* octets of text sent */
-	BOUND_RTR_PIPELINE = 4, /* queries waiting; routers send one */
-	BOUND_RTR_CONNECTIONS = 1024, /* in total */
-	BOUND_RTR_CONNECTIONS_MAX = 65536, /* that an operator may ask for */
-	BOUND_RTR_PER_SOURCE = 64, /* connections from one address */
-	BOUND_RTR_FIRST_PDU_MS = 30000, /* a router queries at once */
-	BOUND_RTR_PROGRESS_MS = 30000, /* no octet accepted for so long */
-	BOUND_RTR_SYNC_MS = 300000, /* a whole set at 100 kB/s */
-	BOUND_RTR_HISTORY_MIN = 32, /* deltas kept at least */
-	BOUND_RTR_HISTORY_MAX = 4096, /* deltas an operator may ask for */
-	BOUND_RTR_HISTORY_BYTES = 134217728, /* memory of all deltas: 3 M
-						changes */
-	BOUND_RTR_DELTA_BYTES = 134217728, /* answers laid out of deltas, of
-					      all sessions together */
-	BOUND_RTR_OLD_BYTES = 268435456, /* full sets that are not current any
-					    more, of all slow routers: ten of
-					    today's */
-	BOUND_RTR_NOTIFY_MS = 60000, /* RFC 8210 section 5.2 */
-
-	/* Timers of RFC 8210 section 6, seconds. */
-	BOUND_REFRESH_MIN = 1,
-	BOUND_REFRESH_MAX = 86400,
-	BOUND_RETRY_MIN = 1,
-	BOUND_RETRY_MAX = 7200,
-	BOUND_EXPIRE_MIN = 600,
-	BOUND_EXPIRE_MAX = 172800,
-
-	/* Control, HTTP, children. */
-	BOUND_CONTROL_REQUEST = 65536, /* one line of JSON */
-	BOUND_CONTROL_CLIENTS = 64, /* operators at once */
-	BOUND_CONTROL_IDLE_MS = 10000, /* to send a request, or to take more
-					  of the answer */
-	BOUND_CONTROL_ANSWER_MS = 300000, /* a whole answer at 300 kB/s */
-	BOUND_HTTP_CONNECTIONS = 256, /* scrapers and people */
-	BOUND_HTTP_PER_SOURCE = 64, /* connections from one address */
-	BOUND_HTTP_TARGET = 4096, /* octets of path and query */
-	BOUND_HTTP_BODY = 1048576, /* POST /validity */
-	BOUND_HTTP_BODIES = 16777216, /* all bodies that are held at once */
-	BOUND_HTTP_IDLE_MS = 30000, /* no octet either way */
-	BOUND_HTTP_REQUEST_MS = 60000, /* a whole request, however it drips */
-	BOUND_HTTP_ANSWER_MS = 300000, /* a whole answer at 300 kB/s */
-	BOUND_VALIDITY_ROUTES = 10000, /* in one POST */
-	BOUND_VALIDITY_VRPS = 10000, /* shown a list; a route has a few */
-	BOUND_WHY_ROWS = 100, /* shown a list; each with its whole chain */
-	BOUND_PROBLEMS_ROWS = 2000, /* shown; all are counted.  More would keep
-				       the loop */
-	BOUND_PROBLEM_KINDS = 256, /* of object and reason that are counted
-				      apart */
-	BOUND_CHILD_LINE = 8192, /* a line of a child's output */
-	BOUND_CHILD_LINES = 10000, /* a pipe and a run: logs are finite */
-	BOUND_RUN_MS = 3600000, /* a validator that takes longer hangs */
-	BOUND_RUN_GAP_MS = 10000, /* between the starts of two runs */
-	BOUND_RUN_GAP_FIRST_MS = 1000, /* as long as nobody is served: each run
-					  finds the next level */
-	BOUND_FIRST_MS = 900000, /* for repositories to be tried, before an
-				    earlier set gives way to less */
-	BOUND_CLOCK_JUMP_S = 86400, /* by which the wall clock may be set: more
-				       is not simply believed */
-	BOUND_RUN_RETRY_MS = 10000, /* after the first failure; doubles */
-	BOUND_CHILD_STOP_MS = 2000, /* from SIGTERM to SIGKILL */
-	BOUND_STOP_MS = 4000, /* a stop cuts what is left */
 };
 
 #endif
