@@ -42,9 +42,9 @@ enum {
 	TAL_WHY = 512
 }; /* octets that any message fits in */
 
-/* Parse the text of a locator; `name`, `path` and `constraints` are left NULL.  All of `out`
- * lives in `arena`.  0; ERR_SYNTAX or ERR_LIMIT with `*why` filled; ERR_NOMEM.
- */
+/* Parse the text of a locator; `name`, `path` and `constraints` are left NULL.
+ * All of `out` lives in `arena`.  0; ERR_SYNTAX or ERR_LIMIT with `*why`
+ * filled; ERR_NOMEM. */
 int tal_parse(struct span text, struct arena *arena, struct tal *out,
 	struct tal_error *why);
 

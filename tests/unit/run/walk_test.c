@@ -257,7 +257,7 @@ Test(walk, limits_of_a_trust_anchor, .timeout = 300)
 	expect_limit(t, LIMIT_OBJECTS, 73, 1);
 	expect_limit(t, LIMIT_OBJECTS, 47, 9);
 	expect_limit(t, LIMIT_OBJECTS, 10, 1);
-	/* All octets but those of its own certificate, which is found before. */
+	/* All but its own certificate, which is found before. */
 	all = octets_to_read(t);
 	expect_limit(t, LIMIT_READ, all, 0);
 	expect_limit(t, LIMIT_READ, all - 1, 1);
