@@ -144,7 +144,22 @@ open_reader(struct turn *t, const char *folder)
 
 	if (err == ERR_CHECKSUM || err == ERR_SYSTEM || err == ERR_VERSION)
 		store_suspect(folder);
-	return err;
+	return err == ERR_NOTFOUND ? 0 : err; /* nothing was fetched yet */
+}
+
+/* Without what earlier runs remember there is a result still: where another run
+ * writes there, or nothing can be written, it is only read. */
+static int
+open_pins(struct turn *t, const char *folder)
+{
+	int err = pins_open(folder, true, &t->setup.log, &t->pins);
+
+	t->remembers = err == 0;
+	if (err == 0 || err == ERR_NOMEM)
+		return err;
+	(void)complain(t, "pins", folder, err);
+	err = pins_open(folder, false, &t->setup.log, &t->pins);
+	return err == ERR_NOMEM ? err : 0;
 }
 
 int
@@ -155,13 +170,10 @@ turn_open(struct turn *t, const char *folder, struct store *store)
 
 	t->folder = folder;
 	if (err == 0)
-		err = pins_open(folder, true, &t->setup.log, &t->pins);
-	if (err == 0 && store != NULL)
-		err = reader_attach(store, &t->reader);
-	else if (err == 0)
-		err = open_reader(t, folder);
-	if (err == ERR_NOTFOUND && t->pins != NULL)
-		err = 0; /* nothing was fetched yet */
+		err = open_pins(t, folder);
+	if (err == 0)
+		err = store != NULL ? reader_attach(store, &t->reader)
+				    : open_reader(t, folder);
 	if (err != 0)
 		return complain(t, "store", folder, err);
 	shelf->reader = t->reader;
@@ -179,17 +191,18 @@ begin_counts(struct turn *t)
 	atomic_store(&t->progress.queued, 0);
 	atomic_store(&t->progress.done, 0);
 	atomic_store(&t->progress.objects, 0);
+	atomic_store(&t->progress.recalled, 0);
+	atomic_store(&t->progress.recalled_objects, 0);
 	atomic_store(&t->progress.lines, 0);
 }
 
-/* What is not remembered costs nothing today.  With nothing to remember there
- * is nothing to forget either: at a wrong time, say. */
+/* What is not remembered costs nothing today. */
 static void
 write_pins(struct turn *t)
 {
 	int err;
 
-	if (t->pins == NULL || !t->result->usable)
+	if (!t->remembers)
 		return;
 	err = result_remember(t->result, t->pins, t->started);
 	if (err != 0)
@@ -334,8 +347,7 @@ make_ccr(struct turn *t)
 		text_hex(&hashes, made->hashes[i], HASH_SIZE);
 	}
 	if (!hashes.failed)
-		log_event(&t->setup.log, LOG_LEVEL_INFO, "ccr", "%s",
-			hashes.p);
+		log_event(&t->setup.log, LOG_LEVEL_INFO, "ccr", "%s", hashes.p);
 	text_free(&hashes);
 	return 0;
 }
@@ -383,12 +395,17 @@ static int
 tell(struct turn *t, int err)
 {
 	const struct result *r = t->result;
+	const struct chain_progress *p = &t->progress;
 	int64_t elapsed = mono_since(t->since, mono_now());
 
 	log_event(&t->setup.log, LOG_LEVEL_INFO, "done",
-		"complete=%s vrps=%zu unique=%" PRIu64 " elapsed_ms=%" PRId64,
+		"complete=%s vrps=%zu unique=%" PRIu64 " elapsed_ms=%" PRId64
+		" points=%" PRIu64 " remembered=%" PRIu64
+		" objects_remembered=%" PRIu64,
 		r->complete ? "yes" : "no", r->snapshot.vrp_count,
-		r->vrps_unique, elapsed);
+		r->vrps_unique, elapsed, (uint64_t)atomic_load(&p->done),
+		(uint64_t)atomic_load(&p->recalled),
+		(uint64_t)atomic_load(&p->recalled_objects));
 	if (err == 0 && opt_flag(t->values, TURN_FACTS))
 		printf("done complete=%s vrps=%zu unique=%" PRIu64
 		       " elapsed_ms=%" PRId64 "\n",

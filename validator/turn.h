@@ -87,6 +87,7 @@ struct turn {
 	const char *folder;
 	struct reader_file *reader;
 	struct pins *pins;
+	bool remembers; /* pins may be written */
 	/* The last walk. */
 	struct result *result;
 	struct log log; /* of this walk */

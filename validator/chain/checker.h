@@ -80,6 +80,8 @@ struct chain_progress {
 	atomic_uint_fast64_t queued; /* points found so far */
 	atomic_uint_fast64_t done; /* points checked */
 	atomic_uint_fast64_t objects;
+	atomic_uint_fast64_t recalled; /* points taken whole from memory */
+	atomic_uint_fast64_t recalled_objects; /* and objects of others */
 	atomic_uint_fast64_t lines; /* logged, of all trust anchors */
 	atomic_bool stop; /* set by others: give up soon */
 };

@@ -241,15 +241,15 @@ count_gain(struct point *p, struct point_gain *gain)
 		findings_undo(f, false);
 }
 
-/* The CA's own addresses and AS numbers, the first of them: what a point that
- * gives nothing might have spoken of. */
+/* The CA's own addresses, the first of them: what a point that does not give
+ * what is published might speak of. */
 static void
 keep_claims(struct point *p, struct found_point *to)
 {
 	struct findings *f = &p->k->findings;
 	const struct resources *r = &p->ca->resources;
-	struct snapshot_claim claims[CLAIMS_MAX];
-	size_t n = claims_of(r, claims, CLAIMS_MAX), i;
+	struct snapshot_claim claims[BOUND_CLAIMS];
+	size_t n = claims_of(r, claims, BOUND_CLAIMS), i;
 
 	to->claims = f->claims.n;
 	for (i = 0; i < n; i++)
@@ -284,7 +284,7 @@ keep_point(struct point *p)
 	} else if (to.state == POINT_VALID) {
 		to.reason = REJECT_NONE;
 	}
-	if (to.state == POINT_FAILED)
+	if (to.state != POINT_VALID)
 		keep_claims(p, &to);
 	if (to.state != POINT_VALID && file.n > 0)
 		to.file = findings_uri(f, span_of(NULL, 0), file);
@@ -372,6 +372,8 @@ point_check(struct checker *k, const struct ca *ca, uint32_t children_max,
 	findings_commit(&k->findings, ca->ta);
 	atomic_fetch_add_explicit(&k->env->progress->objects, p.noter.objects,
 		memory_order_relaxed);
+	atomic_fetch_add_explicit(&k->env->progress->recalled,
+		p.is_recalled ? 1 : 0, memory_order_relaxed);
 }
 
 void

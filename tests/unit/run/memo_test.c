@@ -1,0 +1,358 @@
+/*
+ * memo: what is remembered of results changes nothing but the time they take.
+ *
+ * Every step is run twice over the same store, without memory and with it; the
+ * snapshots must be the same to the octet.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/unit/run/stall.h"
+#include "validator/store/inner.h"
+#include "waymark/err.h"
+
+enum {
+	POINTS = TOWN_TAS * (1 + 2 * TOWN_CAS),
+	FILE_MAX = 4194304
+};
+
+static struct span
+snapshot_of(struct stall *s, const struct result *r)
+{
+	char path[256];
+	struct span out;
+
+	folder_path(&s->store, "snapshot", path);
+	cr_assert(snapshot_write(&r->snapshot, path) == 0);
+	cr_assert(file_read(path, FILE_MAX, s->town->arena, &out) == 0);
+	return out;
+}
+
+/* One step; its result, to be freed by result_free, and remembered. */
+static struct result *
+step(struct stall *s)
+{
+	struct chain_progress *p = &s->town->progress;
+	struct result *r;
+	struct span plain, quick;
+
+	s->town->options.no_memo = true;
+	atomic_store(&p->recalled, 0);
+	r = stall_run(s);
+	cr_assert(atomic_load(&p->recalled) == 0);
+	plain = snapshot_of(s, r);
+	stall_end(s, r, false);
+	result_free(r);
+	s->town->options.no_memo = false;
+	atomic_store(&p->recalled, 0);
+	atomic_store(&p->recalled_objects, 0);
+	r = stall_run(s);
+	quick = snapshot_of(s, r);
+	cr_assert(span_equal(plain, quick), "other octets with memory");
+	stall_end(s, r, true);
+	return r;
+}
+
+/* A step of which so many points, and objects of others, were remembered. */
+static void
+expect(struct stall *s, uint64_t points, uint64_t objects, const char *what)
+{
+	struct chain_progress *p = &s->town->progress;
+
+	result_free(step(s));
+	cr_expect(atomic_load(&p->recalled) == points, "%s: %d points", what,
+		(int)atomic_load(&p->recalled));
+	cr_expect(atomic_load(&p->recalled_objects) == objects,
+		"%s: %d objects", what, (int)atomic_load(&p->recalled_objects));
+}
+
+/* Publish the town as it is now. */
+static void
+publish(struct stall *s)
+{
+	struct wall at = s->town->options.at;
+
+	town_write(s->town);
+	if (at.s != 0)
+		s->town->options.at = at;
+	stall_fetch(s);
+}
+
+static struct stall
+begin(void)
+{
+	struct stall s = stall_new(town_new());
+
+	publish(&s);
+	expect(&s, 0, 0, "the first");
+	return s;
+}
+
+static void
+end(struct stall *s)
+{
+	stall_free(s);
+}
+
+Test(memo, nothing_new_is_nothing_to_do)
+{
+	struct stall s = begin();
+
+	expect(&s, POINTS, 0, "the same sets");
+	stall_fetch(&s);
+	expect(&s, POINTS, 0, "other sets of the same files");
+	s.town->options.threads = 3;
+	s.town->options.shuffle = 7;
+	expect(&s, POINTS, 0, "by other threads");
+	end(&s);
+}
+
+Test(memo, of_a_point_that_changed_only_what_is_new_is_read)
+{
+	struct stall s = begin();
+	struct lab_ca *ca = lab_ca_find(s.town->world, "a-3");
+
+	lab_roa_add(s.town->world, ca, "a-3-new", 64500, "10.9.0.0/16");
+	ca->number = "2";
+	publish(&s);
+	expect(&s, POINTS - 1, 2, "a new object");
+	lab_item_find(s.town->world, "a-3-one.roa")->faults[LAB_FAULT_REVOKED] =
+		true;
+	ca->number = "3";
+	publish(&s);
+	expect(&s, POINTS - 1, 2, "a revoked one");
+	ca->number = "4";
+	publish(&s);
+	expect(&s, POINTS - 1, 2, "the revoked one is asked again");
+	lab_item_find(s.town->world, "a-3-one.roa")->faults[LAB_FAULT_REVOKED] =
+		false;
+	ca->number = "5";
+	publish(&s);
+	expect(&s, POINTS - 1, 2, "it may come back");
+	end(&s);
+}
+
+Test(memo, another_issuer_is_another_point)
+{
+	struct stall s = begin();
+	struct lab_world *w = s.town->world;
+
+	lab_ca_find(w, "a-3")->resources = "10.0.0.0/9";
+	lab_ca_find(w, "a")->number = "2";
+	publish(&s);
+	expect(&s, POINTS - 2, TOWN_CAS - 1, "other resources");
+	lab_ca_find(w, "a-3")->not_after -= 86400;
+	lab_ca_find(w, "a")->number = "3";
+	publish(&s);
+	expect(&s, POINTS - 1, TOWN_CAS - 1, "other times bind nobody below");
+	end(&s);
+}
+
+Test(memo, rules_are_part_of_it)
+{
+	struct stall s = begin();
+
+	s.town->options.profile = profile_find("rfc6488");
+	expect(&s, 0, 0, "another profile");
+	expect(&s, POINTS, 0, "which is remembered in turn");
+	s.town->options.limits.depth = 1;
+	expect(&s, POINTS - TOWN_TAS * TOWN_CAS, 0, "depth is no rule of one");
+	s.town->options.limits.ta[LIMIT_VRPS] = 10;
+	result_free(step(&s));
+	end(&s);
+}
+
+/* To the second, there and back again. */
+static void
+expect_boundary(struct stall *s, int64_t last, const char *what)
+{
+	s->town->options.at.s = LAB_NOW;
+	expect(s, POINTS, 0, what);
+	s->town->options.at.s = last;
+	expect(s, POINTS, 0, what);
+	s->town->options.at.s = last + 1;
+	result_free(step(s));
+	cr_expect(atomic_load(&s->town->progress.recalled) == POINTS - 1, "%s",
+		what);
+	s->town->options.at.s = last;
+	result_free(step(s));
+	s->town->options.at.s = LAB_NOW;
+	result_free(step(s));
+}
+
+Test(memo, time_passes_the_end_of_an_object)
+{
+	struct stall s = stall_new(town_new());
+	struct lab_world *w = s.town->world;
+
+	((struct lab_world_roa *)(void *)lab_item_find(w, "b-5-two.roa"))
+		->not_after = LAB_NOW + 1000;
+	publish(&s);
+	expect(&s, 0, 0, "the first");
+	expect_boundary(&s, LAB_NOW + 1000, "a ROA ends");
+	end(&s);
+}
+
+Test(memo, time_passes_the_begin_of_an_object)
+{
+	struct stall s = stall_new(town_new());
+	struct lab_world *w = s.town->world;
+
+	((struct lab_world_roa *)(void *)lab_item_find(w, "b-5-two.roa"))
+		->not_before = LAB_NOW + 1001;
+	publish(&s);
+	expect(&s, 0, 0, "the first");
+	expect_boundary(&s, LAB_NOW + 1000, "a ROA begins");
+	end(&s);
+}
+
+Test(memo, time_passes_the_end_of_a_manifest)
+{
+	struct stall s = stall_new(town_new());
+
+	lab_ca_find(s.town->world, "b-5-x")->next_update = LAB_NOW + 1000;
+	publish(&s);
+	expect(&s, 0, 0, "the first");
+	expect_boundary(&s, LAB_NOW + 1000, "a manifest ends");
+	end(&s);
+}
+
+/* A child's certificate that has ended is not walked; the point that lists it
+ * is looked at again. */
+Test(memo, time_passes_the_end_of_a_child)
+{
+	struct stall s = stall_new(town_new());
+
+	lab_ca_find(s.town->world, "b-5-x")->not_after = LAB_NOW + 1000;
+	publish(&s);
+	expect(&s, 0, 0, "the first");
+	s.town->options.at.s = LAB_NOW + 1000;
+	expect(&s, POINTS, 0, "its last second");
+	s.town->options.at.s = LAB_NOW + 1001;
+	expect(&s, POINTS - 2, 1, "and the one behind it");
+	end(&s);
+}
+
+Test(memo, a_file_that_is_gone_is_missed)
+{
+	struct stall s = begin();
+	struct result *r;
+
+	/* The manifest stays, and its file goes. */
+	lab_item_find(s.town->world, "a-3-one.roa")->faults[LAB_FAULT_MISSING] =
+		true;
+	publish(&s);
+	r = step(&s);
+	cr_expect(stall_counter(r, 0, REPORT_POINTS_LAST_GOOD) == 1);
+	cr_expect(atomic_load(&s.town->progress.recalled) == POINTS,
+		"the last good version is remembered too");
+	result_free(r);
+	end(&s);
+}
+
+Test(memo, refused_ones_are_told_again)
+{
+	struct stall s = stall_new(town_new());
+	struct lab_world *w = s.town->world;
+	struct result *r;
+
+	cr_assert(lab_fault(w, "a-3-one.roa", "revoked") == 0);
+	cr_assert(lab_fault(w, "a-4-x.cer", "cut") == 0);
+	cr_assert(lab_fault(w, "a-5-two.roa", "grown") == 0);
+	publish(&s);
+	expect(&s, 0, 0, "the first");
+	r = step(&s);
+	cr_expect(atomic_load(&s.town->progress.recalled) == POINTS - 1);
+	cr_expect(r->snapshot.refusal_count == 3);
+	result_free(r);
+	end(&s);
+}
+
+/* RFC 9286 section 4.2.1: whatever comes back, what held stays as long as it
+ * does. */
+static void
+expect_kept(const char *first, const char *second, int64_t older,
+	const char *reason)
+{
+	struct stall s = stall_new(town_new());
+	struct lab_ca *ca = lab_ca_find(s.town->world, "a-3");
+	struct result *r;
+	size_t vrps;
+
+	ca->number = first;
+	ca->next_update = LAB_NOW + 1000;
+	publish(&s);
+	r = step(&s);
+	cr_assert(r->complete, "%s: %s", first,
+		r->snapshot.refusal_count > 0 ? r->snapshot.refusals[0].reason
+					      : "");
+	vrps = r->snapshot.vrp_count;
+	result_free(r);
+	lab_roa_add(s.town->world, ca, "a-3-new", 64500, "10.9.0.0/16");
+	ca->number = second;
+	ca->this_update -= older;
+	ca->next_update = LAB_NOW + 5000;
+	publish(&s);
+	r = step(&s);
+	cr_expect(stall_counter(r, 0, REPORT_POINTS_LAST_GOOD) ==
+			(reason == NULL ? 0U : 1U),
+		"%s to %s", first, second);
+	cr_expect(r->snapshot.vrp_count == vrps + (reason == NULL));
+	for (size_t i = 0; i < r->snapshot.point_count; i++)
+		if (r->snapshot.points[i].state == POINT_LAST_GOOD) {
+			cr_assert(reason != NULL);
+			cr_expect_str_eq(r->snapshot.points[i].reason, reason);
+			cr_expect(r->snapshot.points[i].since.s ==
+				s.cellar.now.s);
+		}
+	result_free(r);
+	/* When it has ended, what is published is taken. */
+	s.town->options.at.s = LAB_NOW + 1001;
+	r = step(&s);
+	cr_expect(stall_counter(r, 0, REPORT_POINTS_LAST_GOOD) == 0);
+	cr_expect(stall_counter(r, 0, REPORT_POINTS_FAILED) == 0);
+	cr_expect(stall_counter(r, 0, REPORT_WARNINGS) == (reason != NULL));
+	cr_expect(r->snapshot.vrp_count == vrps + 1);
+	result_free(r);
+	/* And is what is compared with from then on. */
+	r = step(&s);
+	cr_expect(stall_counter(r, 0, REPORT_WARNINGS) == 0);
+	cr_expect(atomic_load(&s.town->progress.recalled) == POINTS);
+	result_free(r);
+	end(&s);
+}
+
+Test(memo, manifests_do_not_go_back)
+{
+	expect_kept("7", "6", 0, "manifest-rollback");
+	expect_kept("7", "7", 0, "manifest-number-reuse");
+	expect_kept("7", "8", 1, "manifest-older");
+	expect_kept("7", "8", 0, NULL);
+	expect_kept("730750818665451459101842416358141509827966271000", "8", 0,
+		"manifest-rollback");
+}
+
+/* A row that the disk has altered is none, and the others are as they were. */
+Test(memo, an_altered_row_is_forgotten)
+{
+	struct stall s = begin();
+	char path[256];
+	struct span all;
+	FILE *f;
+
+	folder_path(&s.store, "engine.mdb", path);
+	cr_assert(file_read(path, FILE_MAX, s.town->arena, &all) == 0);
+	f = fopen(path, "r+b");
+	cr_assert(f != NULL);
+	for (size_t at = 0; at + 16 < all.n; at++) {
+		if (memcmp(all.p + at, "a-3-one.roa", 11) != 0)
+			continue;
+		cr_assert(fseek(f, (long)at, SEEK_SET) == 0);
+		cr_assert(fputc('A', f) == 'A');
+	}
+	cr_assert(fclose(f) == 0);
+	result_free(step(&s));
+	cr_expect(atomic_load(&s.town->progress.recalled) == POINTS - 1);
+	expect(&s, POINTS, 0, "it is remembered anew");
+	end(&s);
+}
