@@ -21,6 +21,7 @@
 #include "core/uri.h"
 #include "validator/chain/ta.h"
 #include "validator/chain/tree.h"
+#include "validator/checklist.h"
 #include "validator/command.h"
 #include "validator/inspect_file.h"
 #include "validator/object/inspect.h"
@@ -244,6 +245,25 @@ add_loss(const struct loss *lost, struct inspect *what)
 	what->point_file = span_text(lost->file);
 }
 
+/* No manifest lists a checklist; who has signed it is told by its issuer's key.
+ * Without an issuer there is no chain, and no verdict. */
+static void
+judge_checklist(struct desk *d, const struct exhibit *e, struct inspect *what)
+{
+	const struct checklist_env env = {
+		.run = &d->setup.run,
+		.snapshot = &d->result->snapshot,
+		.view = &d->view,
+		.checker = d->checker,
+	};
+	enum reject code = REJECT_NONE;
+
+	if (checklist_judge(&env, e->der, &code) != 0)
+		return;
+	what->verdict = code == REJECT_NONE ? INSPECT_VALID : INSPECT_INVALID;
+	what->reason = code;
+}
+
 static void
 judge(struct desk *d, const struct exhibit *e, struct inspect *what)
 {
@@ -252,6 +272,10 @@ judge(struct desk *d, const struct exhibit *e, struct inspect *what)
 
 	if (d->result == NULL)
 		return;
+	if (what->type == OBJECT_RSC) {
+		judge_checklist(d, e, what);
+		return;
+	}
 	crypto_sha256(d->checker->crypto, e->der, hash);
 	v = judge_find(d->result, span_text(e->uri), hash);
 	if (v == NULL && !e->is_uri) /* perhaps a copy, or https */
