@@ -6,13 +6,13 @@
  * the older work is thrown away.
  *
  * Time is wall time, moved to the run's own (see harvest_time), and wall clocks
- * are set: so the timer asks again at least once a minute, and trusts only
- * what it then reads; and not even that when the clock has jumped by days and
- * most of the set would go with it (guard.h).  Then the set goes on, payloads
- * end by the clock that never jumps, and it is shouted about until the clock is
- * back or a run gives no less than before.  How old the set is, is counted by the other clock, from
- * the age that it had when it was taken: to set a clock forward by a year does
- * not make the last run old.
+ * are set: so the timer asks again every few seconds, and trusts only what it
+ * then reads; and not even that when the clock has jumped by days and most of
+ * the set would go with it (guard.h).  Then the set goes on, payloads end by
+ * the clock that never jumps, and it is shouted about until the clock is back
+ * or a run keeps half of what there is.  How old the set is, is counted by that
+ * other clock too, from the age that it had when it was taken: to set a clock
+ * forward by a year does not make the last run old.
  */
 #include "rtrd/keep/stock.h"
 
@@ -27,7 +27,7 @@
 #include "waymark/err.h"
 
 enum {
-	EXPIRY_CHECK_S = 60
+	EXPIRY_CHECK_S = 10 /* a look at the clocks costs nothing */
 };
 
 struct stock {
@@ -41,6 +41,7 @@ struct stock {
 	struct harvest *renewing; /* what the thread works on; NULL: nothing */
 	struct mono made; /* when a run left the current one */
 	struct steady clock; /* the wall clock as far as it is believed */
+	bool held; /* it jumped, and payloads end by the steady one alone */
 	struct stock_run run; /* that is being taken */
 	int64_t first_ms;
 	struct mono gone; /* when a run had first lost something with the
@@ -52,12 +53,17 @@ struct stock {
 
 static void expiry_set(struct stock *s);
 
-/* What time it is: by the wall clock, unless it is not believed. */
+/* What time it is for payloads: by the wall clock, unless it is not believed or
+ * was set back, as nothing that has ended begins again. */
 static struct wall
 time_of(const struct stock *s)
 {
-	return s->view->clock_since.s != 0 ? steady_time(&s->clock, mono_now())
-					   : wall_now();
+	struct wall wall = wall_now();
+	struct wall steady = steady_time(&s->clock, mono_now());
+
+	if (s->view->clock_since.s == 0)
+		return wall;
+	return s->held || wall.s < steady.s ? steady : wall;
 }
 
 /* Fill in what a job needs to know of time. */
@@ -71,23 +77,6 @@ tell_time(const struct stock *s, struct intake_job *job)
 	job->jump_s = steady_jump(&s->clock, job->now, mono);
 }
 
-/* The jump is not obeyed. */
-static void
-clock_hold(struct stock *s)
-{
-	struct mono mono = mono_now();
-	int64_t jump_s = steady_jump(&s->clock, wall_now(), mono);
-
-	if (s->view->clock_since.s != 0 || jump_s == 0)
-		return;
-	s->view->clock_jump_s = jump_s;
-	s->view->clock_since = steady_time(&s->clock, mono);
-	log_event(s->log, LOG_LEVEL_ERROR, "clock",
-		"set by %lld s: with it more than half of the payloads would "
-		"go, so it is not believed and the last good set goes on",
-		(long long)jump_s);
-}
-
 /* The wall clock is believed as it is now. */
 static void
 clock_believe(struct stock *s)
@@ -97,14 +86,30 @@ clock_believe(struct stock *s)
 		log_event(s->log, LOG_LEVEL_WARN, "clock", "believed again");
 	s->view->clock_since = (struct wall){0};
 	s->view->clock_jump_s = 0;
+	s->held = false;
 }
 
-/* Clocks that are set by little are simply believed. */
+/* A clock that is set by little is simply believed; one that jumps is shouted
+ * about, whatever comes of it: with a wrong one runs fail, and then the set
+ * grows old and nobody knows why. */
 static void
 clock_check(struct stock *s)
 {
-	if (steady_jump(&s->clock, wall_now(), mono_now()) == 0)
+	struct mono mono = mono_now();
+	int64_t jump_s = steady_jump(&s->clock, wall_now(), mono);
+
+	if (jump_s == 0) {
 		clock_believe(s);
+		return;
+	}
+	s->view->clock_jump_s = jump_s;
+	if (s->view->clock_since.s != 0)
+		return;
+	s->view->clock_since = steady_time(&s->clock, mono);
+	log_event(s->log, LOG_LEVEL_ERROR, "clock",
+		"set by %lld s: it is not believed until it is set back, or a "
+		"run at it keeps half of what is served",
+		(long long)jump_s);
 }
 
 /* Milliseconds until what is served is too old; not positive: it is. */
@@ -219,7 +224,7 @@ on_run(void *ctx, const struct intake_end *end)
 	if (end->lost != 0)
 		hold(s, end->lost);
 	if (end->clock)
-		clock_hold(s);
+		clock_check(s);
 	/* The run did what it could. */
 	if (end->first.waiting) {
 		s->view->first = end->first;
@@ -394,10 +399,7 @@ on_renewed(void *ctx, const struct intake_end *end)
 
 	harvest_unref(s->renewing);
 	s->renewing = NULL;
-	if (end->err == 0 && end->clock)
-		clock_hold(s);
-	else if (end->err == 0)
-		clock_believe(s);
+	s->held |= end->clock;
 	if (end->err != 0)
 		log_event(s->log, LOG_LEVEL_ERROR, "expiry", "%s", end->why);
 	else if (s->stopped || !current)
