@@ -11,9 +11,9 @@
  *
  * So the check is done here, on the library's own numbers.  It is the one that
  * RFC 8017 section 8.2.2 describes: raise the signature to 65537, which is
- * sixteen squarings and a product, and compare all 256 octets with the block
- * that a good signature gives.  The block is made, never parsed, so there is no
- * padding to be lenient about:
+ * sixteen squarings and a product, and compare the result with the block that a
+ * good signature gives, all 256 octets as one number.  The block is made, never
+ * parsed, so there is no padding to be lenient about:
  *
  *	00 01 ff .. ff 00 DigestInfo(SHA-256) hash
  *
@@ -53,6 +53,8 @@ struct crypto {
 	EVP_MD_CTX *verify;
 	BN_CTX *bn;
 	BIGNUM *base, *power;
+	BIGNUM *frame; /* the block of a good signature, its hash zero */
+	BIGNUM *want; /* and with a hash */
 	uint64_t signatures;
 };
 
@@ -71,6 +73,19 @@ must(void *p)
 	return p;
 }
 
+/* The block that a good signature gives, RFC 8017 section 9.2, but for the
+ * hash. */
+static BIGNUM *
+make_frame(void)
+{
+	uint8_t block[RSA_SIZE] = {0, 1};
+	size_t info = RSA_SIZE - SHA256_SIZE - sizeof(digest_info);
+
+	memset(block + 2, 0xff, info - 3);
+	memcpy(block + info, digest_info, sizeof(digest_info));
+	return BN_bin2bn(block, RSA_SIZE, NULL);
+}
+
 struct crypto *
 crypto_new(void)
 {
@@ -85,9 +100,11 @@ crypto_new(void)
 	c->bn = BN_CTX_new();
 	c->base = BN_new();
 	c->power = BN_new();
+	c->frame = make_frame();
+	c->want = BN_new();
 	if (c->sha256 == NULL || c->sha1 == NULL || c->hash == NULL ||
 		c->verify == NULL || c->bn == NULL || c->base == NULL ||
-		c->power == NULL) {
+		c->power == NULL || c->frame == NULL || c->want == NULL) {
 		crypto_free(c);
 		return NULL;
 	}
@@ -99,6 +116,8 @@ crypto_free(struct crypto *c)
 {
 	if (c == NULL)
 		return;
+	BN_free(c->want);
+	BN_free(c->frame);
 	BN_free(c->power);
 	BN_free(c->base);
 	BN_CTX_free(c->bn);
@@ -286,20 +305,6 @@ key_free(struct key *k)
 	free(k);
 }
 
-/* The block that a good signature gives: RFC 8017 section 9.2. */
-static void
-make_block(const uint8_t hash[SHA256_SIZE], uint8_t block[RSA_SIZE])
-{
-	size_t info = RSA_SIZE - SHA256_SIZE - sizeof(digest_info);
-
-	memset(block, 0xff, info);
-	block[0] = 0;
-	block[1] = 1;
-	block[info - 1] = 0;
-	memcpy(block + info, digest_info, sizeof(digest_info));
-	memcpy(block + info + sizeof(digest_info), hash, SHA256_SIZE);
-}
-
 /* c->power = base ^ 65537 mod n.  The last product is of a number in
  * Montgomery's form and one that is not, which brings the result back. */
 static bool
@@ -319,7 +324,7 @@ static bool
 verify_rsa(struct crypto *c, const struct key *k, struct span data,
 	struct span signature)
 {
-	uint8_t hash[SHA256_SIZE], want[RSA_SIZE], have[RSA_SIZE];
+	uint8_t hash[SHA256_SIZE];
 
 	if (signature.n != RSA_SIZE)
 		return false;
@@ -329,10 +334,10 @@ verify_rsa(struct crypto *c, const struct key *k, struct span data,
 	crypto_sha256(c, data, hash);
 	if (!power_of(c, k))
 		abort();
-	make_block(hash, want);
-	if (BN_bn2binpad(c->power, have, RSA_SIZE) != RSA_SIZE)
+	must(BN_bin2bn(hash, SHA256_SIZE, c->want));
+	if (BN_uadd(c->want, c->frame, c->want) != 1)
 		abort();
-	return memcmp(want, have, RSA_SIZE) == 0;
+	return BN_ucmp(c->power, c->want) == 0;
 }
 
 static bool
