@@ -65,6 +65,10 @@ enum {
 enum {
 	AT_FAILED = AT_OWN
 };
+enum {
+	AT_TA = AT_OWN,
+	AT_REPO
+};
 
 static const struct opt common_opts[] = {SOCKET_OPT, JSON_OPT};
 
@@ -96,9 +100,20 @@ static const struct opt repos_opts[] = {SOCKET_OPT, JSON_OPT,
 		.help = "Only those whose last attempt failed.",
 		.kind = OPT_FLAG}};
 
+static const struct opt problems_opts[] = {SOCKET_OPT, JSON_OPT,
+	{.key = "ta",
+		.arg = "NAME",
+		.help = "Only what lies below this trust anchor.",
+		.kind = OPT_TEXT},
+	{.key = "repo",
+		.arg = "URI",
+		.help = "Only what is published in this repository.",
+		.kind = OPT_TEXT}};
+
 #define NO_ARGUMENTS  "[OPTIONS]"
 #define ONE_URI	      "[OPTIONS] [URI]"
 #define TWO_ARGUMENTS "[OPTIONS] PREFIX ASN"
+#define ONE_OR_TWO    "[OPTIONS] PREFIX [ASN]"
 
 /* X(name, least, most, usage, options, "title", "text"): of arguments, how
  * many are wanted and how many are taken. */
@@ -133,6 +148,20 @@ static const struct opt repos_opts[] = {SOCKET_OPT, JSON_OPT,
 		"The state (valid, invalid, not-found), the reason (as, " \
 		"length), and every VRP that covers the prefix.  Exits with " \
 		"0 whatever the state is.") \
+	X(why, 1, 2, ONE_OR_TWO, common_opts, \
+		"what stands behind the state of a prefix", \
+		"The VRPs that cover it, from which objects and through which " \
+		"chains they come, and until when they hold; refused objects " \
+		"that would have covered it, and the rule each breaks; and " \
+		"the publication points that fail, or stand still at their " \
+		"last good version, and may speak of it, with how the fetch " \
+		"of their repository goes.") \
+	X(problems, 0, 0, NO_ARGUMENTS, problems_opts, \
+		"what is refused and stale, the worst first", \
+		"How many there are of each kind, then each: publication " \
+		"points that give nothing, those that stand still at their " \
+		"last good version, and refused objects, certificates " \
+		"first.") \
 	X(refresh, 0, 1, ONE_URI, refresh_opts, \
 		"fetch and run the validator now", \
 		"Every repository is fetched now, also one that waits after " \
@@ -173,6 +202,8 @@ static const struct opt_program programs[] = {
 		.examples = "  rtrctl status\n"
 			    "  rtrctl validity 192.0.2.0/24 AS64496\n"
 			    "  rtrctl --json vrps --asn 64496\n"
+			    "  rtrctl why 192.0.2.0/24 AS64496\n"
+			    "  rtrctl problems --ta ripe\n"
 			    "  rtrctl repos --failed\n"
 			    "  rtrctl refresh --wait\n"},
 #define COMMAND_PROGRAM(command, least, most, usages, options, titles, texts) \
@@ -276,6 +307,7 @@ request_of(const struct job *job)
 	const char *name = job->command->name;
 	json_t *request = json_pack("{s:s}", "command", name);
 	const char *asn = NULL, *prefix = NULL, *uri = NULL, *repo = NULL;
+	const char *ta = NULL;
 
 	if (strcmp(name, "repos") == 0) {
 		uri = job->arguments[0];
@@ -283,7 +315,10 @@ request_of(const struct job *job)
 			json_object_set_new(request, "failed", json_true());
 	} else if (strcmp(name, "refresh") == 0) {
 		repo = job->arguments[0];
-	} else if (strcmp(name, "validity") == 0) {
+	} else if (strcmp(name, "problems") == 0) {
+		ta = opt_text(job->values, AT_TA);
+		repo = opt_text(job->values, AT_REPO);
+	} else if (strcmp(name, "validity") == 0 || strcmp(name, "why") == 0) {
 		prefix = job->arguments[0];
 		asn = job->arguments[1];
 	} else if (strcmp(name, "vrps") == 0) {
@@ -294,6 +329,7 @@ request_of(const struct job *job)
 				request, "more_specific", json_true());
 	}
 	request = request_add(request_add(request, "uri", uri), "repo", repo);
+	request = request_add(request, "ta", ta);
 	return request_add(request_add(request, "asn", asn), "prefix", prefix);
 }
 

@@ -16,6 +16,8 @@ bool show_repos(const struct answer *a);
 bool show_tals(const struct answer *a);
 bool show_vrps(const struct answer *a);
 bool show_validity(const struct answer *a);
+bool show_why(const struct answer *a);
+bool show_problems(const struct answer *a);
 bool show_refresh(const struct answer *a);
 bool show_reload(const struct answer *a);
 bool show_version(const struct answer *a);

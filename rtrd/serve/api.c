@@ -12,11 +12,13 @@
 
 #include "rtrd/serve/emit.h"
 #include "rtrd/serve/listing.h"
+#include "rtrd/serve/problems.h"
 #include "rtrd/serve/query.h"
 #include "rtrd/serve/routes.h"
 #include "rtrd/serve/status.h"
 #include "rtrd/serve/supply.h"
 #include "rtrd/serve/validity.h"
+#include "rtrd/serve/why.h"
 #include "rtrd/serve/words.h"
 #include "waymark/err.h"
 
@@ -89,7 +91,7 @@ refuse_empty(const struct call *c, struct api_answer *out)
 {
 	char why[256] = "no data yet";
 
-	if (view_set(c->v) != NULL)
+	if (view_set(c->v) != NULL && c->v->snapshot != NULL)
 		return false;
 	view_is_ready(c->v, c->now, why);
 	refuse(UNAVAILABLE, why, NULL, out);
@@ -309,6 +311,58 @@ run_validity_post(const struct call *c, struct api_answer *out)
 	out->body = routes == NULL
 		? NULL
 		: routes_body(routes, view_set(c->v), view_built(c->v));
+}
+
+/* The document of the control socket without its "ok". */
+static void
+run_why(const struct call *c, struct api_answer *out)
+{
+	const char *asn = parameter_get(c->query, "asn");
+	const char *prefix = parameter_get(c->query, "prefix");
+	struct routes_one one;
+	struct why_asked asked;
+	struct text t = {0};
+	const char *parameter;
+	const char *wrong = routes_parse(asn != NULL ? asn : "0",
+		prefix != NULL ? prefix : "", &one, &parameter);
+
+	if (wrong != NULL) {
+		refuse(BAD_REQUEST, wrong, parameter, out);
+		return;
+	}
+	if (refuse_empty(c, out))
+		return;
+	asked = (struct why_asked){one.prefix, asn != NULL, one.asn};
+	emit_open(&t, NULL, '{');
+	why_write(&t, c->v, c->now, &asked);
+	emit_close(&t, '}');
+	text_char(&t, '\n');
+	answer_text(OK, TYPE_JSON, &t, out);
+}
+
+static void
+run_problems(const struct call *c, struct api_answer *out)
+{
+	const struct problems_filter filter = {
+		.ta = parameter_get(c->query, "ta"),
+		.repo = parameter_get(c->query, "repo")};
+	struct text t = {0};
+
+	if (refuse_empty(c, out))
+		return;
+	if (filter.ta != NULL && !problems_has_ta(c->v, filter.ta)) {
+		refuse(NOT_FOUND, "there is no such trust anchor", "ta", out);
+		return;
+	}
+	if (filter.repo != NULL && !problems_has_repo(c->v, filter.repo)) {
+		refuse(NOT_FOUND, "there is no such repository", "repo", out);
+		return;
+	}
+	emit_open(&t, NULL, '{');
+	problems_write(&t, c->v, c->now, &filter);
+	emit_close(&t, '}');
+	text_char(&t, '\n');
+	answer_text(OK, TYPE_JSON, &t, out);
 }
 
 static void run_index(const struct call *c, struct api_answer *out);

@@ -4,6 +4,7 @@
  *	GET  /metrics                          Prometheus
  *	GET  /api/v1/validity/ASN/PREFIX       one route (RFC 6811)
  *	POST /validity                         many routes
+ *	GET  /api/v1/why?prefix=...            what stands behind it
  *	GET  /json  /csv                       the whole set, streamed
  *	...                                    GET / lists them all
  *
@@ -44,6 +45,10 @@
 		"the same; parameters asn and prefix") \
 	X(validity_post, POST, "/validity", "", \
 		"the same for many: {\"routes\":[{\"asn\",\"prefix\"}]}") \
+	X(why, GET, "/api/v1/why", "prefix asn", \
+		"what stands behind a prefix, or a route: prefix, perhaps asn") \
+	X(problems, GET, "/api/v1/problems", "ta repo", \
+		"what is refused and stale, all or of one ta or repo") \
 	X(json, GET, "/json", "", "all VRPs as JSON") \
 	X(csv, GET, "/csv", "", "all VRPs as CSV")
 

@@ -13,9 +13,11 @@
 
 #include "rtrd/serve/emit.h"
 #include "rtrd/serve/listing.h"
+#include "rtrd/serve/problems.h"
 #include "rtrd/serve/status.h"
 #include "rtrd/serve/supply.h"
 #include "rtrd/serve/validity.h"
+#include "rtrd/serve/why.h"
 #include "rtrd/serve/words.h"
 #include "waymark/bounds.h"
 #include "waymark/err.h"
@@ -28,6 +30,8 @@
 	X(repos, "uri failed", "the repositories, all or some") \
 	X(vrps, "asn prefix more_specific", "the VRPs, all or some") \
 	X(validity, "prefix asn", "what RFC 6811 says of a route") \
+	X(why, "prefix asn", "what stands behind the state of a prefix") \
+	X(problems, "ta repo", "what is refused and stale, the worst first") \
 	X(refresh, "repo validate", "fetch and run the validator now") \
 	X(reload, "", "read the configuration again") \
 	X(version, "", "program and formats")
@@ -64,18 +68,29 @@ refuse(int err, const char *text, const char *about)
 	return body_of_text(&t);
 }
 
-/* No such one; `about` names the member that has the URI. */
+/* No such one; `about` names the member that has the name. */
 static struct body *
-refuse_repo(const char *about, const char *uri)
+refuse_unknown(const char *what, const char *about, const char *name)
 {
 	struct text t = {0};
 	struct body *body;
 
-	text_add(&t, "there is no such repository: %s", uri);
-	body = refuse(
-		ERR_NOTFOUND, t.failed ? "no such repository" : t.p, about);
+	text_add(&t, "there is no such %s: %s", what, name);
+	body = refuse(ERR_NOTFOUND, t.failed ? "there is none" : t.p, about);
 	text_free(&t);
 	return body;
+}
+
+/* NULL; or, without any data, that there is none, and why. */
+static struct body *
+refuse_empty(const struct call *c)
+{
+	char why[256] = "no data yet";
+
+	if (view_set(c->v) != NULL && c->v->snapshot != NULL)
+		return NULL;
+	view_is_ready(c->v, c->now.wall, why);
+	return refuse(ERR_NOTFOUND, why, NULL);
 }
 
 /* "ok" stands first, so that even a reader without JSON can tell. */
@@ -213,9 +228,7 @@ take_filter(const struct call *c, struct listing_filter *f)
 	f->more_specific = json_is_true(more);
 	if (f->more_specific && !f->has_prefix)
 		return refuse(ERR_USAGE, "needs a prefix", "more_specific");
-	if (view_set(c->v) == NULL)
-		return refuse(ERR_NOTFOUND, "no data yet", NULL);
-	return NULL;
+	return refuse_empty(c);
 }
 
 /* The one long list: it comes as it is taken. */
@@ -288,11 +301,52 @@ run_repos(const struct call *c)
 	rows = supply_write(&t, c->v, &filter, "\n");
 	if (rows == 0 && filter.uri != NULL && !t.failed) {
 		text_free(&t);
-		return refuse_repo("uri", filter.uri);
+		return refuse_unknown("repository", "uri", filter.uri);
 	}
 	if (rows > 0)
 		text_char(&t, '\n');
 	return list_done(&t, rows);
+}
+
+static struct body *
+run_why(const struct call *c)
+{
+	struct listing_filter f;
+	struct body *refusal = take_filter(c, &f);
+	struct why_asked asked;
+	struct text t = {0};
+
+	if (refusal != NULL)
+		return refusal;
+	if (!f.has_prefix)
+		return refuse(ERR_USAGE, "is wanted", "prefix");
+	asked = (struct why_asked){f.prefix, f.has_asn, f.asn};
+	head_open(&t);
+	why_write(&t, c->v, c->now.wall, &asked);
+	return head_done(&t);
+}
+
+static struct body *
+run_problems(const struct call *c)
+{
+	struct problems_filter filter = {0};
+	struct body *refusal;
+	struct text t = {0};
+
+	if (take_text(c, "ta", &filter.ta) != 0)
+		return refuse(ERR_USAGE, "not a text", "ta");
+	if (take_text(c, "repo", &filter.repo) != 0)
+		return refuse(ERR_USAGE, "not a text", "repo");
+	refusal = refuse_empty(c);
+	if (refusal != NULL)
+		return refusal;
+	if (filter.ta != NULL && !problems_has_ta(c->v, filter.ta))
+		return refuse_unknown("trust anchor", "ta", filter.ta);
+	if (filter.repo != NULL && !problems_has_repo(c->v, filter.repo))
+		return refuse_unknown("repository", "repo", filter.repo);
+	head_open(&t);
+	problems_write(&t, c->v, c->now.wall, &filter);
+	return head_done(&t);
 }
 
 /* One repository: its attempt is over when `tries` of it has reached the
@@ -307,7 +361,7 @@ refresh_repo(const struct call *c, const char *uri)
 	int err = c->v->fetch(c->v->ctx, uri);
 
 	if (err == ERR_NOTFOUND)
-		return refuse_repo("repo", uri);
+		return refuse_unknown("repository", "repo", uri);
 	if (err == ERR_BUSY)
 		return refuse(err, "nothing is fetched at present", NULL);
 	if (err != 0)
