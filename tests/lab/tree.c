@@ -373,8 +373,7 @@ tree_renew(struct tree *t)
 
 		ca->number = lab_world_text(t->world, "%u", 1 + edits);
 		ca->this_update += edits < 3000 ? edits : 3000;
-		ca->is_written = t->params->edits_only &&
-			t->cas[i].edits == 0;
+		ca->is_written = t->params->edits_only && t->cas[i].edits == 0;
 	}
 }
 

@@ -29,7 +29,7 @@ void *world_need(void *p);
 /* Whether a validator is to accept it. */
 bool world_item_holds(const struct lab_item *item);
 
-/* The same of all that a CA publishes, as far as it stands or falls together. */
+/* The same of all that a CA publishes, as far as it stands or falls as one. */
 bool world_point_holds(const struct lab_ca *ca);
 
 /* Write the ASPAs and router keys that hold; see world_expect_others.c.  0 or

@@ -2,6 +2,7 @@
  * aspa: every field of an attestation, right and wrong, and the attestations of
  * all drafts that were published: only those of version 1 hold.
  */
+#include "core/text.h"
 #include "tests/unit/object/corpus.h"
 #include "tests/unit/object/signed.h"
 #include "validator/object/aspa.h"
@@ -106,22 +107,21 @@ Test(aspa, many_providers)
 		MANY = 20000
 	};
 	struct bench b = bench_new();
-	char *list = calloc(MANY, 8), *at = list;
+	struct text list = {0};
 	struct lab_signed params;
 	struct aspa_object aspa;
 	struct span der;
 
-	cr_assert(list != NULL);
 	for (int i = 1; i <= MANY; i++)
-		at += sprintf(at, "%d ", i);
+		text_add(&list, "%d ", i);
 	cr_assert(lab_signed_init_type(b.lab, "aspa", &params) == 0);
-	params.content.list = list;
+	params.content.list = list.p;
 	cr_assert(lab_signed_bytes(b.lab, &params, &der) == 0);
 	cr_expect(aspa_parse(der, profile_current(), b.crypto, b.arena,
 			  &aspa) == REJECT_NONE);
 	cr_expect_eq(aspa.provider_count, MANY);
 	cr_expect_eq(aspa.providers[MANY - 1], MANY);
-	free(list);
+	text_free(&list);
 	bench_free(&b);
 }
 
