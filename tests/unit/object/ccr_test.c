@@ -1,0 +1,495 @@
+/*
+ * ccr: cache representations of other validators, every rule of the draft, and
+ * cut files.
+ *
+ * A row is the list of one state; the test puts a whole file around it, with
+ * the hash that it should have.
+ */
+#include "core/text.h"
+#include "tests/unit/guard.h"
+#include "tests/unit/object/corpus.h"
+#include "tests/unit/object/hex.h"
+#include "validator/object/ccr.h"
+
+#define PRODUCED "180f32303330303130323030303030305a"
+#define LATEST	 "180f32303330303130313030303030305a"
+#define TYPE	 "060b2a864886f70d0109100136"
+#define SHA256	 "300b0609608648016503040201"
+
+struct row {
+	enum ccr_state state;
+	enum reject code;
+	const char *list; /* hexadecimal */
+};
+
+static const struct row rows[] = {
+	{CCR_MANIFESTS, REJECT_NONE, "3000"},
+	{CCR_MANIFESTS, REJECT_NONE,
+		"308201153071042011111111111111111111111111111111111111111111"
+		"11111111111111111111020205dc04142222222222222222222222222222"
+		"222222222222020105180f32303330303130313030303030305a301f301d"
+		"06082b0601050507300b86117273796e633a2f2f612f6d2f782e6d667430"
+		"819f04201212121212121212121212121212121212121212121212121212"
+		"121212121212020205dc0414222222222222222222222222222222222222"
+		"2222020105180f32303330303130313030303030305a301f301d06082b06"
+		"01050507300b86117273796e633a2f2f612f6d2f782e6d6674302c041401"
+		"010101010101010101010101010101010101010414020202020202020202"
+		"0202020202020202020202"},
+	{CCR_MANIFESTS, REJECT_CCR_ORDER,
+		"3081e6307104201212121212121212121212121212121212121212121212"
+		"121212121212121212020205dc0414222222222222222222222222222222"
+		"2222222222020105180f32303330303130313030303030305a301f301d06"
+		"082b0601050507300b86117273796e633a2f2f612f6d2f782e6d66743071"
+		"042011111111111111111111111111111111111111111111111111111111"
+		"11111111020205dc04142222222222222222222222222222222222222222"
+		"020105180f32303330303130313030303030305a301f301d06082b060105"
+		"0507300b86117273796e633a2f2f612f6d2f782e6d6674"},
+	{CCR_MANIFESTS, REJECT_CCR_ORDER,
+		"3081e6307104201111111111111111111111111111111111111111111111"
+		"111111111111111111020205dc0414222222222222222222222222222222"
+		"2222222222020105180f32303330303130313030303030305a301f301d06"
+		"082b0601050507300b86117273796e633a2f2f612f6d2f782e6d66743071"
+		"042011111111111111111111111111111111111111111111111111111111"
+		"11111111020205dc04142222222222222222222222222222222222222222"
+		"020105180f32303330303130313030303030305a301f301d06082b060105"
+		"0507300b86117273796e633a2f2f612f6d2f782e6d6674"},
+	{CCR_MANIFESTS, REJECT_CCR_OCTETS,
+		"30723070041f111111111111111111111111111111111111111111111111"
+		"11111111111111020205dc04142222222222222222222222222222222222"
+		"222222020105180f32303330303130313030303030305a301f301d06082b"
+		"0601050507300b86117273796e633a2f2f612f6d2f782e6d6674"},
+	{CCR_MANIFESTS, REJECT_CCR_MANIFEST_NUMBER,
+		"307330710420111111111111111111111111111111111111111111111111"
+		"1111111111111111020203e7041422222222222222222222222222222222"
+		"22222222020105180f32303330303130313030303030305a301f301d0608"
+		"2b0601050507300b86117273796e633a2f2f612f6d2f782e6d6674"},
+	{CCR_MANIFESTS, REJECT_CCR_MANIFEST_NUMBER,
+		"307630740420111111111111111111111111111111111111111111111111"
+		"111111111111111102050100000000041422222222222222222222222222"
+		"22222222222222020105180f32303330303130313030303030305a301f30"
+		"1d06082b0601050507300b86117273796e633a2f2f612f6d2f782e6d6674"},
+	{CCR_MANIFESTS, REJECT_CCR_MANIFEST_NUMBER,
+		"308188308185042011111111111111111111111111111111111111111111"
+		"11111111111111111111020205dc04142222222222222222222222222222"
+		"222222222222021500800000000000000000000000000000000000000018"
+		"0f32303330303130313030303030305a301f301d06082b0601050507300b"
+		"86117273796e633a2f2f612f6d2f782e6d6674"},
+	{CCR_MANIFESTS, REJECT_CCR_LIST_EMPTY,
+		"305430520420111111111111111111111111111111111111111111111111"
+		"1111111111111111020205dc041422222222222222222222222222222222"
+		"22222222020105180f32303330303130313030303030305a3000"},
+	{CCR_MANIFESTS, REJECT_CCR_LOCATION,
+		"3071306f0420111111111111111111111111111111111111111111111111"
+		"1111111111111111020205dc041422222222222222222222222222222222"
+		"22222222020105180f32303330303130313030303030305a301d301b0608"
+		"2b0601050507300d860f68747470733a2f2f612f6e2e786d6c"},
+	{CCR_MANIFESTS, REJECT_CCR_LOCATION,
+		"306330610420111111111111111111111111111111111111111111111111"
+		"1111111111111111020205dc041422222222222222222222222222222222"
+		"22222222020105180f32303330303130313030303030305a300f300d0608"
+		"2b0601050507300b820161"},
+	{CCR_MANIFESTS, REJECT_CCR_LIST_EMPTY,
+		"307530730420111111111111111111111111111111111111111111111111"
+		"1111111111111111020205dc041422222222222222222222222222222222"
+		"22222222020105180f32303330303130313030303030305a301f301d0608"
+		"2b0601050507300b86117273796e633a2f2f612f6d2f782e6d66743000"},
+	{CCR_MANIFESTS, REJECT_CCR_ORDER,
+		"3081a230819f042011111111111111111111111111111111111111111111"
+		"11111111111111111111020205dc04142222222222222222222222222222"
+		"222222222222020105180f32303330303130313030303030305a301f301d"
+		"06082b0601050507300b86117273796e633a2f2f612f6d2f782e6d667430"
+		"2c0414020202020202020202020202020202020202020204140101010101"
+		"010101010101010101010101010101"},
+	{CCR_MANIFESTS, REJECT_CCR_ORDER,
+		"3081a230819f042011111111111111111111111111111111111111111111"
+		"11111111111111111111020205dc04142222222222222222222222222222"
+		"222222222222020105180f32303330303130313030303030305a301f301d"
+		"06082b0601050507300b86117273796e633a2f2f612f6d2f782e6d667430"
+		"2c0414010101010101010101010101010101010101010104140101010101"
+		"010101010101010101010101010101"},
+	{CCR_MANIFESTS, REJECT_CCR_UPDATE,
+		"307330710420111111111111111111111111111111111111111111111111"
+		"1111111111111111020205dc041422222222222222222222222222222222"
+		"22222222020105180f32303330303130313030303030315a301f301d0608"
+		"2b0601050507300b86117273796e633a2f2f612f6d2f782e6d6674"},
+	{CCR_MANIFESTS, REJECT_CCR_UPDATE,
+		"307330710420111111111111111111111111111111111111111111111111"
+		"1111111111111111020205dc041422222222222222222222222222222222"
+		"22222222020105180f32303239313233313233353935395a301f301d0608"
+		"2b0601050507300b86117273796e633a2f2f612f6d2f782e6d6674"},
+	{CCR_VRPS, REJECT_NONE, "3000"},
+	{CCR_VRPS, REJECT_NONE,
+		"304c3034020300fbf0302d301c04020001301630040302000a3007030200"
+		"0a02011830050303000a00300d0402000230073005030300200130140203"
+		"00fbf1300d300b0402000230053003030100"},
+	{CCR_VRPS, REJECT_CCR_ORDER,
+		"302a3013020102300e300c04020001300630040302000a3013020101300e"
+		"300c04020001300630040302000a"},
+	{CCR_VRPS, REJECT_CCR_ORDER,
+		"302a3013020101300e300c04020001300630040302000a3013020101300e"
+		"300c04020001300630040302000b"},
+	{CCR_VRPS, REJECT_CCR_ORDER,
+		"301b30190201013014301204020001300c30040302000a30040302000a"},
+	{CCR_VRPS, REJECT_CCR_ORDER,
+		"301c301a0201013015301304020001300d30050303000a0030040302000a"},
+	{CCR_VRPS, REJECT_CCR_ORDER,
+		"301e301c0201013017301504020001300f30070302000a02011830040302"
+		"000a"},
+	{CCR_VRPS, REJECT_CCR_FAMILY,
+		"30233021020101301c300c040200023006300403020020300c0402000130"
+		"0630040302000a"},
+	{CCR_VRPS, REJECT_CCR_FAMILY,
+		"30233021020101301c300c04020001300630040302000a300c0402000130"
+		"0630040302000b"},
+	{CCR_VRPS, REJECT_CCR_FAMILY,
+		"30153013020101300e300c04020003300630040302000a"},
+	{CCR_VRPS, REJECT_CCR_FAMILY,
+		"30163014020101300f300d0403000101300630040302000a"},
+	{CCR_VRPS, REJECT_CCR_LIST_EMPTY, "300730050201013000"},
+	{CCR_VRPS, REJECT_CCR_LIST_EMPTY, "300f300d02010130083006040200013000"},
+	{CCR_VRPS, REJECT_CCR_ASN,
+		"3019301702050100000000300e300c04020001300630040302000a"},
+	{CCR_VRPS, REJECT_CCR_PREFIX,
+		"301930170201013012301004020001300a30080306000a00000000"},
+	{CCR_VRPS, REJECT_CCR_MAX_LENGTH,
+		"301830160201013011300f04020001300930070302000a020108"},
+	{CCR_VRPS, REJECT_CCR_MAX_LENGTH,
+		"301830160201013011300f04020001300930070302000a020107"},
+	{CCR_VRPS, REJECT_CCR_MAX_LENGTH,
+		"301830160201013011300f04020001300930070302000a020121"},
+	{CCR_VRPS, REJECT_DER_UNUSED_BITS,
+		"30153013020101300e300c04020001300630040302010b"},
+	{CCR_ASPAS, REJECT_NONE, "3000"},
+	{CCR_ASPAS, REJECT_NONE,
+		"301730080201013003020100300b0201023006020103020104"},
+	{CCR_ASPAS, REJECT_CCR_ORDER,
+		"30143008020102300302010330080201013003020103"},
+	{CCR_ASPAS, REJECT_CCR_ORDER,
+		"30143008020102300302010330080201023003020104"},
+	{CCR_ASPAS, REJECT_CCR_ORDER, "300d300b0201023006020104020103"},
+	{CCR_ASPAS, REJECT_CCR_ORDER, "300d300b0201023006020103020103"},
+	{CCR_ASPAS, REJECT_CCR_LIST_EMPTY, "300730050201023000"},
+	{CCR_ASPAS, REJECT_CCR_ASN, "300e300c020101300702050100000000"},
+	{CCR_TAS, REJECT_NONE,
+		"302c04140101010101010101010101010101010101010101041402020202"
+		"02020202020202020202020202020202"},
+	{CCR_TAS, REJECT_CCR_LIST_EMPTY, "3000"},
+	{CCR_TAS, REJECT_CCR_ORDER,
+		"302c04140202020202020202020202020202020202020202041401010101"
+		"01010101010101010101010101010101"},
+	{CCR_TAS, REJECT_CCR_ORDER,
+		"302c04140101010101010101010101010101010101010101041401010101"
+		"01010101010101010101010101010101"},
+	{CCR_TAS, REJECT_CCR_OCTETS,
+		"3015041378787878787878787878787878787878787878"},
+	{CCR_KEYS, REJECT_NONE, "3000"},
+	{CCR_KEYS, REJECT_NONE,
+		"3081f43078020101307330710414a2018caaa3208a3da6b2a488ccefdfed"
+		"4984170c3059301306072a8648ce3d020106082a8648ce3d030107034200"
+		"042b56736a2bec4d8391a064ea1a30bcc501da271d69b673f31314f578b6"
+		"83e9e58813ef19d42764df4d4c3c8e2133a9d8826ad934b7f3e06ff6b347"
+		"4f2843eec93078020102307330710414a2018caaa3208a3da6b2a488ccef"
+		"dfed4984170c3059301306072a8648ce3d020106082a8648ce3d03010703"
+		"4200042b56736a2bec4d8391a064ea1a30bcc501da271d69b673f31314f5"
+		"78b683e9e58813ef19d42764df4d4c3c8e2133a9d8826ad934b7f3e06ff6"
+		"b3474f2843eec9"},
+	{CCR_KEYS, REJECT_CCR_ORDER,
+		"3081f43078020102307330710414a2018caaa3208a3da6b2a488ccefdfed"
+		"4984170c3059301306072a8648ce3d020106082a8648ce3d030107034200"
+		"042b56736a2bec4d8391a064ea1a30bcc501da271d69b673f31314f578b6"
+		"83e9e58813ef19d42764df4d4c3c8e2133a9d8826ad934b7f3e06ff6b347"
+		"4f2843eec93078020101307330710414a2018caaa3208a3da6b2a488ccef"
+		"dfed4984170c3059301306072a8648ce3d020106082a8648ce3d03010703"
+		"4200042b56736a2bec4d8391a064ea1a30bcc501da271d69b673f31314f5"
+		"78b683e9e58813ef19d42764df4d4c3c8e2133a9d8826ad934b7f3e06ff6"
+		"b3474f2843eec9"},
+	{CCR_KEYS, REJECT_CCR_ORDER,
+		"3081ef3081ec0201013081e630710414a2018caaa3208a3da6b2a488ccef"
+		"dfed4984170c3059301306072a8648ce3d020106082a8648ce3d03010703"
+		"4200042b56736a2bec4d8391a064ea1a30bcc501da271d69b673f31314f5"
+		"78b683e9e58813ef19d42764df4d4c3c8e2133a9d8826ad934b7f3e06ff6"
+		"b3474f2843eec930710414a2018caaa3208a3da6b2a488ccefdfed498417"
+		"0c3059301306072a8648ce3d020106082a8648ce3d030107034200042b56"
+		"736a2bec4d8391a064ea1a30bcc501da271d69b673f31314f578b683e9e5"
+		"8813ef19d42764df4d4c3c8e2133a9d8826ad934b7f3e06ff6b3474f2843"
+		"eec9"},
+	{CCR_KEYS, REJECT_CCR_LIST_EMPTY, "300730050201013000"},
+	{CCR_KEYS, REJECT_CCR_KEY,
+		"307a30780201013073307104147878787878787878787878787878787878"
+		"7878783059301306072a8648ce3d020106082a8648ce3d03010703420004"
+		"2b56736a2bec4d8391a064ea1a30bcc501da271d69b673f31314f578b683"
+		"e9e58813ef19d42764df4d4c3c8e2133a9d8826ad934b7f3e06ff6b3474f"
+		"2843eec9"},
+	{CCR_KEYS, REJECT_CCR_KEY,
+		"307a3078020101307330710414a2018caaa3208a3da6b2a488ccefdfed49"
+		"84170c3059301306072a8648ce3d020106082a8648ce3d03010703420004"
+		"2b56736a2bec4d8391a064ea1a30bcc501da271d69b673f31314f578b683"
+		"e9e58813ef19d42764df4d4c3c8e2133a9d8826ad934b7f3e06ff6b3474f"
+		"2843eec8"},
+	{CCR_KEYS, REJECT_CCR_KEY,
+		"3021301f020101301a30180414a2018caaa3208a3da6b2a488ccefdfed49"
+		"84170c3000"},
+	{CCR_KEYS, REJECT_CCR_ASN,
+		"307e307c02050100000000307330710414a2018caaa3208a3da6b2a488cc"
+		"efdfed4984170c3059301306072a8648ce3d020106082a8648ce3d030107"
+		"034200042b56736a2bec4d8391a064ea1a30bcc501da271d69b673f31314"
+		"f578b683e9e58813ef19d42764df4d4c3c8e2133a9d8826ad934b7f3e06f"
+		"f6b3474f2843eec9"},
+};
+
+struct bench {
+	struct crypto *crypto;
+	struct arena *arena;
+};
+
+static struct bench
+bench_new(void)
+{
+	struct bench b = {crypto_new(), arena_new(65536)};
+
+	cr_assert(b.crypto != NULL && b.arena != NULL);
+	return b;
+}
+
+static void
+bench_free(struct bench *b)
+{
+	arena_free(b->arena);
+	crypto_free(b->crypto);
+}
+
+/* Put tag and length before hexadecimal text, in place. */
+static void
+wrap(struct text *t, unsigned tag)
+{
+	struct text whole = {0};
+
+	text_add(&whole, "%02x82%04zx", tag, t->n / 2);
+	/* DER has one form of a length only. */
+	if (t->n / 2 < 128)
+		whole.n = 0, text_add(&whole, "%02x%02zx", tag, t->n / 2);
+	else if (t->n / 2 < 256)
+		whole.n = 0, text_add(&whole, "%02x81%02zx", tag, t->n / 2);
+	text_put(&whole, t->p == NULL ? "" : t->p, t->n);
+	text_free(t);
+	*t = whole;
+}
+
+/* One state with its tags, its hash, and what stands before that. */
+static struct text
+state_of(struct bench *b, enum ccr_state state, const char *list)
+{
+	struct octets octets = octets_of(list);
+	struct text t = {0};
+	uint8_t hash[32];
+
+	crypto_sha256(b->crypto, octets_span(&octets), hash);
+	text_add(&t, "%s%s0420", list, state == CCR_MANIFESTS ? LATEST : "");
+	text_hex(&t, hash, sizeof(hash));
+	wrap(&t, 0x30);
+	wrap(&t, 0xa1 + state);
+	return t;
+}
+
+/* A whole file around states, which are freed. */
+static struct octets
+file_of(const char *head, struct text *states)
+{
+	struct text t = {0};
+	struct octets octets;
+
+	text_add(&t, "%s%s", head, states->p == NULL ? "" : states->p);
+	wrap(&t, 0x30);
+	wrap(&t, 0xa0);
+	text_free(states);
+	*states = t;
+	t = (struct text){0};
+	text_add(&t, TYPE "%s", states->p);
+	wrap(&t, 0x30);
+	octets = octets_of(t.p);
+	text_free(&t);
+	text_free(states);
+	return octets;
+}
+
+static enum reject
+judge(struct bench *b, struct span der)
+{
+	struct ccr ccr;
+	enum reject code = ccr_parse(der, b->crypto, b->arena, &ccr);
+
+	arena_reset(b->arena);
+	return code;
+}
+
+Test(ccr, rules)
+{
+	struct bench b = bench_new();
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct text t = state_of(&b, rows[i].state, rows[i].list);
+		struct octets file = file_of(SHA256 PRODUCED, &t);
+		enum reject got = judge(&b, octets_span(&file));
+
+		cr_expect(got == rows[i].code, "row %zu %.70s: %s, not %s", i,
+			rows[i].list, reject_name(got),
+			reject_name(rows[i].code));
+	}
+	bench_free(&b);
+}
+
+/* Every code of the table that a state can break has a row; the others are in
+ * the head. */
+Test(ccr, every_code_has_a_row)
+{
+#define CODE(name, word, rfc, text) REJECT_##name,
+	static const enum reject codes[] = {REJECT_CCR_TABLE(CODE)};
+	bool seen[REJECT_COUNT] = {false};
+
+	seen[REJECT_CCR_TYPE] = seen[REJECT_CCR_VERSION] = true;
+	seen[REJECT_CCR_DIGEST] = seen[REJECT_CCR_EMPTY] = true;
+	seen[REJECT_CCR_HASH] = true;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		seen[rows[i].code] = true;
+	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
+		cr_expect(seen[codes[i]], "%s", reject_name(codes[i]));
+}
+
+static void
+expect_head(struct bench *b, const char *head, enum reject code)
+{
+	struct text t = state_of(b, CCR_ASPAS, "3000");
+	struct octets file = file_of(head, &t);
+	enum reject got = judge(b, octets_span(&file));
+
+	cr_expect(got == code, "%s: %s, not %s", head, reject_name(got),
+		reject_name(code));
+}
+
+Test(ccr, heads)
+{
+	struct bench b = bench_new();
+	struct text t = {0};
+	struct octets file = file_of(SHA256 PRODUCED, &t);
+
+	cr_expect(judge(&b, octets_span(&file)) == REJECT_CCR_EMPTY);
+	expect_head(&b, SHA256 PRODUCED, REJECT_NONE);
+	expect_head(&b, "300d06096086480165030402010500" PRODUCED, REJECT_NONE);
+	expect_head(&b, "a003020100" SHA256 PRODUCED, REJECT_CCR_VERSION);
+	expect_head(&b, "a003020101" SHA256 PRODUCED, REJECT_CCR_VERSION);
+	expect_head(
+		&b, "300b0609608648016503040202" PRODUCED, REJECT_CCR_DIGEST);
+	expect_head(
+		&b, SHA256 "170d3330303130323030303030305a", REJECT_DER_TAG);
+	expect_head(&b, SHA256 PRODUCED PRODUCED, REJECT_CCR_EMPTY);
+	t = state_of(&b, CCR_ASPAS, "3000");
+	t.p[t.n - 1] ^= 1; /* the last digit of the hash */
+	file = file_of(SHA256 PRODUCED, &t);
+	cr_expect(judge(&b, octets_span(&file)) == REJECT_CCR_HASH);
+	t = state_of(&b, CCR_ASPAS, "3000");
+	file = file_of(SHA256 PRODUCED, &t);
+	file.at[14] ^= 1; /* the last octet of the type */
+	cr_expect(judge(&b, octets_span(&file)) == REJECT_CCR_TYPE);
+	bench_free(&b);
+}
+
+/* States stand in their order, each once. */
+Test(ccr, order_of_states)
+{
+	struct bench b = bench_new();
+	struct text first = state_of(&b, CCR_VRPS, "3000");
+	struct text then = state_of(&b, CCR_ASPAS, "3000"), t = {0};
+	struct octets file;
+
+	text_add(&t, "%s%s", first.p, then.p);
+	file = file_of(SHA256 PRODUCED, &t);
+	cr_expect(judge(&b, octets_span(&file)) == REJECT_NONE);
+	text_add(&t, "%s%s", then.p, first.p);
+	file = file_of(SHA256 PRODUCED, &t);
+	cr_expect(judge(&b, octets_span(&file)) == REJECT_DER_TRAILING);
+	text_add(&t, "%s%s", first.p, first.p);
+	file = file_of(SHA256 PRODUCED, &t);
+	cr_expect(judge(&b, octets_span(&file)) == REJECT_DER_TRAILING);
+	text_free(&first);
+	text_free(&then);
+	bench_free(&b);
+}
+
+/* All good rows, one file: every beginning of it is refused, and nothing behind
+ * it is read. */
+Test(ccr, cut_anywhere)
+{
+	struct bench b = bench_new();
+	struct text t = {0};
+	struct octets file;
+	struct guard g;
+	size_t i, n;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct text one;
+
+		if (rows[i].code != REJECT_NONE ||
+			strcmp(rows[i].list, "3000") == 0)
+			continue;
+		one = state_of(&b, rows[i].state, rows[i].list);
+		text_put(&t, one.p, one.n);
+		text_free(&one);
+	}
+	file = file_of(SHA256 PRODUCED, &t);
+	g = guard_new(file.n);
+	for (n = 0; n < file.n; n++)
+		cr_expect(judge(&b, guard_span(&g, span_of(file.at, n))) !=
+			REJECT_NONE);
+	cr_expect(judge(&b, guard_span(&g, octets_span(&file))) == REJECT_NONE);
+	guard_free(&g);
+	bench_free(&b);
+}
+
+/* What other validators have written; the samples of one are base64. */
+Test(ccr, corpus)
+{
+	static const struct {
+		const char *path;
+		bool base64;
+		size_t counts[CCR_STATES];
+	} files[] = {
+		{"vrps/oracle/twnic-2026-03-16/rpki.ccr", false,
+			{359, 4090, 0, 1, 0}},
+		{"vrps/oracle/roa.net-xtom-2026-03-16/rpki.ccr", false,
+			{24, 150, 1, 1, 0}},
+		{"objects/rpki-commons/history/26e8227e/src/test/resources/"
+		 "ccr/draft-ietf-sidrops-rpki-ccr-03.ccr",
+			true, {11, 38, 5, 2, 2}},
+		{"objects/rpki-commons/history/d91cde81/src/test/resources/"
+		 "ccr/draft-ietf-sidrops-rpki-ccr-05.ccr",
+			true, {4, 5, 3, 2, 3}},
+	};
+	const char *root = corpus_root();
+	struct bench b;
+	size_t i, s;
+
+	if (root == NULL)
+		return;
+	b = bench_new();
+	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		struct span der = corpus_file(root, files[i].path, b.arena);
+		uint8_t *decoded = arena_get(b.arena, der.n);
+		struct ccr ccr;
+		enum reject got;
+		size_t n;
+
+		if (files[i].base64) {
+			cr_assert(text_base64((const char *)der.p, der.n,
+					  decoded, der.n, &n) == 0);
+			der = span_of(decoded, n);
+		}
+		got = ccr_parse(der, b.crypto, b.arena, &ccr);
+		cr_expect(got == REJECT_NONE, "%s: %s", files[i].path,
+			reject_name(got));
+		for (s = 0; s < CCR_STATES; s++)
+			cr_expect(ccr.counts[s] == files[i].counts[s],
+				"%s: %zu %s", files[i].path, ccr.counts[s],
+				ccr_state_name((enum ccr_state)s));
+	}
+	bench_free(&b);
+}
