@@ -194,7 +194,7 @@ point_fault(const struct snapshot *s, const struct snapshot_point *p)
 	if (p->repo != SNAPSHOT_NONE &&
 		(p->repo >= s->repo_count || s->repos[p->repo].ta != p->ta))
 		return "a point names no repository";
-	if (p->claim_count > 0 && p->state != POINT_FAILED)
+	if (p->claim_count > 0 && p->state == POINT_VALID)
 		return "a point that holds has claims";
 	why = point_text_fault(p);
 	return why != NULL ? why : point_way_fault(s, p);

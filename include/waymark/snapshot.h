@@ -90,11 +90,12 @@ struct snapshot_point {
 	uint32_t size; /* of the manifest, octets */
 	uint8_t ski[SKI_SIZE]; /* of the CA */
 	uint8_t number[SKI_SIZE]; /* of the manifest, big-endian */
-	uint32_t claims, claim_count; /* FAILED: the CA's own resources, the
-					 first of them */
+	uint32_t claims, claim_count; /* the CA's own resources, the first
+					 BOUND_CLAIMS of them; VALID: none */
 };
 
-/* What a refused object claimed, or what a point that failed may speak of. */
+/* What a refused object claimed, or what a point that does not give what is
+ * published may speak of. */
 struct snapshot_claim {
 	struct addr addr;
 	uint32_t asn; /* 0 with a family: none is told */

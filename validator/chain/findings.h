@@ -65,7 +65,7 @@ struct found_point {
 	uint8_t hash[SHA256_SIZE]; /* of the manifest; zeros: unknown */
 	uint32_t size; /* of the manifest, octets */
 	uint8_t number[SKI_SIZE]; /* of the manifest, big-endian */
-	size_t claims, claim_count; /* FAILED: the CA's resources */
+	size_t claims, claim_count; /* but VALID: the CA's resources */
 	int repo; /* index among the repositories of the run; -1: none */
 };
 
