@@ -22,6 +22,11 @@
 #include "waymark/bounds.h"
 #include "waymark/err.h"
 
+enum {
+	SCRUB_OCTETS = 16777216, /* a run: 10 ms */
+	SCRUB_PRIME = 100003
+};
+
 typedef uint8_t shelf_hash[SHA256_SIZE];
 
 /* One thread's. */
@@ -497,6 +502,23 @@ shelf_source(struct shelf *s, size_t i, struct source *out)
 		return ERR_NOMEM;
 	*out = (struct source){.ops = &shelf_ops, .view = v};
 	return 0;
+}
+
+static int
+note_damaged(void *to, const uint8_t hash[32])
+{
+	return add_damaged(to, hash);
+}
+
+/* From where the time says: runs begin anywhere, so that all has its turn. */
+void
+shelf_scrub(struct shelf *s)
+{
+	uint64_t start = (uint64_t)s->config.repos.now.s * SCRUB_PRIME;
+
+	if (s->has_readers)
+		(void)reader_scrub(s->readers[s->count], start, SCRUB_OCTETS,
+			note_damaged, &s->views[0]);
 }
 
 static int

@@ -39,6 +39,10 @@ void shelf_close(struct shelf *s);
  * there to be told. */
 void shelf_rest(struct shelf *s);
 
+/* Look at some objects that nobody has read, which ones the time tells, for
+ * damage; when all sources were freed, and before shelf_wanted. */
+void shelf_scrub(struct shelf *s);
+
 /* The source of thread `i`.  0 or ERR_NOMEM. */
 int shelf_source(struct shelf *s, size_t i, struct source *out);
 

@@ -517,6 +517,10 @@ merge(struct walk *w, struct result **out)
 		note_ta_end(&w->env, (uint32_t)i, w->names[i]);
 	for (i = 0; i < w->checker_count; i++)
 		checker_rest(w->checkers[i]);
+	/* What is remembered was not read: what the disk does to it would be
+	 * known only when it is missed. */
+	if (w->shelf != NULL && atomic_load(&o->progress->recalled) > 0)
+		shelf_scrub(w->shelf);
 	err = result_merge(
 		w->checkers, w->checker_count, w->names, o->ta_count, out);
 	w->checker_count = 0; /* they are the result's now */

@@ -6,6 +6,7 @@
  */
 #include "validator/store/reader.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,7 @@ struct reader_file {
 	MDB_env *env;
 	struct store *writer; /* NULL: the file is ours */
 	struct tables tables;
+	atomic_size_t octets; /* read since pages were let go of */
 };
 
 struct reader_view {
@@ -27,7 +29,10 @@ struct reader_view {
 };
 
 enum {
-	STEPS = 8 /* over rows that nobody asked for, before a jump */
+	STEPS = 8, /* over rows that nobody asked for, before a jump */
+	SCRUB_FOUND = 8, /* damaged objects that one scrub looks up: each is a
+			    walk through all hashes */
+	HELD_OCTETS = 134217728 /* of objects, before pages are let go of */
 };
 
 /* Names of tables are looked up once; LMDB keeps them for later views. */
@@ -383,6 +388,102 @@ reader_object(struct reader_view *v, const uint8_t hash[32], struct span *out)
 	crypto_sha256(v->crypto, octets, is);
 	if (memcmp(is, hash, SHA256_SIZE) != 0)
 		return ERR_CHECKSUM;
+	if (atomic_fetch_add(&v->file->octets, octets.n) > HELD_OCTETS)
+		reader_let_go(v->file);
 	*out = octets;
 	return 0;
+}
+
+void
+reader_let_go(struct reader_file *f)
+{
+	atomic_store(&f->octets, 0);
+	env_let_go(f->env);
+}
+
+/* The hash under which an object of that number stands.  0, or what LMDB
+ * answered. */
+static int
+hash_of(struct reader_view *v, struct span number, uint8_t out[SHA256_SIZE])
+{
+	MDB_cursor *cursor;
+	MDB_val key, value;
+	int rc = mdb_cursor_open(v->txn, v->file->tables.objects, &cursor);
+
+	if (rc != 0)
+		return rc;
+	while ((rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) == 0)
+		if (key.mv_size == SHA256_SIZE &&
+			span_equal(env_span(&value), number))
+			break;
+	if (rc == 0)
+		memcpy(out, key.mv_data, SHA256_SIZE);
+	mdb_cursor_close(cursor);
+	return rc;
+}
+
+/* Whether octets stand under the hash that they have. */
+static bool
+is_whole(struct reader_view *v, struct span number, struct span octets)
+{
+	uint8_t hash[SHA256_SIZE];
+	struct span found;
+
+	crypto_sha256(v->crypto, octets, hash);
+	return tables_get(v->txn, v->file->tables.objects,
+		       span_of(hash, sizeof(hash)), &found) == 0 &&
+		span_equal(found, number);
+}
+
+/* A cursor at the object that `start` stands for. */
+static int
+scrub_from(struct reader_view *v, uint64_t start, MDB_cursor **cursor,
+	MDB_val *key, MDB_val *value)
+{
+	uint8_t first[TABLES_NUMBER];
+	struct writer w = writer_of(first, sizeof(first));
+	struct reader r;
+	uint64_t last;
+	int rc = mdb_cursor_open(v->txn, v->file->tables.octets, cursor);
+
+	if (rc != 0) {
+		*cursor = NULL;
+		return rc;
+	}
+	rc = mdb_cursor_get(*cursor, key, value, MDB_LAST);
+	if (rc != 0)
+		return rc;
+	r = reader_of(env_span(key));
+	if (!reader_be64(&r, &last))
+		return MDB_CORRUPTED;
+	writer_be64(&w, start % (last + (last < UINT64_MAX)));
+	*key = env_val(writer_span(&w));
+	return mdb_cursor_get(*cursor, key, value, MDB_SET_RANGE);
+}
+
+int
+reader_scrub(struct reader_view *v, uint64_t start, size_t octets,
+	int (*damaged)(void *to, const uint8_t hash[32]), void *to)
+{
+	uint8_t hash[SHA256_SIZE];
+	MDB_cursor *cursor;
+	MDB_val key, value;
+	size_t seen = 0;
+	int found = 0, err = 0, rounds = 0;
+	int rc = scrub_from(v, start, &cursor, &key, &value);
+
+	while (rc == 0 && err == 0 && seen < octets && found < SCRUB_FOUND) {
+		seen += value.mv_size + 1;
+		if (!is_whole(v, env_span(&key), env_span(&value)) &&
+			hash_of(v, env_span(&key), hash) == 0) {
+			found++;
+			err = damaged(to, hash);
+		}
+		rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT);
+		if (rc == MDB_NOTFOUND && rounds++ == 0)
+			rc = mdb_cursor_get(cursor, &key, &value, MDB_FIRST);
+	}
+	if (cursor != NULL)
+		mdb_cursor_close(cursor);
+	return err != 0 || rc == 0 || rc == MDB_NOTFOUND ? err : env_error(rc);
 }

@@ -82,4 +82,14 @@ bool reader_has(struct reader_view *v, const uint8_t hash[32]);
 int reader_object(
 	struct reader_view *v, const uint8_t hash[32], struct span *out);
 
+/* Compare objects with their hashes, about so many octets of them, in the order
+ * in which they came, from one that `start` (any number) stands for: what is
+ * not read in any other way is looked at now and then.  `damaged` is called for
+ * each that differs, a few at most.  0 or the error. */
+int reader_scrub(struct reader_view *v, uint64_t start, size_t octets,
+	int (*damaged)(void *to, const uint8_t hash[32]), void *to);
+
+/* Let go of the pages of the file that are in this process's memory. */
+void reader_let_go(struct reader_file *f);
+
 #endif
