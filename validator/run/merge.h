@@ -29,6 +29,7 @@ struct merge_part {
 	struct findings *findings;
 	uint32_t *points; /* numbers of its points */
 	uint32_t *sources; /* numbers of its sources */
+	int64_t *ends; /* when what each of these gives ends */
 };
 
 /* Memory of a result. */

@@ -49,10 +49,8 @@ merge_keys(struct merge *m)
 			struct router_key *to = &all[n++];
 
 			*to = part->findings->keys.at[j];
+			to->expires = part->ends[to->source];
 			to->source = part->sources[to->source];
-			to->expires =
-				snapshot_source_end(s, &s->sources[to->source])
-					.s;
 		}
 	}
 	qsort(all, n, sizeof(*all), by_key);
@@ -81,10 +79,8 @@ merge_aspas(struct merge *m)
 			struct aspa *to = &all[n++];
 
 			*to = part->findings->aspas.at[j];
+			to->expires = part->ends[to->source];
 			to->source = part->sources[to->source];
-			to->expires =
-				snapshot_source_end(s, &s->sources[to->source])
-					.s;
 		}
 	}
 	qsort(all, n, sizeof(*all), by_aspa);

@@ -80,6 +80,7 @@ place_part(void *ctx, size_t i)
 	for (from = 0; from < f->sources.n && refs != NULL; from = to) {
 		uint32_t point = part->points[f->sources.at[from].point];
 		uint32_t at = s->firsts[point];
+		struct wall end = s->m->result->owner->points[point].not_after;
 
 		to = end_of_point(f, from);
 		sort_point(refs + from, to - from);
@@ -87,6 +88,8 @@ place_part(void *ctx, size_t i)
 			all[at] = *refs[j];
 			all[at].point = point;
 			part->sources[refs[j] - f->sources.at] = at;
+			part->ends[refs[j] - f->sources.at] =
+				wall_earlier(end, refs[j]->not_after).s;
 		}
 	}
 	free(refs);
@@ -197,7 +200,8 @@ make_room(struct sources *s)
 		size_t own = part->findings->sources.n;
 
 		part->sources = calloc(own + 1, sizeof(*part->sources));
-		if (part->sources == NULL)
+		part->ends = calloc(own + 1, sizeof(*part->ends));
+		if (part->sources == NULL || part->ends == NULL)
 			return ERR_NOMEM;
 		n += own;
 	}

@@ -70,21 +70,15 @@ count_part(void *ctx, size_t i)
 {
 	struct vrps *w = ctx;
 	const struct merge_part *part = &w->m->parts[i];
-	const struct snapshot *s = &w->m->result->snapshot;
-	uint32_t *counts = w->counts + i * BUCKETS, last = UINT32_MAX;
+	uint32_t *counts = w->counts + i * BUCKETS;
 	struct findings *f = part->findings;
-	int64_t end = 0;
 	size_t j;
 
 	for (j = 0; j < f->vrps.n; j++) {
 		struct vrp *v = &f->vrps.at[j];
 
+		v->expires = part->ends[v->source];
 		v->source = part->sources[v->source];
-		/* Those of one object stand together. */
-		if (v->source != last)
-			end = snapshot_source_end(s, &s->sources[v->source]).s;
-		last = v->source;
-		v->expires = end;
 		counts[bucket_of(v)]++;
 	}
 }
@@ -190,7 +184,7 @@ count_vrp(struct report_ta *ta, const struct vrp *v, bool again, bool is_new)
 /* Equal VRPs stand together; a bit for each trust anchor tells which of them
  * has one already. */
 static void
-count_vrps(struct result *r)
+count_vrps(struct result *r, const bool *again)
 {
 	const struct snapshot *s = &r->snapshot;
 	uint64_t seen = 0;
@@ -204,7 +198,7 @@ count_vrps(struct result *r)
 			seen = 0;
 			r->vrps_unique++;
 		}
-		count_vrp(&r->owner->tas[v->ta], v, s->sources[v->source].again,
+		count_vrp(&r->owner->tas[v->ta], v, again[v->source],
 			(seen & bit) == 0);
 		seen |= bit;
 	}
@@ -224,6 +218,7 @@ merge_vrps(struct merge *m)
 {
 	struct vrps w = {.m = m};
 	struct result *r = m->result;
+	bool *again;
 	size_t i;
 
 	for (i = 0; i < m->count; i++)
@@ -231,13 +226,19 @@ merge_vrps(struct merge *m)
 	w.all = malloc((w.n + 1) * sizeof(*w.all));
 	w.counts = calloc(m->count * BUCKETS, sizeof(*w.counts));
 	w.shares = calloc(m->count + 1, sizeof(*w.shares));
+	again = calloc(r->snapshot.source_count + 1, sizeof(*again));
 	r->owner->vrps = w.all;
-	if (w.all != NULL && w.counts != NULL && w.shares != NULL) {
+	if (w.all != NULL && w.counts != NULL && w.shares != NULL &&
+		again != NULL) {
+		/* Alone these stay near; with all of a source they would not. */
+		for (i = 0; i < r->snapshot.source_count; i++)
+			again[i] = r->snapshot.sources[i].again;
 		sort(&w);
 		r->snapshot.vrps = w.all;
 		r->snapshot.vrp_count = drop_doubles(w.all, w.n);
-		count_vrps(r);
+		count_vrps(r, again);
 	}
+	free(again);
 	free(w.counts);
 	free(w.shares);
 	return r->snapshot.vrps != NULL ? 0 : ERR_NOMEM;

@@ -234,6 +234,7 @@ result_merge(struct checker *const *checkers, size_t count,
 	for (i = 0; i < count; i++) {
 		free(m.parts[i].points);
 		free(m.parts[i].sources);
+		free(m.parts[i].ends);
 	}
 	if (err != 0)
 		result_free(m.result);
