@@ -18,13 +18,26 @@
 
 #include "waymark/clock.h"
 #include "waymark/payload.h"
+#include "waymark/snapshot.h"
 
 /* X(NAME, "word", "content type", "help") */
 #define EXPORT_TABLE(X) \
 	X(JSON, "json", "application/json", \
 		"JSON as StayRTR, OpenBGPD's tools and BGPalerter read it") \
+	X(JSONEXT, "jsonext", "application/json", \
+		"JSON with the objects that each payload came from") \
 	X(CSV, "csv", "text/csv; charset=utf-8", \
-		"ASN,IP Prefix,Max Length,Trust Anchor,Expires")
+		"ASN,IP Prefix,Max Length,Trust Anchor,Expires") \
+	X(CSVEXT, "csvext", "text/csv; charset=utf-8", \
+		"URI,ASN,IP Prefix,Max Length,Not Before,Not After") \
+	X(OPENBGPD, "openbgpd", "text/plain; charset=utf-8", \
+		"roa-set of OpenBGPD") \
+	X(OPENBGPD_ASPA, "openbgpd-aspa", "text/plain; charset=utf-8", \
+		"the same, and its aspa-set: OpenBGPD 8 and later") \
+	X(BIRD, "bird", "text/plain; charset=utf-8", \
+		"tables of ROAs for BIRD 2") \
+	X(BIRD_ASPA, "bird-aspa", "text/plain; charset=utf-8", \
+		"the same, and one of ASPAs: BIRD 2.16 and later")
 
 enum export_format {
 #define EXPORT_ENUM(name, word, type, help) EXPORT_##name,
@@ -39,6 +52,9 @@ struct export_meta {
 	size_t ta_count;
 	struct wall built; /* when the set was made */
 	int64_t elapsed_ms; /* how long the run took */
+	const struct snapshot *snapshot; /* where the payloads came from;
+					    outlives the export.  NULL: no
+					    format tells it */
 };
 
 /* Where a running export stands; opaque but for its size. */
@@ -49,7 +65,12 @@ struct export
 	enum export_format format;
 	int stage;
 	size_t next; /* row of the stage */
-	size_t part; /* octets or numbers of the row that are out */
+	size_t part; /* octets, numbers or sources of the row that are out */
+	size_t octets; /* the same of a row that has two lists */
+	size_t origin, origin_end; /* payloads of the snapshot that are the
+				      row's, still to come */
+	const struct vrp *vrp; /* the row, when it is one */
+	uint8_t family; /* of the rows so far, where that matters */
 	size_t run, run_end; /* VRPs of one address, by index into the set */
 	unsigned group_len, group_max; /* lengths of the group under way */
 	size_t group, group_end; /* VRPs of one address and these lengths */
@@ -58,7 +79,7 @@ struct export
 };
 
 enum {
-	EXPORT_BUFFER_MIN = 4096
+	EXPORT_BUFFER_MIN = 8192
 };
 
 /* The word of a format, its HTTP content type, its help.  Static text. */

@@ -290,6 +290,7 @@ output_write(const struct output *outputs, size_t count, const struct result *r,
 		.ta_count = report->ta_count,
 		.built = r->started,
 		.elapsed_ms = r->elapsed_ms,
+		.snapshot = &r->snapshot,
 	};
 	w.files = calloc(count, sizeof(*w.files));
 	if (w.files == NULL)
