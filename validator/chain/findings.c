@@ -51,6 +51,19 @@ findings_fini(struct findings *f)
 	*f = (struct findings){0};
 }
 
+/* Reasons take 26 KiB, and most points have none. */
+static void
+clear_point(struct tally *t)
+{
+	size_t type;
+
+	for (type = 0; type < OBJECT_TYPES; type++)
+		if (t->objects[type][OBJECT_STATE_REFUSED] != 0)
+			memset(t->reasons[type], 0, sizeof(t->reasons[type]));
+	memset(t->objects, 0, sizeof(t->objects));
+	memset(t->counters, 0, sizeof(t->counters));
+}
+
 void
 findings_begin(struct findings *f)
 {
@@ -68,7 +81,7 @@ findings_begin(struct findings *f)
 		.texts = arena_mark(f->texts),
 	};
 	f->octets = 0;
-	memset(&f->point, 0, sizeof(f->point));
+	clear_point(&f->point);
 }
 
 void
@@ -109,7 +122,7 @@ findings_undo(struct findings *f, bool keep_children)
 	f->octets = 0;
 	if (!f->keep_verdicts) /* they have texts too, and stay */
 		arena_rewind(f->texts, f->mark.texts);
-	memset(&f->point, 0, sizeof(f->point));
+	clear_point(&f->point);
 	f->point.counters[REPORT_SIGNATURES] = signatures;
 	f->point.counters[REPORT_BYTES] = bytes;
 	while (!keep_children && f->children.n > f->mark.children)
