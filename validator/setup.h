@@ -33,7 +33,7 @@ enum {
 	"Without any, those in " SETUP_TALS ", or else those of the five " \
 	"registries, which come with the program."
 
-#define SETUP_LIMIT(name, field, floor) " " name " " floor
+#define SETUP_LIMIT(name, field, floor) name " " floor ", "
 
 /* `without`: what happens without a locator, a sentence. */
 #define SETUP_ROWS(without) \
@@ -77,7 +77,8 @@ enum {
 			.arg = "NAME=N", \
 			.kind = OPT_LIST, \
 			.help = "Another limit than built in. NAME, and the " \
-				"least N:" LIMITS_TABLE(SETUP_LIMIT) "."}, \
+				"least N: " LIMITS_TABLE( \
+					SETUP_LIMIT) "and no other."}, \
 		{.key = "threads", \
 			.arg = "N", \
 			.kind = OPT_NUMBER, \
