@@ -86,7 +86,7 @@ class World:
     def add_ca(self, parent, name):
         n = len(self.cas) + 1
         self.cas[name] = {
-            "name": name, "parent": parent, "number": 1, "this": NOW - HOUR,
+            "name": name, "parent": parent, "number": 1, "this": NOW - DAY,
             "next": NOW + self.rng.choice([2 * HOUR, DAY] +
                                           [30 * DAY] * 3),
             "after": NOW + self.rng.choice([3 * HOUR, 2 * DAY] +
@@ -105,8 +105,10 @@ class World:
         if ca is None or self.rng.random() < 0.07:
             return
         ca["number"] += 1
-        ca["this"] = max(ca["this"] + 1, self.at - self.rng.choice(
-            [0, 1, 60, 60, 600, 600, 600, -5]))
+        # later than the last one, now and then later than it is
+        ca["this"] = max(ca["this"] + 1, min(
+            self.at + (5 if self.rng.random() < 0.04 else 0),
+            ca["this"] + self.rng.choice([1, 60, 60, 600, 10 * DAY])))
         if self.rng.random() < 0.5 or ca["next"] <= self.at:
             ca["next"] = self.at + self.rng.choice(
                 [60, HOUR, DAY, 30 * DAY] if ca["parent"] or
@@ -260,8 +262,8 @@ class World:
         if kind == "roa":
             names = sorted(self.roas)
         else:
-            names = [n for n in self.cas if kind != "cer" or
-                     self.cas[n]["parent"]]
+            names = [n for n, ca in self.cas.items() if ca["parent"] or
+                     kind != "cer" and self.rng.random() < 0.2]
         if not names:
             return False
         name = f"{self.rng.choice(names)}.{kind}"
@@ -290,7 +292,7 @@ class World:
 
     def do_delete_file(self):
         self.removed.append(self.rng.choice(
-            [n + ".mft" for n in self.cas] + [n + ".crl" for n in self.cas] +
+            [self.some_ca() + ".mft", self.some_ca() + ".crl"] +
             [n + ".roa" for n in self.roas]))
         return True
 
@@ -303,8 +305,7 @@ class World:
     def do_anchor(self):
         """The trust anchor's certificate anew."""
         ca = self.cas["t"]
-        ca["after"] = self.at + self.rng.choice([HOUR, DAY, 100 * DAY,
-                                                 200 * DAY])
+        ca["after"] = self.at + self.rng.choice([HOUR] + [200 * DAY] * 4)
         ca["serial"] = self.next_serial()
         return True
 
@@ -330,7 +331,7 @@ class World:
             self.at = self.rng.choice(near) + self.rng.choice([-1, 0, 1, 1])
         elif how < 0.85:
             self.at += self.rng.choice([1, 59, 600, HOUR, 5 * HOUR])
-        elif how < 0.95:
+        elif how < 0.97:
             self.at -= self.rng.choice([1, 1, 60, 60, HOUR, 12 * HOUR])
         else:
             self.at += self.rng.choice([2 * DAY, 40 * DAY, -2 * DAY])
