@@ -280,8 +280,12 @@ job_read(struct job *job, int argc, char **argv, char why[256])
 	}
 	if (opt_asked(job->values) == OPT_RUN &&
 		job->count < job->command->least) {
-		snprintf(why, 256, "%s wants %d arguments", job->command->name,
-			job->command->least);
+		if (job->command->least == 1)
+			snprintf(why, 256, "%s wants an argument",
+				job->command->name);
+		else
+			snprintf(why, 256, "%s wants %d arguments",
+				job->command->name, job->command->least);
 		return ERR_USAGE;
 	}
 	return 0;

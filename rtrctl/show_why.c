@@ -96,11 +96,8 @@ show_state(unsigned indent, const json_t *p)
 	printf("\n");
 	if (!print_has(p, "reason"))
 		return;
-	begin(indent, "");
-	print_text(print_member(p, "reason"));
-	printf(": ");
-	print_text(print_member(p, "text"));
-	printf("\n");
+	show_line(indent, "", p, "reason");
+	show_line(indent, "", p, "text");
 	if (!print_has(p, "file"))
 		return;
 	begin(indent, "");
@@ -189,11 +186,8 @@ show_refused(const json_t *r)
 	size_t i;
 
 	show_line(2, "refused", r, "uri");
-	begin(2, "");
-	print_text(print_member(r, "reason"));
-	printf(": ");
-	print_text(print_member(r, "text"));
-	printf("\n");
+	show_line(2, "", r, "reason");
+	show_line(2, "", r, "text");
 	json_array_foreach(claims, i, claim)
 	{
 		begin(2, i == 0 ? "claims" : "");
@@ -246,11 +240,9 @@ static void
 show_summary(const json_t *head)
 {
 	print_label("Found");
-	printf("%lld covering VRPs, %lld refused objects that claim it,\n",
+	printf("VRPs %lld, refused objects %lld, points in trouble %lld\n",
 		count(head, "vrps", "vrps_omitted"),
-		count(head, "refused", "refused_omitted"));
-	print_label("");
-	printf("%lld points in trouble that may speak of it\n",
+		count(head, "refused", "refused_omitted"),
 		count(head, "points", "points_omitted"));
 }
 

@@ -88,6 +88,16 @@ each_point(const struct view *v, const struct problems_filter *f,
 	return true;
 }
 
+/* Whether the point is told for this object: its manifest, or the file for
+ * which it does not hold. */
+static bool
+is_culprit(const struct snapshot_refusal *r, const struct snapshot_point *point)
+{
+	return point != NULL && point->state != POINT_VALID &&
+		(strcmp(r->name, point->manifest) == 0 ||
+			strcmp(r->name, point->file) == 0);
+}
+
 static bool
 each_refusal(const struct view *v, const struct problems_filter *f,
 	enum rank rank, problem_fn take, void *ctx)
@@ -103,10 +113,8 @@ each_refusal(const struct view *v, const struct problems_filter *f,
 			continue;
 		if (r->point < s->point_count)
 			p.point = &s->points[r->point];
-		if (r->type == OBJECT_MANIFEST && p.point != NULL &&
-			p.point->state == POINT_FAILED)
-			continue;
-		if (is_meant(v, f, r->ta, p.point) && !take(ctx, &p))
+		if (!is_culprit(r, p.point) && is_meant(v, f, r->ta, p.point) &&
+			!take(ctx, &p))
 			return false;
 	}
 	return true;

@@ -7,8 +7,8 @@
  *	     3  refused objects that would have given payloads
  *	     4  everything else that was refused
  *
- * The manifest of a point that fails is told as the point, not once more as an
- * object.
+ * The manifest of a point that does not hold, and the file because of which it
+ * does not, are told as the point, not once more as objects.
  */
 #ifndef SERVE_PROBLEMS_H
 #define SERVE_PROBLEMS_H

@@ -195,7 +195,7 @@ merge_point_claims(struct merge *m)
 	}
 	for (i = 0; i < n && err == 0; i++) {
 		own->points[i].claims = (uint32_t)own->claims.n;
-		if (points[i]->state != POINT_FAILED)
+		if (points[i]->state == POINT_VALID)
 			continue;
 		own->points[i].claim_count = (uint32_t)points[i]->claim_count;
 		if (!add_claims(own, refs[i].findings, points[i]->claims,

@@ -302,6 +302,7 @@ expect_kept(const char *first, const char *second, int64_t older,
 		if (r->snapshot.points[i].state == POINT_LAST_GOOD) {
 			cr_assert(reason != NULL);
 			cr_expect_str_eq(r->snapshot.points[i].reason, reason);
+			cr_expect(r->snapshot.points[i].claim_count > 0);
 			cr_expect(r->snapshot.points[i].since.s ==
 				s.cellar.now.s);
 		}
