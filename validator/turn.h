@@ -37,9 +37,12 @@ enum {
 		.arg = "FORMAT=FILE", \
 		.kind = OPT_LIST, \
 		.help = "Write the result: snapshot for rtrd; json or csv " \
-			"for people and other tools, ccr to compare with " \
-			"other validators, also to a device or pipe, - is " \
-			"stdout, and the report goes to stderr then. Each " \
+			"for people and other tools, jsonext or csvext with " \
+			"the objects behind each payload, openbgpd or bird " \
+			"for these routers (openbgpd-aspa and bird-aspa with " \
+			"ASPAs, for releases that know them), ccr to compare " \
+			"with other validators, also to a device or pipe, - " \
+			"is stdout, and the report goes to stderr then. Each " \
 			"has a place of its own."}, \
 		{.key = "report", \
 			.arg = "FILE", \

@@ -147,6 +147,11 @@ enum {
 					 all around them */
 	BOUND_PIN_S = 2592000, /* a point that held so long ago is forgotten */
 
+	/* Report. */
+	BOUND_REPORT_POINTS = 10000, /* listed as JSON, of those that do not
+					hold; the rest are counted */
+	BOUND_REPORT_POINTS_TEXT = 50, /* the same for people, a trust anchor */
+
 	/* Snapshot. */
 	BOUND_SNAPSHOT_SIZE = 2147483647, /* 40 octets x 10 M payloads, with
 					     room for the rest */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/file.h"
+#include "validator/run/report_points.h"
 #include "waymark/bounds.h"
 #include "waymark/clock.h"
 #include "waymark/err.h"
@@ -165,6 +166,7 @@ report_text(const struct result *r, struct text *out)
 		add_objects(&report->tas[i], out);
 		add_counters(&report->tas[i], out);
 		add_reasons(report, i, out);
+		report_points_text(&r->snapshot, i, out);
 		add_repos(r, i, out);
 		text_add(out, "\n");
 	}
@@ -307,8 +309,7 @@ json_refusals(const struct snapshot *s, struct text *out)
 		const struct snapshot_refusal *refusal = &s->refusals[i];
 
 		text_add(out, "%s\n{", i == 0 ? "" : ",");
-		json_text(
-			out, "uri", snapshot_refusal_uri(s, refusal, uri));
+		json_text(out, "uri", snapshot_refusal_uri(s, refusal, uri));
 		text_add(out, ",");
 		json_text(out, "type", object_type_name(refusal->type));
 		text_add(out, ",");
@@ -317,6 +318,9 @@ json_refusals(const struct snapshot *s, struct text *out)
 		json_text(out, "reason", refusal->reason);
 		text_add(out, ",");
 		json_text(out, "text", refusal->text);
+		text_add(out, ",");
+		report_claims_json(
+			s, refusal->claims, refusal->claim_count, out);
 		text_add(out, "}");
 	}
 	text_add(out, "]\n");
@@ -359,6 +363,8 @@ report_json(const struct result *r, struct text *out)
 	json_ccr(&r->ccr, out);
 	json_tas(report, out);
 	json_repos(r, out);
+	report_points_json(&r->snapshot, out);
+	text_add(out, ",\n");
 	json_refusals(&r->snapshot, out);
 	text_add(out, "}\n");
 }
