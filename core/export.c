@@ -266,7 +266,8 @@ step_aspa(struct export *e, const struct export_shape *shape, char *p)
 	return p;
 }
 
-/* At most EXPORT_STEP octets at `p`; always brings the export nearer to its end. */
+/* At most EXPORT_STEP octets at `p`; always brings the export nearer to its
+ * end. */
 static char *
 step(struct export *e, char *p)
 {

@@ -230,7 +230,7 @@ merge_vrps(struct merge *m)
 	r->owner->vrps = w.all;
 	if (w.all != NULL && w.counts != NULL && w.shares != NULL &&
 		again != NULL) {
-		/* Alone these stay near; with all of a source they would not. */
+		/* Alone they stay near; with all of a source they do not. */
 		for (i = 0; i < r->snapshot.source_count; i++)
 			again[i] = r->snapshot.sources[i].again;
 		sort(&w);

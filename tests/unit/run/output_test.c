@@ -52,7 +52,7 @@ Test(output, parse)
 		cr_expect(output_parse(bad[i], &out, why) == ERR_USAGE);
 		cr_expect(strstr(why, "--output") == why, "%s", bad[i]);
 	}
-	cr_expect(strstr(why, "json, csv, snapshot") != NULL, "%s", why);
+	cr_expect(strstr(why, "json, jsonext, csv, ") != NULL, "%s", why);
 }
 
 struct files {
