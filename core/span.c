@@ -58,26 +58,33 @@ reader_left(const struct reader *r)
 	return r->p == r->end ? 0 : (size_t)(r->end - r->p);
 }
 
-/* A number whose first octet counts most. */
-static uint64_t
-be(const uint8_t *p, size_t n)
-{
-	uint64_t v = 0;
+/* Numbers are put together without a loop: compilers know these forms, and make
+ * one load and one store of each. */
 
-	for (size_t i = 0; i < n; i++)
-		v = v << 8 | p[i];
-	return v;
+static uint16_t
+be16(const uint8_t *p)
+{
+	return (uint16_t)(p[0] << 8 | p[1]);
 }
 
-/* A number whose last octet counts most. */
-static uint64_t
-le(const uint8_t *p, size_t n)
+static uint32_t
+be32(const uint8_t *p)
 {
-	uint64_t v = 0;
+	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 |
+		(uint32_t)p[2] << 8 | p[3];
+}
 
-	for (size_t i = n; i > 0; i--)
-		v = v << 8 | p[i - 1];
-	return v;
+static uint16_t
+le16(const uint8_t *p)
+{
+	return (uint16_t)(p[1] << 8 | p[0]);
+}
+
+static uint32_t
+le32(const uint8_t *p)
+{
+	return (uint32_t)p[3] << 24 | (uint32_t)p[2] << 16 |
+		(uint32_t)p[1] << 8 | p[0];
 }
 
 /* The one comparison of what is wanted with what is left.  `n` is compared as
@@ -111,7 +118,7 @@ reader_be16(struct reader *r, uint16_t *out)
 
 	if (!reader_take(r, 2, &s))
 		return false;
-	*out = (uint16_t)be(s.p, 2);
+	*out = be16(s.p);
 	return true;
 }
 
@@ -122,7 +129,7 @@ reader_be32(struct reader *r, uint32_t *out)
 
 	if (!reader_take(r, 4, &s))
 		return false;
-	*out = (uint32_t)be(s.p, 4);
+	*out = be32(s.p);
 	return true;
 }
 
@@ -133,7 +140,7 @@ reader_be64(struct reader *r, uint64_t *out)
 
 	if (!reader_take(r, 8, &s))
 		return false;
-	*out = be(s.p, 8);
+	*out = (uint64_t)be32(s.p) << 32 | be32(s.p + 4);
 	return true;
 }
 
@@ -144,7 +151,7 @@ reader_le16(struct reader *r, uint16_t *out)
 
 	if (!reader_take(r, 2, &s))
 		return false;
-	*out = (uint16_t)le(s.p, 2);
+	*out = le16(s.p);
 	return true;
 }
 
@@ -155,7 +162,7 @@ reader_le32(struct reader *r, uint32_t *out)
 
 	if (!reader_take(r, 4, &s))
 		return false;
-	*out = (uint32_t)le(s.p, 4);
+	*out = le32(s.p);
 	return true;
 }
 
@@ -166,7 +173,7 @@ reader_le64(struct reader *r, uint64_t *out)
 
 	if (!reader_take(r, 8, &s))
 		return false;
-	*out = le(s.p, 8);
+	*out = (uint64_t)le32(s.p + 4) << 32 | le32(s.p);
 	return true;
 }
 
@@ -202,28 +209,6 @@ writer_bytes(struct writer *w, const void *p, size_t n)
 	w->n += n;
 }
 
-/* The `n` low octets of a number, the most significant first. */
-static void
-put_be(struct writer *w, uint64_t v, size_t n)
-{
-	uint8_t b[8];
-
-	for (size_t i = 0; i < n; i++)
-		b[i] = (uint8_t)(v >> (8 * (n - 1 - i)));
-	writer_bytes(w, b, n);
-}
-
-/* The `n` low octets of a number, the least significant first. */
-static void
-put_le(struct writer *w, uint64_t v, size_t n)
-{
-	uint8_t b[8];
-
-	for (size_t i = 0; i < n; i++)
-		b[i] = (uint8_t)(v >> (8 * i));
-	writer_bytes(w, b, n);
-}
-
 void
 writer_u8(struct writer *w, uint8_t v)
 {
@@ -233,37 +218,55 @@ writer_u8(struct writer *w, uint8_t v)
 void
 writer_be16(struct writer *w, uint16_t v)
 {
-	put_be(w, v, 2);
+	const uint8_t b[2] = {(uint8_t)(v >> 8), (uint8_t)v};
+
+	writer_bytes(w, b, 2);
 }
 
 void
 writer_be32(struct writer *w, uint32_t v)
 {
-	put_be(w, v, 4);
+	const uint8_t b[4] = {(uint8_t)(v >> 24), (uint8_t)(v >> 16),
+		(uint8_t)(v >> 8), (uint8_t)v};
+
+	writer_bytes(w, b, 4);
 }
 
 void
 writer_be64(struct writer *w, uint64_t v)
 {
-	put_be(w, v, 8);
+	const uint8_t b[8] = {(uint8_t)(v >> 56), (uint8_t)(v >> 48),
+		(uint8_t)(v >> 40), (uint8_t)(v >> 32), (uint8_t)(v >> 24),
+		(uint8_t)(v >> 16), (uint8_t)(v >> 8), (uint8_t)v};
+
+	writer_bytes(w, b, 8);
 }
 
 void
 writer_le16(struct writer *w, uint16_t v)
 {
-	put_le(w, v, 2);
+	const uint8_t b[2] = {(uint8_t)v, (uint8_t)(v >> 8)};
+
+	writer_bytes(w, b, 2);
 }
 
 void
 writer_le32(struct writer *w, uint32_t v)
 {
-	put_le(w, v, 4);
+	const uint8_t b[4] = {(uint8_t)v, (uint8_t)(v >> 8), (uint8_t)(v >> 16),
+		(uint8_t)(v >> 24)};
+
+	writer_bytes(w, b, 4);
 }
 
 void
 writer_le64(struct writer *w, uint64_t v)
 {
-	put_le(w, v, 8);
+	const uint8_t b[8] = {(uint8_t)v, (uint8_t)(v >> 8), (uint8_t)(v >> 16),
+		(uint8_t)(v >> 24), (uint8_t)(v >> 32), (uint8_t)(v >> 40),
+		(uint8_t)(v >> 48), (uint8_t)(v >> 56)};
+
+	writer_bytes(w, b, 8);
 }
 
 struct span
