@@ -70,6 +70,8 @@ show_data(const json_t *data)
 			print_number(data, "router_keys"),
 			print_number(data, "aspas"));
 	}
+	if (print_has(data, "first_end"))
+		print_fact("First ends", print_member(data, "first_end"));
 }
 
 static void
@@ -141,6 +143,27 @@ show_fetch(const json_t *fetch)
 			: "");
 }
 
+/* Publication points of all trust anchors, by what became of them. */
+static void
+show_points(const json_t *tas)
+{
+	long long valid = 0, stale = 0, failed = 0;
+	const json_t *ta;
+	size_t i;
+
+	if (json_array_size(tas) == 0)
+		return;
+	json_array_foreach(tas, i, ta)
+	{
+		valid += print_number(ta, "points_valid");
+		stale += print_number(ta, "points_last_good");
+		failed += print_number(ta, "points_failed");
+	}
+	print_label("Points");
+	printf("%lld valid, %lld last-good, %lld failed%s\n", valid, stale,
+		failed, stale + failed > 0 ? "; see rtrctl problems" : "");
+}
+
 /* One row a trust anchor: where VRPs are lost shows here first. */
 static bool
 show_tas(const json_t *tas)
@@ -201,6 +224,7 @@ show_status(const struct answer *a)
 	show_data(json_object_get(head, "data"));
 	show_run(head, json_object_get(head, "run"));
 	show_fetch(json_object_get(head, "fetch"));
+	show_points(json_object_get(head, "tas"));
 	return show_tas(json_object_get(head, "tas"));
 }
 

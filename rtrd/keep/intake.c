@@ -154,6 +154,12 @@ harvest_made(const struct harvest *h)
 	return h->crop->moved ? r->made : r->at;
 }
 
+struct wall
+harvest_end(const struct harvest *h)
+{
+	return (struct wall){h->ends ? h->end.s - 1 : 0};
+}
+
 bool
 harvest_wait(const struct harvest *h, struct wall now, int64_t *out)
 {

@@ -43,6 +43,9 @@ struct wall harvest_time(const struct harvest *h, struct wall now);
 /* When the run was that left it. */
 struct wall harvest_made(const struct harvest *h);
 
+/* The last second of the payload that ends first; 0: none ever ends. */
+struct wall harvest_end(const struct harvest *h);
+
 /* Seconds from `now` to when something of the set no longer holds, by
  * harvest_time; not positive: it does not.  False when nothing ever ends. */
 bool harvest_wait(const struct harvest *h, struct wall now, int64_t *out);

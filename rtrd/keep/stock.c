@@ -171,6 +171,7 @@ serve(struct stock *s, const struct intake_end *end, struct mono made,
 	s->current = h;
 	s->view->snapshot = harvest_snapshot(h);
 	s->view->set = harvest_set(h);
+	s->view->first_end = harvest_end(h);
 	s->made = made;
 	stale_update(s);
 	first = !before && cache_is_serving(cache);

@@ -51,8 +51,8 @@ struct stock_run {
 };
 
 /* A stock without a set, over the state folder `folder`.  It fills `snapshot`,
- * `set`, `lost_*`, `first` and `stale` of `view`, whose cache is there already;
- * loop, view and log outlive it.  NULL out of memory. */
+ * `set`, `first_end`, `lost_*`, `first` and `stale` of `view`, whose cache is
+ * there already; loop, view and log outlive it.  NULL out of memory. */
 struct stock *stock_new(uv_loop_t *loop, const struct stock_calls *calls,
 	struct view *view, const struct log *log, const char *folder);
 

@@ -232,6 +232,14 @@ write_data_age(struct sheet *s)
 		sheet_sample(s, NULL, 0, age > 0 ? (uint64_t)age : 0);
 }
 
+/* Left out when nothing ever ends. */
+static void
+write_first_end(struct sheet *s)
+{
+	if (s->v->first_end.s != 0)
+		sheet_ms(s, s->v->first_end.s * 1000);
+}
+
 static void
 write_data_generated(struct sheet *s)
 {
@@ -497,6 +505,10 @@ static const struct metric metrics[] = {
 	{"waymark_data_generated_timestamp_seconds", "gauge",
 		"When the data that is served was validated.",
 		write_data_generated, 0},
+	{"waymark_first_end_timestamp_seconds", "gauge",
+		"When the first of the payloads that are served ends, unless a "
+		"run renews it before.",
+		write_first_end, 0},
 	{"waymark_data_stale_after_seconds", "gauge",
 		"Age from which data is not fresh; 0: never.",
 		write_stale_after, 0},

@@ -78,6 +78,7 @@ write_data(struct text *t, const struct view *v, struct wall now)
 		t, "ipv6", set != NULL ? set->vrp_count - set->ipv4_count : 0);
 	emit_count(t, "router_keys", set != NULL ? set->key_count : 0);
 	emit_count(t, "aspas", set != NULL ? set->aspa_count : 0);
+	emit_time(t, "first_end", v->first_end);
 	emit_close(t, '}');
 }
 

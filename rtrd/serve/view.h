@@ -95,6 +95,8 @@ struct view {
 	const struct payload_set *set; /* what it became; its expiry, source
 		and trust anchors are newer than the cache's where nothing
 		changed for routers.  NULL: the cache's own set is meant */
+	struct wall first_end; /* the last second of the payload of `set` that
+				  ends first; 0: none ever ends */
 	/* A run was refused since because nothing came of these trust anchors
 	 * any more: bit i stands for `snapshot->report.tas[i]`; 0: none. */
 	uint64_t lost_tas;

@@ -183,6 +183,7 @@ static const char *const lines[] = {
 	"reason=\"roa-version\"} 1\n",
 	"waymark_run_vrps{ta=\"alpha\"} 4\n",
 	"waymark_data_age_seconds 300\n",
+	"waymark_first_end_timestamp_seconds 1773732600.000\n",
 	"waymark_run_duration_seconds 12.345\n",
 	"waymark_run_last_success_timestamp_seconds 1773645900.000\n",
 	"waymark_run_result{result=\"ok\"} 1\n",

@@ -227,6 +227,7 @@ scene_new(void)
 	cr_assert_eq(cache_publish(s->view.cache, set, &changed), 0);
 	payload_unref(set);
 	s->view.snapshot = &s->snapshot;
+	s->view.first_end.s = SCENE_NOW + 86400;
 	s->peers = 2;
 	s->view.run.last = RUN_OK;
 	s->view.run.runs[RUN_OK] = 1;
