@@ -1,29 +1,90 @@
 #!/usr/bin/env python3
 """differential.py: random trees with random faults, before three validators.
 
-differential.py BIN WORK DIFFERENCES SEED TREES
+differential.py BIN WORK DIFFERENCES SEED TREES SECONDS
 
-Each CA of a tree has addresses of its own and one fault, so that a VRP
-that one validator finds and another does not leads to the fault.  Such a
-difference must stand in DIFFERENCES, a table in Markdown, as the name of the
-fault and that of the other validator.  Prints what does not.
+Each CA of a tree has addresses and AS numbers of its own and one fault, so that
+a VRP, router key or ASPA that one validator finds and another does not leads to
+the fault.  Such a difference must stand in DIFFERENCES, a table in Markdown, as
+the name of the fault and that of the other validator.  Prints what does not.
+No tree is begun after SECONDS.
 """
+import base64
 import csv
+import json
 import os
 import random
 import re
 import shutil
 import subprocess
 import sys
+import time
 
 BIN, WORK, DIFFERENCES = sys.argv[1:4]
-SEED, TREES = int(sys.argv[4]), int(sys.argv[5])
+SEED, TREES, SECONDS = (int(arg) for arg in sys.argv[4:7])
 EXT = "tbs[7].extensions."
 SIA = EXT + "sia.value.list."
 CRLDP = EXT + "crldp.value.points.point"
 
+# Of a CA with AS numbers of its own, {k} and {l}: a router certificate, an
+# ASPA, and changes of them.
+ASN = "set {c} resources=\"{p} AS{k}-AS{l}\""
+
+
+def router(resources, *changes):
+    return [ASN, "extra ca={c} type=router name={c}-k.cer resources=\"" +
+            resources + "\""] + ["mutate object={c}-k.cer " + change
+                                for change in changes]
+
+
+def aspa(*changes, providers="64500 64501", resources="AS{k}"):
+    return [ASN, "extra ca={c} type=aspa name={c}-a.asa asn={k} list=\"" +
+            providers + "\" resources=\"" + resources + "\""] + [
+                "mutate object={c}-a.asa " + change for change in changes]
+
+
 # Name -> lines of a story; {c} is the CA, {r} its first ROA.
 FAULTS = {
+    "router-good": router("AS{k}"),
+    "router-two-as": router("AS{k} AS{l}"),
+    "router-as-range": router("AS{k}-AS{l}"),
+    "router-addresses": router("AS{k} {half}"),
+    "router-inherit": router("inherit-asn"),
+    "router-overclaim": router("AS4000000000"),
+    "router-no-purpose": router("AS{k}", EXT + "extendedKeyUsage=remove"),
+    "router-other-purpose": router("AS{k}", EXT + "extendedKeyUsage.value."
+                                   "purposes.router=hex:2b06010505070301"),
+    "router-two-purposes": router("AS{k}", EXT + "extendedKeyUsage.value."
+                                  "purposes=last:06082b06010505070301"),
+    "router-curve": router("AS{k}", "tbs.spki.algorithm.curve="
+                           "oid:1.3.132.0.34"),
+    "router-point": router("AS{k}", "tbs.spki.key.point=flip:100"),
+    "router-ski": router("AS{k}", EXT + "ski.value.keyid=flip:3"),
+    "router-key-usage": router("AS{k}", EXT + "keyUsage.value.bits="
+                               "hex:0106"),
+    "router-signature": router("AS{k}", "signature=flip:9"),
+    "router-expired": router("AS{k}", "tbs.validity.notAfter="
+                             "utctime:2001-01-01T00:00:00Z"),
+    "router-no-crldp": router("AS{k}", EXT + "crldp=remove"),
+    "router-revoked": router("AS{k}") + ["fault object={c}-k.cer "
+                                         "kind=revoked"],
+    "router-missing": router("AS{k}") + ["fault object={c}-k.cer "
+                                         "kind=missing"],
+    "aspa-good": aspa(),
+    "aspa-as0": aspa(providers="0"),
+    "aspa-as0-and-more": aspa(providers="0 64500"),
+    "aspa-own-provider": aspa("content.providers[0]=int:{k}",
+                              providers="5 64501"),
+    "aspa-order": aspa("content.providers[0]=swap"),
+    "aspa-twice": aspa("content.providers[0]=dup"),
+    "aspa-version-0": aspa("content.explicit=remove"),
+    "aspa-none": aspa("content.providers=hex:"),
+    "aspa-overclaim": aspa(resources="AS4000000000"),
+    "aspa-addresses": aspa(resources="AS{k} {half}"),
+    "aspa-inherit": aspa(resources="inherit-asn"),
+    "aspa-signature": aspa("signerInfo.signature=flip:9"),
+    "aspa-revoked": aspa() + ["fault object={c}-a.asa kind=revoked"],
+    "aspa-missing": aspa() + ["fault object={c}-a.asa kind=missing"],
     "roa-missing": ["fault object={r}.roa kind=missing"],
     "roa-hash": ["fault object={r}.roa kind=hash"],
     "roa-unlisted": ["fault object={r}.roa kind=unlisted"],
@@ -198,7 +259,7 @@ ENDS_RPKI_CLIENT = {
 def tree(rng, choice):
     """A story, and the fault of each second octet of IPv4."""
     story = ["ta name=t", "ca name=top parent=t resources=\"10.0.0.0/8 "
-             "AS64496-AS64511\""]
+             "AS64496-AS64511 AS100000-AS100999\""]
     faults, late, cause = rng.sample(sorted(choice), 24), [], {}
     asn = 1000
     for number, fault in enumerate(faults):
@@ -217,8 +278,10 @@ def tree(rng, choice):
             lines[c + "kr"] = (f"roa ca={c}k asn={asn} name={c}kr prefix=\""
                                f"10.{x}.128.0/17\"")
             asn += 1
-        names = dict(c=c, r=c + "r0", p=prefix, n=asn, x=f"{x:02x}",
-                     half=f"10.{x}.0.0/21")
+        key = 100000 + number * 10
+        cause[f"AS{key}"] = cause[f"AS{key + 1}"] = fault
+        names = dict(c=c, r=c + "r0", p=prefix, n=asn, x=f"{x:02x}", k=key,
+                     l=key + 1, half=f"10.{x}.0.0/21")
         for line in FAULTS[fault]:
             line = line.format(**names)
             if line.startswith("set "):
@@ -239,6 +302,27 @@ def triples(path):
         return {tuple(row[:3]) for row in list(csv.reader(f))[1:]}
 
 
+def others(path):
+    """Router keys and ASPAs of a JSON as both have it, by their AS number."""
+    if not os.path.exists(path):
+        return set()
+    with open(path) as f:
+        data = json.load(f)
+    found = {(f"AS{k['asn']}", k["ski"].upper(),
+              base64.b64decode(k["pubkey"])) for k in data["bgpsec_keys"]}
+    return found | {(f"AS{a['customer_asid']}", *a["providers"])
+                    for a in data.get("aspas", [])}
+
+
+def is_vrp(row):
+    return len(row) == 3 and "/" in str(row[1])
+
+
+def place(row):
+    """What leads from a payload to its fault."""
+    return row[1].split(".")[1] if is_vrp(row) else row[0]
+
+
 def run(folder, name, command, codes=(0,)):
     with open(f"{folder}/{name}.log", "w") as log:
         done = subprocess.run(command, stdout=log, stderr=log, timeout=120,
@@ -250,8 +334,9 @@ def run(folder, name, command, codes=(0,)):
 def ours(folder):
     run(folder, "ours", [BIN + "/validator", "once", "--local",
                          folder + "/repo", "--tal", folder, "--output",
-                         f"csv={folder}/ours.csv"], (0, 3))
-    return triples(folder + "/ours.csv")
+                         f"csv={folder}/ours.csv", "--output",
+                         f"json={folder}/ours.json"], (0, 3))
+    return triples(folder + "/ours.csv") | others(folder + "/ours.json")
 
 
 def rpki_client(folder):
@@ -263,9 +348,9 @@ def rpki_client(folder):
     os.mkdir(out)
     subprocess.run(["chown", "-R", "_rpki-client", cache, out],
                    capture_output=True, check=False)
-    run(folder, "rpki-client", ["rpki-client", "-n", "-c", "-d", cache, "-t",
-                                folder + "/t.tal", out])
-    return triples(out + "/csv")
+    run(folder, "rpki-client", ["rpki-client", "-n", "-c", "-j", "-d", cache,
+                                "-t", folder + "/t.tal", out])
+    return triples(out + "/csv") | others(out + "/json")
 
 
 def fort(folder):
@@ -294,7 +379,11 @@ def explained():
 
 def main():
     known, seen, unknown = explained(), set(), set()
+    began, trees = time.monotonic(), 0
     for number in range(TREES):
+        if time.monotonic() - began > SECONDS:
+            break
+        trees += 1
         rng = random.Random(SEED + number)
         gentle = number % 2 == 0
         story, cause = tree(rng, set(FAULTS) - ENDS_RPKI_CLIENT if gentle
@@ -307,8 +396,10 @@ def main():
                             folder, "--keys", BIN + "/lab.keys"])
         mine = ours(folder)
         for who, judge in OTHERS.items() if gentle else [("fort", fort)]:
-            for row in mine ^ judge(folder):
-                fault = cause.get(row[1].split(".")[1], "?")
+            # FORT prints VRPs alone
+            of = {row for row in mine if who != "fort" or is_vrp(row)}
+            for row in of ^ judge(folder):
+                fault = cause.get(place(row), "?")
                 seen.add((fault, who))
                 if (fault, who) not in known:
                     unknown.add((fault, who, "more" if row in mine
@@ -317,7 +408,7 @@ def main():
             shutil.rmtree(folder)
     for fault, who, more, seed in sorted(unknown):
         print(f"not ok: {fault}: we have {more} than {who}, seed {seed}")
-    print(f"{TREES} trees, {len(seen - {u[:2] for u in unknown})} known "
+    print(f"{trees} trees, {len(seen - {u[:2] for u in unknown})} known "
           f"differences seen, {len(unknown)} not explained")
     sys.exit(bool(unknown))
 
