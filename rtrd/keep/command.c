@@ -109,6 +109,8 @@ command_run(
 	add_number(&c, "--max-depth", config->max_depth, BOUND_CA_DEPTH);
 	add_number(&c, "--aspa-max-providers", config->aspa_max_providers,
 		BOUND_ASPA_PROVIDERS);
+	for (size_t i = 0; i < config->limits.n; i++)
+		add_pair(&c, "--limit", config->limits.at[i]);
 	add_number(&c, "--threads", config->threads, OPTION_THREADS_ALL);
 	snprintf(text, sizeof(text), "snapshot=%s",
 		house_path(state_dir, HOUSE_RUN_SNAPSHOT, path));

@@ -126,6 +126,9 @@ value_wrong(const struct config_source *source, size_t index, const char *text)
 		return !is_none(text) && !is_proxy(text)
 			? "not a proxy (http://HOST:PORT, https://HOST:PORT)"
 			: NULL;
+	case OPTION_LIMIT:
+		return strchr(text, '=') == NULL ? "not a limit (NAME=N)"
+						 : NULL;
 	case OPTION_TAL:
 		return is_none(text) ? "not a trust anchor locator" : NULL;
 	case OPTION_STATE_DIR:
@@ -350,6 +353,8 @@ values_take(struct config *c)
 	const struct opt_values *v = m->values;
 	int err = list_take(m, OPTION_TAL, &c->tals);
 
+	if (err == 0 && opt_is_set(v, OPTION_LIMIT))
+		err = list_take(m, OPTION_LIMIT, &c->limits);
 	if (err == 0)
 		err = list_take(m, OPTION_RTR_LISTEN, &c->rtr_listen);
 	if (err == 0)

@@ -45,6 +45,7 @@ struct config {
 	const char *profile;
 	unsigned max_depth;
 	unsigned aspa_max_providers; /* of one customer */
+	struct config_list limits; /* of a run, as NAME=N; may be empty */
 	unsigned threads; /* 0: as many as there are cores */
 	const char *validator; /* NULL: look for it */
 

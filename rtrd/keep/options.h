@@ -95,6 +95,9 @@ enum {
 		OPT_NUMBER, 1, BOUND_ASPA_PROVIDERS_MAX, BOTH, \
 		"Leave out customers with more providers than N over all of " \
 		"their ASPAs.") \
+	X(LIMIT, NULL, "limit", "NAME=N", NULL, OPT_LIST, 0, 0, BOTH, \
+		"Another limit of a run than built in; validator(8) tells " \
+		"which there are.") \
 	X(THREADS, NULL, "threads", "N", "0", OPT_NUMBER, 0, BOUND_THREADS, \
 		BOTH, "Threads of a run; 0: as many as there are cores.") \
 	X(VALIDATOR, NULL, "validator", "PROGRAM", NULL, OPT_TEXT, 0, 0, BOTH, \

@@ -8,6 +8,8 @@
 
 static const char *const tals[] = {"/a.tal", "/tals"};
 
+static const char *const limits[] = {"cas=60000", "paths=2"};
+
 static const struct config USUAL = {
 	.tals = {tals, 2},
 	.profile = "current",
@@ -50,11 +52,12 @@ Test(command, of_runs)
 	c.max_depth = 5;
 	c.aspa_max_providers = 7;
 	c.threads = 3;
+	c.limits = (struct config_list){limits, 2};
 	expect(command_run(arena, &c, "/state"),
 		"/bin/validator once --log-level warn --tal /a.tal --tal /tals "
 		"--quiet --local /tree --at 2026-03-16T07:30:00Z --profile "
-		"rfc6488 --max-depth 5 --aspa-max-providers 7 --threads 3 "
-		"--output "
+		"rfc6488 --max-depth 5 --aspa-max-providers 7 --limit cas=60000 "
+		"--limit paths=2 --threads 3 --output "
 		"snapshot=/state/run.snapshot");
 	arena_free(arena);
 }

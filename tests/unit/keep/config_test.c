@@ -140,6 +140,7 @@ static const char FULL[] =
 	"profile = rfc6488\n"
 	"max-depth = 5\n"
 	"aspa-max-providers = 7\n"
+	"limit = {\"cas=60000\", \"paths=2\"}\n"
 	"threads = 3\n"
 	"validator = /bin/validator\n"
 	"state-dir = /state\n"
@@ -186,6 +187,8 @@ expect_full(const struct config *c)
 	cr_expect_str_eq(c->profile, "rfc6488");
 	cr_expect_eq(c->max_depth, 5);
 	cr_expect_eq(c->aspa_max_providers, 7);
+	cr_assert_eq(c->limits.n, 2);
+	cr_expect_str_eq(c->limits.at[1], "paths=2");
 	cr_expect_eq(c->threads, 3);
 	cr_expect_str_eq(c->validator, "/bin/validator");
 	cr_expect_str_eq(c->state_dir, "/state");
