@@ -128,7 +128,8 @@ read_locations(struct der *d)
 		der_oid_is(d, OID_AD_SIGNED_OBJECT, REJECT_CCR_LOCATION);
 		der_check(d, der_next_is(d, DER_CONTEXT(TAG_URI)),
 			REJECT_CCR_LOCATION);
-		der_take(d, DER_CONTEXT(TAG_URI));
+		der_check(d, der_take(d, DER_CONTEXT(TAG_URI)).n > 0,
+			REJECT_CCR_LOCATION);
 		der_leave(d);
 	}
 	der_leave(d);

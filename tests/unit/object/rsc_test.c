@@ -132,3 +132,15 @@ Test(rsc, corpus)
 	}
 	bench_free(&b);
 }
+
+Test(rsc, every_code_has_a_row)
+{
+#define CODE(name, word, rfc, text) REJECT_##name,
+	static const enum reject codes[] = {REJECT_RSC_TABLE(CODE)};
+	bool seen[REJECT_COUNT] = {false};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		seen[rows[i].current] = true;
+	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
+		cr_expect(seen[codes[i]], "%s", reject_name(codes[i]));
+}

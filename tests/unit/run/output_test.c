@@ -44,6 +44,8 @@ Test(output, parse)
 	cr_expect_str_eq(out.path, "a=b");
 	cr_expect(output_parse("snapshot=x", &out, why) == 0);
 	cr_expect(out.format == OUTPUT_SNAPSHOT);
+	cr_expect(output_parse("ccr=-", &out, why) == 0);
+	cr_expect(out.format == OUTPUT_CCR);
 	cr_expect(output_parse("snapshot=-", &out, why) == ERR_USAGE);
 	cr_expect(output_parse("snapshot=/dev/null", &out, why) == ERR_USAGE);
 	cr_expect(strstr(why, "a snapshot goes to a file only") != NULL);
@@ -52,7 +54,7 @@ Test(output, parse)
 		cr_expect(output_parse(bad[i], &out, why) == ERR_USAGE);
 		cr_expect(strstr(why, "--output") == why, "%s", bad[i]);
 	}
-	cr_expect(strstr(why, "json, jsonext, csv, ") != NULL, "%s", why);
+	cr_expect(strstr(why, ", ccr, snapshot") != NULL, "%s", why);
 }
 
 struct files {
