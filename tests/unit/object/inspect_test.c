@@ -137,85 +137,98 @@ Test(inspect, shows_a_crl)
 	expect_text("crl", OBJECT_CRL, lines);
 }
 
-/* Types that are not evaluated are shown by their envelope. */
-Test(inspect, shows_what_is_not_evaluated)
+/* The rarer types, each with what it says and its envelope. */
+Test(inspect, shows_the_rarer_types)
 {
-	static const char *const lines[] = {
-		"\nverdict:                  unchecked\n",
-		"\nnote:                     content of this type is not read "
-		"yet\n",
+	static const char *const gbr[] = {
+		"\nvcard:\n  BEGIN:VCARD\n  VERSION:4.0\n  FN:Lab\n",
 		"\nsigning time:             2029-12-31T23:00:00Z\n",
 		"\nee certificate:\n",
 		NULL,
 	};
+	static const char *const tak[] = {
+		"\ncurrent:\n  comments:\n    current\n  uris:\n    rsync://",
+		"\n  spki:                   3082",
+		"\nee certificate:\n",
+		NULL,
+	};
+	static const char *const aspa[] = {
+		"\ncustomer asn:             64496\n"
+		"provider count:           2\n"
+		"providers:\n  64500\n  64501\n",
+		"\nee certificate:\n",
+		NULL,
+	};
+	static const char *const spl[] = {
+		"\nasn:                      64496\n",
+		"\nprefixes:\n  ",
+		"\nee certificate:\n",
+		NULL,
+	};
 
-	expect_text("gbr", OBJECT_GBR, lines + 2);
-	expect_text("tak", OBJECT_TAK, lines);
-	expect_text("aspa", OBJECT_ASPA, lines);
+	expect_text("gbr", OBJECT_GBR, gbr);
+	expect_text("tak", OBJECT_TAK, tak);
+	expect_text("aspa", OBJECT_ASPA, aspa);
+	expect_text("spl", OBJECT_SPL, spl);
 }
 
 /* Published nowhere, so its EE certificate names no place (RFC 9323). */
 Test(inspect, shows_a_checklist)
 {
-	static const char *const changes[] = {
-		"signedData.encap.eContentType=oid:1.2.840.113549.1.9.16.1.48",
-		"signedAttrs.contentType.values.value="
-		"oid:1.2.840.113549.1.9.16.1.48",
-		"ee.tbs.extensions.sia=remove", NULL};
 	static const char *const lines[] = {
-		"\ncontent type:             1.2.840.113549.1.9.16.1.48\n"
-		"note:                     content of this type is not read "
-		"yet\nsigning time:             2029-12-31T23:00:00Z\n",
+		"\nverdict:                  unchecked\n"
+		"reason:                   none\n"
+		"as resources:\n  AS64496\n"
+		"file count:               1\n"
+		"files:\n  name file.txt  hash 0000",
 		"\nee certificate:\n  role:                   ee\n",
 		NULL,
 	};
 	struct bench b = bench_new();
-	enum inspect_verdict verdict = INSPECT_VALID;
-	struct span der = bench_make(&b, "aspa", changes);
-	struct inspect what = {.type = inspect_type(span_text("x"), der)};
-	struct text out = look(&b, der, what, &verdict);
+	struct span der = bench_make(&b, "rsc", NULL);
 
-	cr_expect(what.type == OBJECT_RSC);
-	cr_expect(verdict == INSPECT_UNCHECKED);
-	expect_lines(&out, lines);
-	text_free(&out);
+	cr_expect(inspect_type(span_text("x"), der) == OBJECT_RSC);
+	expect_text("rsc", OBJECT_RSC, lines);
 	bench_free(&b);
 }
 
-/* An envelope that cannot be read tells why; one that no table knows, that it
- * is none. */
-Test(inspect, shows_that_an_envelope_is_broken)
+/* What is broken is refused for its reason; content that no parser knows is
+ * named, and not judged. */
+Test(inspect, shows_what_is_broken_or_unknown)
 {
 	static const char *const changes[] = {"signedData.version=int:1", NULL};
 	static const char *const broken[] = {
-		"\ncontent type:             1.2.840.113549.1.9.16.1.49\n",
-		"\nenvelope reason:          cms-version\n", NULL};
-	/* { a canonical cache representation, [0] NULL } */
-	static const uint8_t ccr[] = {0x30, 0x11, 0x06, 0x0b, 0x2a, 0x86, 0x48,
-		0x86, 0xf7, 0x0d, 0x01, 0x09, 0x10, 0x01, 0x36, 0xa0, 0x02,
-		0x05, 0x00};
-	static const char *const cache[] = {
-		"\ncontent type:             1.2.840.113549.1.9.16.1.54\n"
-		"note:                     content of this type is not read "
-		"yet\n\n",
+		"\nverdict:                  invalid\n"
+		"reason:                   cms-version\n",
 		NULL};
+	/* { a canonical cache representation, [0] NULL } */
+	uint8_t bytes[] = {0x30, 0x11, 0x06, 0x0b, 0x2a, 0x86, 0x48, 0x86, 0xf7,
+		0x0d, 0x01, 0x09, 0x10, 0x01, 0x36, 0xa0, 0x02, 0x05, 0x00};
+	static const char *const cache[] = {"type:                     ccr\n",
+		"\nverdict:                  invalid\n"
+		"reason:                   der-tag\n",
+		NULL};
+	static const char *const unknown[] = {
+		"type:                     other\n",
+		"\nverdict:                  unchecked\n", NULL};
 	struct bench b = bench_new();
 	enum inspect_verdict verdict = INSPECT_VALID;
 	struct inspect what = {.type = OBJECT_ASPA};
+	struct span der = span_of(bytes, sizeof(bytes));
 	struct text out =
 		look(&b, bench_make(&b, "aspa", changes), what, &verdict);
 
-	cr_expect(verdict == INSPECT_UNCHECKED);
+	cr_expect(verdict == INSPECT_INVALID);
 	expect_lines(&out, broken);
 	text_free(&out);
-	out = look(&b, span_text("garbage"), what, &verdict);
-	cr_expect(strstr(out.p, "\nenvelope reason:          der-") != NULL);
-	cr_expect(strstr(out.p, "note:") == NULL);
-	text_free(&out);
-	what.type = inspect_type(span_text("x"), span_of(ccr, sizeof(ccr)));
+	what.type = inspect_type(span_text("x"), der);
 	cr_expect(what.type == OBJECT_OTHER);
-	out = look(&b, span_of(ccr, sizeof(ccr)), what, &verdict);
+	out = look(&b, der, what, &verdict);
 	expect_lines(&out, cache);
+	text_free(&out);
+	bytes[14] = 0x7f; /* of no type that there is */
+	out = look(&b, der, what, &verdict);
+	expect_lines(&out, unknown);
 	text_free(&out);
 	bench_free(&b);
 }
