@@ -102,6 +102,24 @@ drop_held(struct turn *t)
 	t->held = -1;
 }
 
+/* Files that were found whole need not be looked through again by the next run,
+ * when this one ends well: engine.mdb is ours, objects.mdb is as it was. */
+static void
+seal_files(struct turn *t, bool take)
+{
+	static const char *const names[2] = {"objects.mdb", "engine.mdb"};
+	char path[BOUND_PATH + 32];
+
+	for (size_t i = 0; i < 2 && t->folder != NULL; i++) {
+		(void)snprintf(
+			path, sizeof(path), "%s/%s", t->folder, names[i]);
+		if (take)
+			seal_take(path, &t->seals[i]);
+		else
+			seal_put(path, &t->seals[i], i == 1);
+	}
+}
+
 void
 turn_close(struct turn *t)
 {
@@ -109,6 +127,7 @@ turn_close(struct turn *t)
 	reader_close(t->reader);
 	t->pins = NULL;
 	t->reader = NULL;
+	seal_files(t, false);
 }
 
 void
@@ -176,6 +195,8 @@ turn_open(struct turn *t, const char *folder, struct store *store)
 				    : open_reader(t, folder);
 	if (err != 0)
 		return complain(t, "store", folder, err);
+	if (store == NULL && t->remembers)
+		seal_files(t, true);
 	shelf->reader = t->reader;
 	shelf->pins = t->pins;
 	t->setup.run.spool = folder;

@@ -20,6 +20,7 @@
 #include "validator/setup.h"
 #include "validator/store/pins.h"
 #include "validator/store/reader.h"
+#include "validator/store/seal.h"
 #include "waymark/bounds.h"
 #include "waymark/clock.h"
 
@@ -91,6 +92,7 @@ struct turn {
 	struct reader_file *reader;
 	struct pins *pins;
 	bool remembers; /* pins may be written */
+	struct seal seals[2]; /* of both files, while they are read */
 	/* The last walk. */
 	struct result *result;
 	struct log log; /* of this walk */

@@ -521,6 +521,15 @@ shelf_scrub(struct shelf *s)
 			note_damaged, &s->views[0]);
 }
 
+void
+shelf_let_go(struct shelf *s)
+{
+	if (s->has_readers)
+		reader_let_go(s->config.reader);
+	if (s->has_pins)
+		pins_let_go(s->config.pins);
+}
+
 static int
 by_hash(const void *a, const void *b)
 {

@@ -32,7 +32,8 @@ enum {
 	STEPS = 8, /* over rows that nobody asked for, before a jump */
 	SCRUB_FOUND = 8, /* damaged objects that one scrub looks up: each is a
 			    walk through all hashes */
-	HELD_OCTETS = 134217728 /* of objects, before pages are let go of */
+	HELD_OCTETS = 67108864, /* of pages, before they are let go of */
+	HELD_JUMP = 16384 /* that a look-up brings in, with what lies around */
 };
 
 /* Names of tables are looked up once; LMDB keeps them for later views. */
@@ -235,6 +236,25 @@ reader_find(struct reader_view *v, struct set set, struct span uri,
 	return 0;
 }
 
+void
+reader_let_go(struct reader_file *f)
+{
+	atomic_store(&f->octets, 0);
+	env_let_go(f->env);
+}
+
+/* So many octets more of the file are in memory now.  Views hold: what is
+ * touched again comes back. */
+static void
+hold(struct reader_view *v, size_t octets)
+{
+	atomic_size_t *held = &v->file->octets;
+
+	if (atomic_fetch_add_explicit(held, octets, memory_order_relaxed) >
+		HELD_OCTETS)
+		reader_let_go(v->file);
+}
+
 /* Where a scan stands: at a row of the set, or behind all of them. */
 struct scan {
 	struct reader_view *v;
@@ -257,6 +277,7 @@ jump(struct scan *s, struct span name)
 	row_key(s->v->crypto, s->set, writer_span(&w), &key);
 	s->key = env_val(row_key_span(&key));
 	s->rc = mdb_cursor_get(s->v->sets, &s->key, &s->value, MDB_SET_RANGE);
+	hold(s->v, HELD_JUMP);
 }
 
 static void
@@ -388,17 +409,9 @@ reader_object(struct reader_view *v, const uint8_t hash[32], struct span *out)
 	crypto_sha256(v->crypto, octets, is);
 	if (memcmp(is, hash, SHA256_SIZE) != 0)
 		return ERR_CHECKSUM;
-	if (atomic_fetch_add(&v->file->octets, octets.n) > HELD_OCTETS)
-		reader_let_go(v->file);
+	hold(v, octets.n + HELD_JUMP);
 	*out = octets;
 	return 0;
-}
-
-void
-reader_let_go(struct reader_file *f)
-{
-	atomic_store(&f->octets, 0);
-	env_let_go(f->env);
 }
 
 /* The hash under which an object of that number stands.  0, or what LMDB
