@@ -149,9 +149,10 @@ is_long(const char *name)
 static const char *
 point_text_fault(const struct snapshot_point *p)
 {
-	size_t n = strnlen(p->folder, BOUND_URI + 1);
+	/* A slash may have been added to the longest URI. */
+	size_t n = strnlen(p->folder, BOUND_URI + 2);
 
-	if (n == 0 || n > BOUND_URI || p->folder[n - 1] != '/')
+	if (n == 0 || n > BOUND_URI + 1 || p->folder[n - 1] != '/')
 		return "the folder of a point is none";
 	if (is_long(p->manifest) || is_long(p->cert) || is_long(p->file))
 		return "a name at a point is too long";

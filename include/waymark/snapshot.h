@@ -44,7 +44,8 @@
 enum {
 	SNAPSHOT_VERSION = 3,
 	HASH_SIZE = 32,
-	SNAPSHOT_URI = 2 * BOUND_URI + 1 /* a folder, a name, a NUL */
+	SNAPSHOT_URI = 2 * BOUND_URI + 2 /* a folder with the slash that it may
+					    lack, a name, a NUL */
 };
 
 /* X(NAME, "word"): what became of a publication point. */

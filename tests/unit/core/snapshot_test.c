@@ -231,6 +231,29 @@ Test(snapshot, one_content_has_one_file)
 	bench_fini(&b);
 }
 
+/* The longest that a certificate may name, and the slash that it may lack. */
+Test(snapshot, the_longest_texts)
+{
+	char folder[BOUND_URI + 3], uri[SNAPSHOT_URI];
+	struct bench b;
+
+	bench_init(&b);
+	memset(folder, 'z', sizeof(folder));
+	folder[BOUND_URI] = '/';
+	folder[BOUND_URI + 1] = '\0';
+	b.x.points[3].folder = folder;
+	b.x.long_name[BOUND_URI] = '\0';
+	b.x.sources[6].name = b.x.long_name;
+	cr_expect_eq(snapshot_write(&b.x.s, b.path), 0);
+	cr_expect_eq(strlen(snapshot_source_uri(&b.x.s, &b.x.sources[6], uri)),
+		2 * BOUND_URI + 1);
+	folder[BOUND_URI] = 'z';
+	folder[BOUND_URI + 1] = '/';
+	folder[BOUND_URI + 2] = '\0';
+	cr_expect_eq(snapshot_write(&b.x.s, b.path), ERR_SYNTAX);
+	bench_fini(&b);
+}
+
 Test(snapshot, when_the_file_was_made)
 {
 	const struct timespec times[2] = {{.tv_sec = 5}, {.tv_sec = 1234567}};
