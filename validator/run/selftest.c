@@ -7,8 +7,8 @@
  *	ECDSA                a signature by a P-256 key
  *
  * Each is asked in both directions, by the functions that judge objects.  Times
- * are not looked at: known-good objects end some day, and it is not of time that
- * this asks.
+ * are not looked at: known-good objects end some day, and this asks nothing of
+ * time.
  */
 #include "validator/run/selftest.h"
 
