@@ -1,7 +1,7 @@
 /*
- * constraints: any octets as the text of a file; of what is accepted, each range
- * that is denied is not permitted, and each that is allowed is, unless some of
- * it is denied.
+ * constraints: any octets as the text of a file; of what is accepted, each
+ * range that is denied is not permitted, and each that is allowed is, unless
+ * some of it is denied.
  */
 #include "tests/fuzz/fuzz.h"
 
