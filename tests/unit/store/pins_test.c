@@ -4,6 +4,7 @@
 #include <fcntl.h>
 
 #include "tests/unit/store/bed.h"
+#include "validator/store/env.h"
 #include "validator/store/pins.h"
 
 enum {
@@ -130,6 +131,21 @@ Test(pins, old_ones_are_forgotten)
 	folder_free(&f);
 }
 
+/* A run in which nothing holds knows nothing of time. */
+Test(pins, a_clock_that_jumps_forgets_nothing)
+{
+	struct folder f = folder_new();
+	struct pins *p = open_pins(&f);
+
+	write_one(p, 1, 3, 1000);
+	cr_assert_eq(pins_write(p, NULL, 0,
+			     (struct wall){1000 + 400 * (int64_t)86400}),
+		0);
+	cr_expect_eq(find(p, 1, 3), 1000);
+	pins_close(p);
+	folder_free(&f);
+}
+
 struct counted {
 	size_t n, stop_at;
 };
@@ -233,6 +249,125 @@ Test(pins, damage_is_set_aside_by_who_writes)
 		access(folder_path(&f, "engine.mdb.damaged", path), F_OK), 0);
 	write_one(p, 1, 3, 1000);
 	cr_expect_eq(find(p, 1, 3), 1000);
+	pins_close(p);
+	folder_free(&f);
+}
+
+/* A file as the first format had it: time, sum, hashes. */
+static void
+write_first(const struct folder *f, unsigned points)
+{
+	struct pin_entry e;
+	uint8_t row[16 + 32 * 4], number[8] = {1};
+	char path[256];
+	MDB_env *env;
+	MDB_txn *txn;
+	MDB_dbi meta, table;
+
+	cr_assert_eq(env_open(folder_path(f, "engine.mdb", path), 1 << 24, true,
+			     &env),
+		0);
+	cr_assert_eq(mdb_txn_begin(env, NULL, 0, &txn), 0);
+	cr_assert_eq(mdb_dbi_open(txn, "meta", MDB_CREATE, &meta), 0);
+	cr_assert_eq(mdb_dbi_open(txn, "points", MDB_CREATE, &table), 0);
+	for (unsigned i = 0; i < points; i++) {
+		MDB_val key, value = {sizeof(row), row};
+		int64_t at = 1000;
+		uint64_t h = (uint64_t)at ^ (32 * 4), word;
+
+		e = entry(i, 3, at);
+		memcpy(row, &at, 8);
+		memcpy(row + 16, e.pin.manifest, 32);
+		memcpy(row + 48, e.pin.files, 96);
+		for (size_t j = 0; j < 32 + 128; j += 8) {
+			memcpy(&word, j < 32 ? e.key + j : row + 16 + j - 32,
+				8);
+			h = (h ^ word) * 0x9e3779b97f4a7c15U;
+			h ^= h >> 32;
+		}
+		memcpy(row + 8, &h, 8);
+		key = env_val(span_of(e.key, 32));
+		cr_assert_eq(mdb_put(txn, table, &key, &value, 0), 0);
+	}
+	{
+		MDB_val key = env_val(span_text("format"));
+		MDB_val value = {8, number};
+
+		cr_assert_eq(mdb_put(txn, meta, &key, &value, 0), 0);
+	}
+	cr_assert_eq(mdb_txn_commit(txn), 0);
+	mdb_env_close(env);
+}
+
+Test(pins, of_the_first_format_are_kept)
+{
+	struct folder f = folder_new();
+	struct counted all = {0};
+	struct pins_view *v;
+	struct pins *p;
+	struct pin pin;
+	struct pin_entry e = entry(7, 3, 0);
+
+	write_first(&f, 500);
+	/* Who only reads finds them too. */
+	cr_assert_eq(pins_open(f.path, false, NULL, &p), 0);
+	for (unsigned i = 0; i < 500; i++)
+		cr_expect_eq(find(p, i, 3), 1000);
+	cr_assert_eq(pins_begin(p, &v, 1), 0);
+	cr_assert_eq(pins_each(v, count_hash, &all), 0);
+	cr_expect_eq(all.n, 500 * 4);
+	pins_end(v);
+	pins_close(p);
+	p = open_pins(&f);
+	for (unsigned i = 0; i < 500; i++)
+		cr_expect_eq(find(p, i, 3), 1000);
+	cr_assert_eq(pins_begin(p, &v, 1), 0);
+	cr_assert_eq(pins_find(v, e.key, &pin), 0);
+	cr_expect(!pin.has_number && pin.memory.n == 0);
+	pins_end(v);
+	write_one(p, 7, 4, 2000);
+	cr_expect_eq(find(p, 7, 4), 2000);
+	pins_close(p);
+	p = open_pins(&f);
+	cr_expect_eq(find(p, 8, 3), 1000, "once is enough");
+	pins_close(p);
+	folder_free(&f);
+}
+
+/* Number, time of issue and memory come back; a new memory of the same files
+ * leaves the time as it is. */
+Test(pins, say_all_that_they_were_told)
+{
+	struct folder f = folder_new();
+	struct pins *p = open_pins(&f);
+	struct pin_entry e = entry(1, 5, 1000), late;
+	struct pins_view *v;
+	struct pin got;
+
+	e.pin.has_number = true;
+	e.pin.this_update.s = -5;
+	memset(e.pin.number, 0xab, sizeof(e.pin.number));
+	e.pin.memory = span_text("what came of it, 21 o");
+	cr_assert_eq(pins_write(p, &e, 1, (struct wall){1000}), 0);
+	e.pin.at.s = 2000;
+	e.pin.memory = span_text("another");
+	cr_assert_eq(pins_write(p, &e, 1, (struct wall){2000}), 0);
+	late = (struct pin_entry){.renews = true, .pin.at = {1000 + 3600}};
+	memcpy(late.key, e.key, 32);
+	cr_assert_eq(pins_begin(p, &v, 1), 0);
+	cr_assert_eq(pins_find(v, e.key, &got), 0);
+	cr_expect(got.has_number && got.this_update.s == -5);
+	cr_expect_arr_eq(got.number, e.pin.number, PIN_NUMBER);
+	cr_expect(span_equal(got.memory, span_text("another")));
+	cr_expect_eq(got.at.s, 1000);
+	cr_expect_eq(pins_time(v, e.key, &got).s, 1000);
+	pins_end(v);
+	cr_assert_eq(pins_write(p, &late, 1, (struct wall){4600}), 0);
+	cr_assert_eq(pins_begin(p, &v, 1), 0);
+	cr_assert_eq(pins_find(v, e.key, &got), 0);
+	cr_expect_eq(pins_time(v, e.key, &got).s, 4600);
+	cr_expect(span_equal(got.memory, span_text("another")));
+	pins_end(v);
 	pins_close(p);
 	folder_free(&f);
 }
