@@ -328,6 +328,33 @@ Test(stock, a_damaged_stored_file)
 	rig_free(g);
 }
 
+/* An upgrade: what an earlier version left is told, not served, and not lost
+ * before there is something in its place. */
+Test(stock, a_stored_file_of_another_version)
+{
+	static const uint8_t version[] = {2, 0, 0, 0};
+	struct rig *g = rig_new();
+	struct snapshot *s;
+	int fd;
+
+	left(g, 3, false, 1000);
+	cr_assert_eq(rename(g->left, g->kept), 0);
+	fd = open(g->kept, O_WRONLY);
+	cr_assert_eq(pwrite(fd, version, sizeof(version), 8), 4);
+	close(fd);
+	load(g);
+	cr_expect_not(cache_has_data(g->view.cache));
+	cr_expect(logged(g, err_text(ERR_VERSION)));
+	cr_expect_eq(snapshot_read(g->kept, &s, NULL), ERR_VERSION);
+	left(g, 2, false, 1000);
+	take(g);
+	cr_expect_eq(g->err, 0, "%s", g->why);
+	cr_assert_eq(snapshot_read(g->kept, &s, NULL), 0);
+	cr_expect_eq(s->vrp_count, 2);
+	snapshot_free(s);
+	rig_free(g);
+}
+
 /* What is held, since when, and that it ends. */
 Test(stock, a_lost_trust_anchor)
 {
