@@ -95,9 +95,9 @@ struct source_ops {
 	int (*anchor)(void *view, struct span uri, size_t i,
 		struct source_buffer *buffer, struct source_file *out);
 	/* Look up, without reading it, the hash of a file of the open point (of
-	 * the last good version: of its manifest alone); whether a file is there
-	 * with a hash; or all of these, in the order of their names.  0 or
-	 * ERR_NOTFOUND.  NULL where `past` is. */
+	 * the last good version: of its manifest alone); whether a file is
+	 * there with a hash; or all of these, in the order of their names.  0
+	 * or ERR_NOTFOUND.  NULL where `past` is. */
 	int (*find)(void *view, struct span name, uint8_t hash[SHA256_SIZE]);
 	int (*has)(void *view, struct span name, const uint8_t *hash);
 	int (*holds)(void *view, const struct source_listed *files, size_t n);

@@ -62,8 +62,8 @@ int reader_find(struct reader_view *v, struct set set, struct span uri,
 	uint8_t hash[32]);
 
 /* Whether all of these files, in the order of their names, lie in a folder (a
- * URI that ends in a slash) of a set with these hashes: about the time of a step
- * a file.  0 or ERR_NOTFOUND. */
+ * URI that ends in a slash) of a set with these hashes: about the time of a
+ * step a file.  0 or ERR_NOTFOUND. */
 int reader_holds(struct reader_view *v, struct set set, struct span folder,
 	const struct set_file *files, size_t count);
 
