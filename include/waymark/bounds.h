@@ -125,6 +125,10 @@ enum {
 	BOUND_REPO_KNOWN_S = 864000, /* a success this long ago: known, and
 					always admitted */
 	BOUND_REPO_FORGET_S = 864000, /* not wanted for so long */
+	BOUND_REPO_UNWANTED_MS = 86400000, /* and by the clock that never jumps,
+					      for so long: a wall clock that is
+					      set by months makes all unwanted
+					      at once, and old as well */
 	BOUND_TA_VERSIONS = 4, /* of a trust anchor certificate, unproven */
 	BOUND_WANTED_SIZE = 67108864, /* 64,000 repositories with long URIs */
 	BOUND_WANTED_REPOS = 64000, /* lines: those of BOUND_TAS trust anchors

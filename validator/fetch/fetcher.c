@@ -192,6 +192,8 @@ own_all(struct fetcher *f)
 			own->told = REPO_STATE_UNWANTED;
 			r->owner = own;
 		}
+		if (r->wanted)
+			own->unwanted.ms = 0;
 		own->hosts = "";
 	}
 	return 0;
@@ -315,6 +317,24 @@ fetcher_hold(struct fetcher *f, bool full)
 		full ? "text=\"nothing more is fetched\"" : "");
 }
 
+/* Whether nobody has wanted it for so long that it goes; where somebody waits
+ * for the process to end, it cannot be seen for long. */
+static bool
+is_old(struct fetcher *f, const struct plan_repo *r, struct wall now)
+{
+	struct fetcher_repo *own = r->owner;
+	struct mono mono = fetcher_now(f);
+
+	if (r->wanted)
+		return false;
+	if (own->unwanted.ms == 0)
+		own->unwanted = mono;
+	return now.s - own->wanted.s > BOUND_REPO_FORGET_S &&
+		(f->hurried ||
+			mono_since(own->unwanted, mono) >=
+				BOUND_REPO_UNWANTED_MS);
+}
+
 /* Keep on record that a repository is still wanted; forget one that has not
  * been for long.  Whether a record was written. */
 static bool
@@ -326,7 +346,7 @@ sweep_one(struct fetcher *f, struct plan_repo *r, struct wall now)
 
 	if (r->phase == PLAN_RUNNING)
 		return false;
-	if (!r->wanted && now.s - own->wanted.s > BOUND_REPO_FORGET_S) {
+	if (is_old(f, r, now)) {
 		(void)d->ops->forget(d->ctx, r->kind, r->uri);
 		log_event(f->env->log, LOG_LEVEL_INFO, "forgotten",
 			"kind=%s uri=%s", repo_kind_name(r->kind), r->uri);

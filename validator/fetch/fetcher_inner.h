@@ -16,6 +16,8 @@
 /* What is kept of a repository beside the plan and the record. */
 struct fetcher_repo {
 	struct wall wanted; /* as on record */
+	struct mono unwanted; /* since when this process has seen that nobody
+				 wants it; 0: it has not */
 	const char *hosts; /* of the list that holds now; "" */
 	enum repo_state told;
 	bool untold; /* a fact waits */

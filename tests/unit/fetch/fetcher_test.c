@@ -509,6 +509,8 @@ Test(fetcher, wanted_and_forgotten)
 	w->now.ms += 1;
 	w->wall.s = first + BOUND_REPO_FORGET_S;
 	step(w);
+	w->now.ms += BOUND_REPO_UNWANTED_MS;
+	step(w);
 	step(w);
 	cr_expect(fake_find(w->depot, REPO_RRDP, B) != NULL);
 	w->wall.s += 1;
@@ -527,13 +529,49 @@ Test(fetcher, forgotten_and_wanted_again)
 	want(w, both, 1);
 	end(w, A, REPO_RRDP, JOB_UPDATED);
 	want(w, NULL, 0);
+	step(w);
 	w->wall.s += BOUND_REPO_FORGET_S + 1;
+	w->now.ms += BOUND_REPO_UNWANTED_MS;
 	step(w);
 	step(w);
 	cr_expect(fake_find(w->depot, REPO_RRDP, A) == NULL);
 	want(w, both, 1);
 	cr_expect_eq(w->job_count, 2);
 	cr_expect_eq(fact_of(w, A)->success.s, 0);
+	world_free(w);
+}
+
+/* A wall clock that is set ahead by months ends all chains: then nothing is
+ * wanted, and everything was wanted last long ago. */
+Test(fetcher, a_clock_that_jumps_forgets_nothing)
+{
+	struct world *w = world_new();
+
+	want(w, both, 2);
+	end(w, A, REPO_RRDP, JOB_UPDATED);
+	end(w, B, REPO_RRDP, JOB_UPDATED);
+	w->wall.s += 400 * 86400;
+	want(w, NULL, 0);
+	for (int i = 0; i < 4; i++) {
+		step(w);
+		w->now.ms += BOUND_REPO_UNWANTED_MS / 5;
+	}
+	cr_expect(fake_find(w->depot, REPO_RRDP, A) != NULL);
+	w->wall.s -= 400 * 86400;
+	want(w, both, 2);
+	step(w);
+	/* What is not wanted again later is counted from then. */
+	want(w, both, 1);
+	w->wall.s += 400 * 86400;
+	for (int i = 0; i < 4; i++) {
+		step(w);
+		w->now.ms += BOUND_REPO_UNWANTED_MS / 5;
+	}
+	cr_expect(fake_find(w->depot, REPO_RRDP, B) != NULL);
+	w->now.ms += BOUND_REPO_UNWANTED_MS;
+	step(w);
+	step(w);
+	cr_expect(fake_find(w->depot, REPO_RRDP, B) == NULL);
 	world_free(w);
 }
 
