@@ -36,7 +36,9 @@ mono_now(void)
 {
 	struct timespec ts = {0};
 
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	/* Data grows old also while the machine sleeps; CLOCK_MONOTONIC stands
+	 * still then. */
+	(void)clock_gettime(CLOCK_BOOTTIME, &ts);
 	return (struct mono){
 		.ms = (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000};
 }

@@ -45,6 +45,8 @@ struct opt_program {
 	size_t opt_count;
 	const char *const (*exits)[2]; /* { "0", "meaning" } ..., NULL end */
 	const char *files; /* paragraphs, or NULL */
+	const char *clock; /* what the program makes of the time, in the manual
+			      page alone: paragraphs, or NULL */
 	const char *examples; /* paragraphs, or NULL */
 };
 

@@ -382,6 +382,13 @@ add_files(struct text *t, const struct opt_program *program)
 }
 
 static void
+add_clock(struct text *t, const struct opt_program *program)
+{
+	if (program->clock != NULL)
+		roff_paragraphs(t, program->clock);
+}
+
+static void
 add_examples(struct text *t, const struct opt_program *program)
 {
 	if (program->examples != NULL)
@@ -465,6 +472,7 @@ opt_print_man(const struct opt_program *programs, size_t count)
 		man_command(&t, &programs[i]);
 	man_parts(&t, "EXIT STATUS", programs, count, add_exits);
 	man_parts(&t, "FILES", programs, count, add_files);
+	man_parts(&t, "CLOCK", programs, count, add_clock);
 	man_parts(&t, "EXAMPLES", programs, count, add_examples);
 	man_see_also(&t, programs);
 	flush(&t);

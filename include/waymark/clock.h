@@ -3,7 +3,8 @@
  *
  * `wall` is what certificates speak of: seconds since 1970-01-01T00:00:00Z,
  * negative before.  `mono` is for deadlines and ages: milliseconds of a clock
- * that never jumps.  Parts without I/O get the time handed in.
+ * that never jumps, and goes on while the machine sleeps.  Parts without I/O
+ * get the time handed in.
  */
 #ifndef WAYMARK_CLOCK_H
 #define WAYMARK_CLOCK_H

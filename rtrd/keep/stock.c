@@ -308,6 +308,19 @@ made_of(const struct harvest *h)
 	return (struct mono){mono_now().ms - (age_ms > 0 ? age_ms : 0)};
 }
 
+/* A run of the future was made by a clock that was wrong, or this one is: as
+ * that of a machine that has not asked for the time yet. */
+static void
+behind_check(const struct stock *s, const struct harvest *h)
+{
+	int64_t behind_s = harvest_made(h).s - wall_now().s;
+
+	if (behind_s > BOUND_CLOCK_JUMP_S)
+		log_event(s->log, LOG_LEVEL_ERROR, "clock",
+			"is %lld s behind the last run: it is wrong, or was",
+			(long long)behind_s);
+}
+
 /* The stored file was read, or not: in every case the runs can begin. */
 static void
 on_stored(void *ctx, const struct intake_end *end)
@@ -320,8 +333,10 @@ on_stored(void *ctx, const struct intake_end *end)
 		intake_drop(s->loop, end->harvest, end->draft);
 		return;
 	}
-	if (end->err == 0)
+	if (end->err == 0) {
+		behind_check(s, end->harvest);
 		made = made_of(end->harvest);
+	}
 	if (end->err == ERR_NOTFOUND) {
 		log_event(s->log, LOG_LEVEL_INFO, "stored",
 			"none: routers hear that there is no data yet");

@@ -500,6 +500,24 @@ Test(stock, the_set_of_before_goes_on)
 	rig_free(g);
 }
 
+/* The only sign of a clock that stands far behind, as after a power cut. */
+Test(stock, a_run_of_the_future_is_told)
+{
+	static const struct {
+		int64_t age_s;
+		bool told;
+	} rows[] = {{60, false}, {-80000, false}, {-100000, true}};
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct rig *g = rig_new();
+
+		stored(g, rows[i].age_s);
+		cr_expect_eq(logged(g, " error clock is "), rows[i].told);
+		rig_free(g);
+	}
+}
+
 /* Also then a trust anchor of which nothing comes is not given up. */
 Test(stock, overdue_is_not_unguarded)
 {
