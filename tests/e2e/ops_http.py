@@ -66,6 +66,8 @@ def plain_routes():
         method, path = line.split()[:2]
         path = path.replace("ASN", "AS1").replace("PREFIX", "192.0.2.0/24")
         body = '{"routes":[]}' if method == "POST" else None
+        if path == "/api/v1/why":
+            path += "?prefix=10.0.0.0/8"
         if path == "/validity" and method == "GET":
             path += "?asn=1&prefix=192.0.2.0/24"
         r, text = ask(path, method, body)
