@@ -8,10 +8,10 @@
  *
  * A connection that is kept may let a request down that is no fault of the
  * server now: octets behind the answer before are taken for the next one's, and
- * libcurl 7.88 forgets octets of one stream of HTTP/2 that it has read along
- * with the end of another's (it compares the wrong way round whether any are
- * left).  So a request over such a connection, of whose answer nothing came, is
- * asked once more at once, by a connection of its own.
+ * by its source, which was read and not caught at it, libcurl 7.88 may leave
+ * octets of one stream of HTTP/2 lying that came along with the end of
+ * another's.  So a request over such a connection, of whose answer nothing
+ * came, is asked once more at once, by a connection of its own.
  *
  * libcurl does not allow most of its calls from within its own callbacks, and
  * whoever is called may cancel any transfer.  So starting and cancelling only
