@@ -104,8 +104,7 @@ end_store_failed(struct anchor *a, int err)
 {
 	a->failed_here = true;
 	(void)snprintf(a->reason, sizeof(a->reason), "store: %s",
-		err == ERR_SPACE ? "the disk budget is used up"
-				 : err_text(err));
+		record_error_text(err));
 	end_failed(a);
 }
 

@@ -62,3 +62,9 @@ record_failure_here(struct repo_record *r, uint64_t elapsed_ms,
 	r->received = received;
 	r->reason = reason;
 }
+
+const char *
+record_error_text(int err)
+{
+	return err == ERR_SPACE ? "the disk budget is used up" : err_text(err);
+}

@@ -37,4 +37,7 @@ void record_failure(struct repo_record *r, struct wall now, uint64_t elapsed_ms,
 void record_failure_here(struct repo_record *r, uint64_t elapsed_ms,
 	uint64_t received, const char *reason);
 
+/* An error in the words of fetching.  Static text. */
+const char *record_error_text(int err);
+
 #endif

@@ -262,7 +262,7 @@ file_start(struct rrdp *r)
 
 	if (err == 0)
 		return;
-	rrdp_reason_of_file(r, rrdp_error_text(err), 0);
+	rrdp_reason_of_file(r, record_error_text(err), 0);
 	r->failed_here = err != ERR_SYNTAX;
 	rrdp_end_failed(r);
 }

@@ -11,7 +11,6 @@
 
 #include "validator/fetch/record.h"
 #include "validator/fetch/rrdp_job.h"
-#include "waymark/err.h"
 
 static const char *const step_words[STEPS] = {
 #define RRDP_STEP_WORD(name, word) word,
@@ -83,18 +82,12 @@ rrdp_reason_of_file(struct rrdp *r, const char *why, uint64_t line)
 		step_words[r->step], why, place, r->uri);
 }
 
-const char *
-rrdp_error_text(int err)
-{
-	return err == ERR_SPACE ? "the disk budget is used up" : err_text(err);
-}
-
 void
 rrdp_reason_of_store(struct rrdp *r, int err)
 {
 	r->failed_here = true;
 	(void)snprintf(r->reason, sizeof(r->reason), "store: %s",
-		rrdp_error_text(err));
+		record_error_text(err));
 }
 
 static void

@@ -84,9 +84,6 @@ bool rrdp_is_fault_of_file(int err);
 void rrdp_reason_of_file(struct rrdp *r, const char *why, uint64_t line);
 void rrdp_reason_of_store(struct rrdp *r, int err);
 
-/* An error in the words of fetching.  Static text. */
-const char *rrdp_error_text(int err);
-
 /* The ends of a job.  Each tells the owner; `r` is gone then. */
 
 /* For the reason that is kept: what is there stays. */
