@@ -33,14 +33,15 @@ series_take(void *ctx, const struct supply_row *row)
 	return ++series->shown < REPOS_SHOWN;
 }
 
-/* One sample a repository, where `value` gives one. */
+/* Let `take` write its sample of each repository. */
 static void
-write_series(struct sheet *s, repo_value value)
+write_each(struct sheet *s,
+	bool (*take)(void *ctx, const struct supply_row *row), repo_value value)
 {
 	const struct supply_filter all = {0};
 	struct series series = {s, value, 0};
 
-	if (supply_each(s->v, &all, series_take, &series) != 0)
+	if (supply_each(s->v, &all, take, &series) != 0)
 		s->t->failed = true;
 }
 
@@ -101,7 +102,7 @@ write_series(struct sheet *s, repo_value value)
 	} \
 	static void write_repo_##word(struct sheet *s) \
 	{ \
-		write_series(s, word##_of); \
+		write_each(s, series_take, word##_of); \
 	}
 REPO_METRIC_TABLE(REPO_METRIC_VALUE)
 #undef REPO_METRIC_VALUE
@@ -123,11 +124,7 @@ state_take(void *ctx, const struct supply_row *row)
 static void
 write_repo_state(struct sheet *s)
 {
-	const struct supply_filter all = {0};
-	struct series series = {s, NULL, 0};
-
-	if (supply_each(s->v, &all, state_take, &series) != 0)
-		s->t->failed = true;
+	write_each(s, state_take, NULL);
 }
 
 static bool
@@ -146,11 +143,7 @@ duration_take(void *ctx, const struct supply_row *row)
 static void
 write_repo_duration(struct sheet *s)
 {
-	const struct supply_filter all = {0};
-	struct series series = {s, NULL, 0};
-
-	if (supply_each(s->v, &all, duration_take, &series) != 0)
-		s->t->failed = true;
+	write_each(s, duration_take, NULL);
 }
 
 /* Every state, also the zeros. */
