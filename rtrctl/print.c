@@ -37,6 +37,15 @@ print_has(const json_t *object, const char *key)
 	return value != NULL && !json_is_null(value);
 }
 
+void
+print_cell(struct table *t, const json_t *row, const char *key)
+{
+	if (print_has(row, key))
+		table_number(t, print_number(row, key));
+	else
+		table_add(t, NULL);
+}
+
 /* "yes", "no", or "-". */
 const char *
 print_yes_no(const json_t *object, const char *key)

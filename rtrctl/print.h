@@ -9,6 +9,8 @@
 #include <jansson.h>
 #include <stdbool.h>
 
+#include "rtrctl/table.h"
+
 enum {
 	PRINT_WORD = 64 /* octets that any text here fits in */
 };
@@ -24,6 +26,9 @@ bool print_has(const json_t *object, const char *key);
 
 /* "yes", "no", or "-". */
 const char *print_yes_no(const json_t *object, const char *key);
+
+/* Add a number to a table.  Not known is "-", which is not 0. */
+void print_cell(struct table *t, const json_t *row, const char *key);
 
 /* Print foreign text to stdout, cleaned; the left column of a fact; both, as a
  * line. */

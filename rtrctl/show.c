@@ -240,16 +240,6 @@ age_add(struct table *t, const json_t *row, const char *key)
 			: NULL);
 }
 
-/* Not known is "-", which is not 0. */
-static void
-number_add(struct table *t, const json_t *row, const char *key)
-{
-	if (print_has(row, key))
-		table_number(t, print_number(row, key));
-	else
-		table_add(t, NULL);
-}
-
 /* Octets in units of people: the exact number is in --json. */
 bool
 show_sessions(const struct answer *a)
@@ -264,8 +254,8 @@ show_sessions(const struct answer *a)
 	table_init(&t, titles);
 	while ((row = answer_row(&rows)) != NULL) {
 		table_add(&t, print_member(row, "peer"));
-		number_add(&t, row, "version");
-		number_add(&t, row, "serial");
+		print_cell(&t, row, "version");
+		print_cell(&t, row, "serial");
 		table_add(&t, print_member(row, "state"));
 		table_add(
 			&t, print_octets(print_number(row, "bytes_in"), word));
@@ -295,9 +285,9 @@ show_tals(const struct answer *a)
 
 		table_add(&t, print_member(row, "name"));
 		table_add(&t, print_yes_no(row, "complete"));
-		number_add(&t, row, "vrps_unique");
-		number_add(&t, objects, "valid");
-		number_add(&t, objects, "refused");
+		print_cell(&t, row, "vrps_unique");
+		print_cell(&t, objects, "valid");
+		print_cell(&t, objects, "refused");
 		table_add(&t, print_member(row, "path"));
 		json_decref(row);
 	}

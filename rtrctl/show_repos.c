@@ -23,16 +23,6 @@ ago_add(struct table *t, const json_t *head, const json_t *row, const char *key)
 			: NULL);
 }
 
-/* Not known is "-", which is not 0. */
-static void
-number_add(struct table *t, const json_t *row, const char *key)
-{
-	if (print_has(row, key))
-		table_number(t, print_number(row, key));
-	else
-		table_add(t, NULL);
-}
-
 static bool
 show_table(const struct answer *a)
 {
@@ -46,8 +36,8 @@ show_table(const struct answer *a)
 	while ((row = answer_row(&rows)) != NULL) {
 		table_add(&t, print_member(row, "state"));
 		table_add(&t, print_member(row, "transport"));
-		number_add(&t, row, "vrps");
-		number_add(&t, row, "objects");
+		print_cell(&t, row, "vrps");
+		print_cell(&t, row, "objects");
 		ago_add(&t, a->head, row, "last_success");
 		table_add(&t, print_member(row, "uri"));
 		json_decref(row);
@@ -124,9 +114,9 @@ show_below(const json_t *tas)
 	json_array_foreach(tas, i, ta)
 	{
 		table_add(&t, print_member(ta, "name"));
-		number_add(&t, ta, "cas");
-		number_add(&t, ta, "points_failed");
-		number_add(&t, ta, "vrps");
+		print_cell(&t, ta, "cas");
+		print_cell(&t, ta, "points_failed");
+		print_cell(&t, ta, "vrps");
 		table_add(&t, print_member(ta, "expires"));
 	}
 	printf("\n");
