@@ -33,8 +33,8 @@ static const struct opt_program validator = {
 	.usage = "COMMAND [OPTIONS] ...",
 	.text = "The validating half of Waymark. It reads what was published, "
 		"checks every signature and every rule, and leaves the "
-		"validated payloads as a snapshot for rtrd, or as JSON or CSV. "
-		"It listens to nobody.\n\n"
+		"validated payloads as a snapshot for rtrd, or as files for "
+		"people, routers and other tools. It listens to nobody.\n\n"
 		"validator help COMMAND tells the options of a command.",
 };
 

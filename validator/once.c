@@ -48,9 +48,10 @@ static const struct opt_program program = {
 	.usage = "[OPTIONS]",
 	.text = "Fetches the repositories by RRDP and rsync, walks from the "
 		"trust anchors of the given locators through all certification "
-		"authorities, checks every object on the way, and writes the "
-		"validated ROA payloads (VRPs). What is found on the way is "
-		"fetched and walked in turn, until nothing is new.\n\n"
+		"authorities, checks every object on the way, and writes what "
+		"holds: ROA payloads (VRPs), router keys and ASPAs. What is "
+		"found on the way is fetched and walked in turn, until nothing "
+		"is new.\n\n"
 		"A publication point counts as a whole (RFC 9286): one file "
 		"that its manifest lists and that is missing or changed, and "
 		"the point gives its last good version, or nothing. A ROA or "
@@ -64,7 +65,8 @@ static const struct opt_program program = {
 	.opt_count = ONCE_OPTIONS,
 	.exits = exits,
 	.files = SETUP_TALS "/*.tal: the locators when no --tal is given.\n\n"
-			    "DIR/objects.mdb: what was fetched.",
+			    "DIR/objects.mdb: what was fetched.\n\n"
+			    "DIR/engine.mdb: what is remembered of it.",
 	.examples = "Fetch and validate what the five registries publish:\n\n"
 		    "  validator once --cache cache --output csv=vrps.csv\n\n"
 		    "Validate an archive as it stood at a time:\n\n"

@@ -43,19 +43,25 @@ static const struct opt_program program = {
 	.usage = "[OPTIONS]",
 	.text = "Walks from the trust anchors of the given locators through "
 		"what lies in the store, checks every object on the way, and "
-		"writes the validated ROA payloads (VRPs). It uses no network, "
-		"and may run while validator fetch works: it sees the store "
-		"as it was when it began.\n\n"
+		"writes what holds: ROA payloads (VRPs), router keys and "
+		"ASPAs. It uses no network, and may run while validator fetch "
+		"works: it sees the store as it was when it began.\n\n"
 		"It leaves two things beside the outputs: DIR/wanted, the "
 		"repositories that it found named, which validator fetch "
-		"reads; and in DIR/engine.mdb the version of each publication "
-		"point that held. Should what is published next not hold, "
-		"that version is used as long as it is itself valid (RFC "
-		"9286), and the run counts as incomplete.",
+		"reads; and in DIR/engine.mdb what it remembers of each "
+		"publication point. A point that is as it was then is not "
+		"checked again, until the time says otherwise. The version "
+		"that held is used as long as it is itself valid, should what "
+		"is published next not hold, or be older by its manifest "
+		"number or thisUpdate (RFC 9286); then the run "
+		"counts as incomplete.",
 	.opts = options,
 	.opt_count = RUN_OPTIONS,
 	.exits = exits,
-	.files = SETUP_TALS "/*.tal: the locators when no --tal is given.",
+	.files = SETUP_TALS "/*.tal: the locators when no --tal is given.\n\n"
+			    "DIR/objects.mdb: what was fetched.\n\n"
+			    "DIR/engine.mdb: what is remembered.\n\n"
+			    "DIR/wanted: the repositories that were found.",
 	.examples = "Validate what is there, for rtrd:\n\n"
 		    "  validator run --cache /var/lib/waymark \\\n"
 		    "      --output snapshot=/var/lib/waymark/run.snapshot",

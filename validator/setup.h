@@ -33,7 +33,7 @@ enum {
 	"Without any, those in " SETUP_TALS ", or else those of the five " \
 	"registries, which come with the program."
 
-#define SETUP_LIMIT(name, field, floor) name " " floor ", "
+#define SETUP_LIMIT(name, field, floor, help) name " " floor " (" help "); "
 
 /* `without`: what happens without a locator, a sentence. */
 #define SETUP_ROWS(without) \
@@ -45,7 +45,7 @@ enum {
 			"what may be taken from below that trust anchor " \
 			"(draft-ietf-sidrops-constraining-rpki-trust-" \
 			"anchors): lines like allow 192.0.2.0/24, deny " \
-			"64512 - 65534, # comment. " without}, \
+			"AS64512 - AS65534, # comment. " without}, \
 		{.key = "at", \
 			.arg = "TIME", \
 			.kind = OPT_TEXT, \
@@ -76,9 +76,9 @@ enum {
 		{.key = "limit", \
 			.arg = "NAME=N", \
 			.kind = OPT_LIST, \
-			.help = "Another limit than built in. NAME, and the " \
-				"least N: " LIMITS_TABLE( \
-					SETUP_LIMIT) "and no other."}, \
+			.help = "Another limit than built in. The names, " \
+				"with the least N: " LIMITS_TABLE( \
+					SETUP_LIMIT) "no others."}, \
 		{.key = "threads", \
 			.arg = "N", \
 			.kind = OPT_NUMBER, \

@@ -81,6 +81,7 @@ static const struct opt_program program = {
 		 "/var/lib/waymark/snapshot: the last good set.\n\n"
 		 "/var/lib/waymark/objects.mdb: the store of what was "
 		 "fetched.\n\n"
+		 "/var/lib/waymark/engine.mdb: what runs remember.\n\n"
 		 "/run/waymark/rtrd.sock: the socket for rtrctl.",
 	.clock =
 		"Whether a certificate holds is a matter of the time, which is "

@@ -15,7 +15,7 @@ struct limit {
 };
 
 static const struct limit rows[] = {
-#define LIMITS_ROW(word, field, least) \
+#define LIMITS_ROW(word, field, least, help) \
 	{word, least, offsetof(struct chain_limits, field), \
 		sizeof(((struct chain_limits *)NULL)->field)},
 	LIMITS_TABLE(LIMITS_ROW)

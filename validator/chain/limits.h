@@ -11,17 +11,17 @@
 
 #include "validator/chain/checker.h"
 
-/* X(name, field of struct chain_limits, floor as text) */
+/* X(name, field of struct chain_limits, floor as text, "what is counted") */
 #define LIMITS_TABLE(X) \
-	X("children", children, "20000") \
-	X("paths", paths, "2") \
-	X("refusals", refusals, "1000") \
-	X("point-octets", read, "134217728") \
-	X("objects", ta[LIMIT_OBJECTS], "500000") \
-	X("octets", ta[LIMIT_READ], "1073741824") \
-	X("memory", ta[LIMIT_OCTETS], "67108864") \
-	X("vrps", ta[LIMIT_VRPS], "1000000") \
-	X("cas", ta[LIMIT_CAS], "50000")
+	X("children", children, "20000", "CAs directly below one") \
+	X("paths", paths, "2", "to one publication point") \
+	X("refusals", refusals, "1000", "told by URI, a trust anchor") \
+	X("point-octets", read, "134217728", "read of one publication point") \
+	X("objects", ta[LIMIT_OBJECTS], "500000", "a trust anchor") \
+	X("octets", ta[LIMIT_READ], "1073741824", "read, a trust anchor") \
+	X("memory", ta[LIMIT_OCTETS], "67108864", "octets, a trust anchor") \
+	X("vrps", ta[LIMIT_VRPS], "1000000", "a trust anchor") \
+	X("cas", ta[LIMIT_CAS], "50000", "a trust anchor")
 
 enum {
 	LIMITS_WHY = 128

@@ -12,7 +12,7 @@ static const struct {
 	const char *name, *floor;
 	size_t offset, size;
 } rows[] = {
-#define ROW(word, field, least) \
+#define ROW(word, field, least, help) \
 	{word, least, offsetof(struct chain_limits, field), \
 		sizeof(((struct chain_limits *)NULL)->field)},
 	LIMITS_TABLE(ROW)};
