@@ -1,90 +1,22 @@
 /*
  * memo: what is remembered of results changes nothing but the time they take.
  *
- * Every step is run twice over the same store, without memory and with it; the
- * snapshots must be the same to the octet.
+ * Each step is a pair of runs, see memo.h.
  */
 #include <stdio.h>
 #include <string.h>
 
-#include "tests/unit/run/stall.h"
+#include "tests/unit/run/memo.h"
 #include "validator/store/inner.h"
 #include "waymark/err.h"
-
-enum {
-	POINTS = TOWN_TAS * (1 + 2 * TOWN_CAS),
-	FILE_MAX = 4194304
-};
-
-static struct span
-snapshot_of(struct stall *s, const struct result *r)
-{
-	char path[256];
-	struct span out;
-
-	folder_path(&s->store, "snapshot", path);
-	cr_assert(snapshot_write(&r->snapshot, path) == 0);
-	cr_assert(file_read(path, FILE_MAX, s->town->arena, &out) == 0);
-	return out;
-}
-
-/* One step; its result, to be freed by result_free, and remembered. */
-static struct result *
-step(struct stall *s)
-{
-	struct chain_progress *p = &s->town->progress;
-	struct result *r;
-	struct span plain, quick;
-
-	s->town->options.no_memo = true;
-	atomic_store(&p->recalled, 0);
-	r = stall_run(s);
-	cr_assert(atomic_load(&p->recalled) == 0);
-	plain = snapshot_of(s, r);
-	stall_end(s, r, false);
-	result_free(r);
-	s->town->options.no_memo = false;
-	atomic_store(&p->recalled, 0);
-	atomic_store(&p->recalled_objects, 0);
-	r = stall_run(s);
-	quick = snapshot_of(s, r);
-	cr_assert(span_equal(plain, quick), "other octets with memory");
-	stall_end(s, r, true);
-	return r;
-}
-
-/* A step of which so many points, and objects of others, were remembered. */
-static void
-expect(struct stall *s, uint64_t points, uint64_t objects, const char *what)
-{
-	struct chain_progress *p = &s->town->progress;
-
-	result_free(step(s));
-	cr_expect(atomic_load(&p->recalled) == points, "%s: %d points", what,
-		(int)atomic_load(&p->recalled));
-	cr_expect(atomic_load(&p->recalled_objects) == objects,
-		"%s: %d objects", what, (int)atomic_load(&p->recalled_objects));
-}
-
-/* Publish the town as it is now. */
-static void
-publish(struct stall *s)
-{
-	struct wall at = s->town->options.at;
-
-	town_write(s->town);
-	if (at.s != 0)
-		s->town->options.at = at;
-	stall_fetch(s);
-}
 
 static struct stall
 begin(void)
 {
 	struct stall s = stall_new(town_new());
 
-	publish(&s);
-	expect(&s, 0, 0, "the first");
+	memo_publish(&s);
+	memo_expect(&s, 0, 0, "the first");
 	return s;
 }
 
@@ -98,12 +30,12 @@ Test(memo, nothing_new_is_nothing_to_do)
 {
 	struct stall s = begin();
 
-	expect(&s, POINTS, 0, "the same sets");
+	memo_expect(&s, MEMO_POINTS, 0, "the same sets");
 	stall_fetch(&s);
-	expect(&s, POINTS, 0, "other sets of the same files");
+	memo_expect(&s, MEMO_POINTS, 0, "other sets of the same files");
 	s.town->options.threads = 3;
 	s.town->options.shuffle = 7;
-	expect(&s, POINTS, 0, "by other threads");
+	memo_expect(&s, MEMO_POINTS, 0, "by other threads");
 	end(&s);
 }
 
@@ -114,21 +46,21 @@ Test(memo, of_a_point_that_changed_only_what_is_new_is_read)
 
 	lab_roa_add(s.town->world, ca, "a-3-new", 64500, "10.9.0.0/16");
 	ca->number = "2";
-	publish(&s);
-	expect(&s, POINTS - 1, 2, "a new object");
+	memo_publish(&s);
+	memo_expect(&s, MEMO_POINTS - 1, 2, "a new object");
 	lab_item_find(s.town->world, "a-3-one.roa")->faults[LAB_FAULT_REVOKED] =
 		true;
 	ca->number = "3";
-	publish(&s);
-	expect(&s, POINTS - 1, 2, "a revoked one");
+	memo_publish(&s);
+	memo_expect(&s, MEMO_POINTS - 1, 2, "a revoked one");
 	ca->number = "4";
-	publish(&s);
-	expect(&s, POINTS - 1, 2, "the revoked one is asked again");
+	memo_publish(&s);
+	memo_expect(&s, MEMO_POINTS - 1, 2, "the revoked one is asked again");
 	lab_item_find(s.town->world, "a-3-one.roa")->faults[LAB_FAULT_REVOKED] =
 		false;
 	ca->number = "5";
-	publish(&s);
-	expect(&s, POINTS - 1, 2, "it may come back");
+	memo_publish(&s);
+	memo_expect(&s, MEMO_POINTS - 1, 2, "it may come back");
 	end(&s);
 }
 
@@ -139,12 +71,13 @@ Test(memo, another_issuer_is_another_point)
 
 	lab_ca_find(w, "a-3")->resources = "10.0.0.0/9";
 	lab_ca_find(w, "a")->number = "2";
-	publish(&s);
-	expect(&s, POINTS - 2, TOWN_CAS - 1, "other resources");
+	memo_publish(&s);
+	memo_expect(&s, MEMO_POINTS - 2, TOWN_CAS - 1, "other resources");
 	lab_ca_find(w, "a-3")->not_after -= 86400;
 	lab_ca_find(w, "a")->number = "3";
-	publish(&s);
-	expect(&s, POINTS - 1, TOWN_CAS - 1, "other times bind nobody below");
+	memo_publish(&s);
+	memo_expect(&s, MEMO_POINTS - 1, TOWN_CAS - 1,
+		"other times bind nobody below");
 	end(&s);
 }
 
@@ -153,12 +86,13 @@ Test(memo, rules_are_part_of_it)
 	struct stall s = begin();
 
 	s.town->options.profile = profile_find("rfc6488");
-	expect(&s, 0, 0, "another profile");
-	expect(&s, POINTS, 0, "which is remembered in turn");
+	memo_expect(&s, 0, 0, "another profile");
+	memo_expect(&s, MEMO_POINTS, 0, "which is remembered in turn");
 	s.town->options.limits.depth = 1;
-	expect(&s, POINTS - TOWN_TAS * TOWN_CAS, 0, "depth is no rule of one");
+	memo_expect(&s, MEMO_POINTS - TOWN_TAS * TOWN_CAS, 0,
+		"depth is no rule of one");
 	s.town->options.limits.ta[LIMIT_VRPS] = 10;
-	result_free(step(&s));
+	result_free(memo_step(&s));
 	end(&s);
 }
 
@@ -167,17 +101,17 @@ static void
 expect_boundary(struct stall *s, int64_t last, const char *what)
 {
 	s->town->options.at.s = LAB_NOW;
-	expect(s, POINTS, 0, what);
+	memo_expect(s, MEMO_POINTS, 0, what);
 	s->town->options.at.s = last;
-	expect(s, POINTS, 0, what);
+	memo_expect(s, MEMO_POINTS, 0, what);
 	s->town->options.at.s = last + 1;
-	result_free(step(s));
-	cr_expect(atomic_load(&s->town->progress.recalled) == POINTS - 1, "%s",
-		what);
+	result_free(memo_step(s));
+	cr_expect(atomic_load(&s->town->progress.recalled) == MEMO_POINTS - 1,
+		"%s", what);
 	s->town->options.at.s = last;
-	result_free(step(s));
+	result_free(memo_step(s));
 	s->town->options.at.s = LAB_NOW;
-	result_free(step(s));
+	result_free(memo_step(s));
 }
 
 Test(memo, time_passes_the_end_of_an_object)
@@ -187,8 +121,8 @@ Test(memo, time_passes_the_end_of_an_object)
 
 	((struct lab_world_roa *)(void *)lab_item_find(w, "b-5-two.roa"))
 		->not_after = LAB_NOW + 1000;
-	publish(&s);
-	expect(&s, 0, 0, "the first");
+	memo_publish(&s);
+	memo_expect(&s, 0, 0, "the first");
 	expect_boundary(&s, LAB_NOW + 1000, "a ROA ends");
 	end(&s);
 }
@@ -200,8 +134,8 @@ Test(memo, time_passes_the_begin_of_an_object)
 
 	((struct lab_world_roa *)(void *)lab_item_find(w, "b-5-two.roa"))
 		->not_before = LAB_NOW + 1001;
-	publish(&s);
-	expect(&s, 0, 0, "the first");
+	memo_publish(&s);
+	memo_expect(&s, 0, 0, "the first");
 	expect_boundary(&s, LAB_NOW + 1000, "a ROA begins");
 	end(&s);
 }
@@ -211,8 +145,8 @@ Test(memo, time_passes_the_end_of_a_manifest)
 	struct stall s = stall_new(town_new());
 
 	lab_ca_find(s.town->world, "b-5-x")->next_update = LAB_NOW + 1000;
-	publish(&s);
-	expect(&s, 0, 0, "the first");
+	memo_publish(&s);
+	memo_expect(&s, 0, 0, "the first");
 	expect_boundary(&s, LAB_NOW + 1000, "a manifest ends");
 	end(&s);
 }
@@ -224,12 +158,12 @@ Test(memo, time_passes_the_end_of_a_child)
 	struct stall s = stall_new(town_new());
 
 	lab_ca_find(s.town->world, "b-5-x")->not_after = LAB_NOW + 1000;
-	publish(&s);
-	expect(&s, 0, 0, "the first");
+	memo_publish(&s);
+	memo_expect(&s, 0, 0, "the first");
 	s.town->options.at.s = LAB_NOW + 1000;
-	expect(&s, POINTS, 0, "its last second");
+	memo_expect(&s, MEMO_POINTS, 0, "its last second");
 	s.town->options.at.s = LAB_NOW + 1001;
-	expect(&s, POINTS - 2, 1, "and the one behind it");
+	memo_expect(&s, MEMO_POINTS - 2, 1, "and the one behind it");
 	end(&s);
 }
 
@@ -241,10 +175,10 @@ Test(memo, a_file_that_is_gone_is_missed)
 	/* The manifest stays, and its file goes. */
 	lab_item_find(s.town->world, "a-3-one.roa")->faults[LAB_FAULT_MISSING] =
 		true;
-	publish(&s);
-	r = step(&s);
+	memo_publish(&s);
+	r = memo_step(&s);
 	cr_expect(stall_counter(r, 0, REPORT_POINTS_LAST_GOOD) == 1);
-	cr_expect(atomic_load(&s.town->progress.recalled) == POINTS,
+	cr_expect(atomic_load(&s.town->progress.recalled) == MEMO_POINTS,
 		"the last good version is remembered too");
 	result_free(r);
 	end(&s);
@@ -259,10 +193,10 @@ Test(memo, refused_ones_are_told_again)
 	cr_assert(lab_fault(w, "a-3-one.roa", "revoked") == 0);
 	cr_assert(lab_fault(w, "a-4-x.cer", "cut") == 0);
 	cr_assert(lab_fault(w, "a-5-two.roa", "grown") == 0);
-	publish(&s);
-	expect(&s, 0, 0, "the first");
-	r = step(&s);
-	cr_expect(atomic_load(&s.town->progress.recalled) == POINTS - 1);
+	memo_publish(&s);
+	memo_expect(&s, 0, 0, "the first");
+	r = memo_step(&s);
+	cr_expect(atomic_load(&s.town->progress.recalled) == MEMO_POINTS - 1);
 	cr_expect(r->snapshot.refusal_count == 3);
 	result_free(r);
 	end(&s);
@@ -281,8 +215,8 @@ expect_kept(const char *first, const char *second, int64_t older,
 
 	ca->number = first;
 	ca->next_update = LAB_NOW + 1000;
-	publish(&s);
-	r = step(&s);
+	memo_publish(&s);
+	r = memo_step(&s);
 	cr_assert(r->complete, "%s: %s", first,
 		r->snapshot.refusal_count > 0 ? r->snapshot.refusals[0].reason
 					      : "");
@@ -292,8 +226,8 @@ expect_kept(const char *first, const char *second, int64_t older,
 	ca->number = second;
 	ca->this_update -= older;
 	ca->next_update = LAB_NOW + 5000;
-	publish(&s);
-	r = step(&s);
+	memo_publish(&s);
+	r = memo_step(&s);
 	cr_expect(stall_counter(r, 0, REPORT_POINTS_LAST_GOOD) ==
 			(reason == NULL ? 0U : 1U),
 		"%s to %s", first, second);
@@ -309,16 +243,16 @@ expect_kept(const char *first, const char *second, int64_t older,
 	result_free(r);
 	/* When it has ended, what is published is taken. */
 	s.town->options.at.s = LAB_NOW + 1001;
-	r = step(&s);
+	r = memo_step(&s);
 	cr_expect(stall_counter(r, 0, REPORT_POINTS_LAST_GOOD) == 0);
 	cr_expect(stall_counter(r, 0, REPORT_POINTS_FAILED) == 0);
 	cr_expect(stall_counter(r, 0, REPORT_WARNINGS) == (reason != NULL));
 	cr_expect(r->snapshot.vrp_count == vrps + 1);
 	result_free(r);
 	/* And is what is compared with from then on. */
-	r = step(&s);
+	r = memo_step(&s);
 	cr_expect(stall_counter(r, 0, REPORT_WARNINGS) == 0);
-	cr_expect(atomic_load(&s.town->progress.recalled) == POINTS);
+	cr_expect(atomic_load(&s.town->progress.recalled) == MEMO_POINTS);
 	result_free(r);
 	end(&s);
 }
@@ -342,7 +276,7 @@ Test(memo, an_altered_row_is_forgotten)
 	FILE *f;
 
 	folder_path(&s.store, "engine.mdb", path);
-	cr_assert(file_read(path, FILE_MAX, s.town->arena, &all) == 0);
+	cr_assert(file_read(path, MEMO_FILE, s.town->arena, &all) == 0);
 	f = fopen(path, "r+b");
 	cr_assert(f != NULL);
 	for (size_t at = 0; at + 16 < all.n; at++) {
@@ -352,8 +286,8 @@ Test(memo, an_altered_row_is_forgotten)
 		cr_assert(fputc('A', f) == 'A');
 	}
 	cr_assert(fclose(f) == 0);
-	result_free(step(&s));
-	cr_expect(atomic_load(&s.town->progress.recalled) == POINTS - 1);
-	expect(&s, POINTS, 0, "it is remembered anew");
+	result_free(memo_step(&s));
+	cr_expect(atomic_load(&s.town->progress.recalled) == MEMO_POINTS - 1);
+	memo_expect(&s, MEMO_POINTS, 0, "it is remembered anew");
 	end(&s);
 }
