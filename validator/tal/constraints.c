@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "validator/tal/line.h"
 #include "waymark/bounds.h"
 #include "waymark/err.h"
 
@@ -77,17 +78,10 @@ trim(struct span s)
 static bool
 take_line(struct reader *r, struct span *line)
 {
-	size_t left = reader_left(r), n;
-	const uint8_t *end, *mark;
+	const uint8_t *mark;
 
-	if (left == 0)
+	if (!line_take(r, line))
 		return false;
-	end = memchr(r->p, '\n', left);
-	n = end == NULL ? left : (size_t)(end - r->p);
-	*line = span_of(r->p, n);
-	r->p += end == NULL ? n : n + 1;
-	if (line->n > 0 && line->p[line->n - 1] == '\r')
-		line->n--;
 	mark = line->n == 0 ? NULL : memchr(line->p, '#', line->n);
 	if (mark != NULL)
 		line->n = (size_t)(mark - line->p);

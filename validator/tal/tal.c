@@ -20,6 +20,7 @@
 #include "core/uri.h"
 #include "core/vec.h"
 #include "validator/tal/constraints.h"
+#include "validator/tal/line.h"
 #include "waymark/bounds.h"
 #include "waymark/err.h"
 
@@ -39,24 +40,6 @@ struct tal_reader {
 	unsigned key_line;
 	const char *why;
 };
-
-/* Take a line without its end.  False when nothing is left. */
-static bool
-take_line(struct reader *r, struct span *line)
-{
-	size_t left = reader_left(r), n;
-	const uint8_t *end;
-
-	if (left == 0)
-		return false;
-	end = memchr(r->p, '\n', left);
-	n = end == NULL ? left : (size_t)(end - r->p);
-	*line = span_of(r->p, n);
-	r->p += end == NULL ? n : n + 1;
-	if (line->n > 0 && line->p[line->n - 1] == '\r')
-		line->n--;
-	return true;
-}
 
 static int
 read_uri(struct tal_reader *t, struct span line)
@@ -201,7 +184,7 @@ tal_parse(struct span text, struct arena *arena, struct tal *out,
 		*why = (struct tal_error){0, "longer than any locator"};
 		return ERR_LIMIT;
 	}
-	while (err == 0 && take_line(&r, &line)) {
+	while (err == 0 && line_take(&r, &line)) {
 		t.line++;
 		err = read_line(&t, line);
 	}
