@@ -150,13 +150,7 @@ cert_role_of(struct span der)
 	bool router = false;
 	struct der d;
 
-	der_init(&d, der);
-	der_enter(&d, DER_SEQUENCE);
-	der_enter(&d, DER_SEQUENCE);
-	while (der_more(&d) && !der_next_is(&d, DER_CONSTRUCTED(3)))
-		der_skip(&d);
-	der_enter(&d, DER_CONSTRUCTED(3));
-	der_enter(&d, DER_SEQUENCE);
+	x509_enter_extensions(&d, der);
 	while (der_more(&d))
 		if (is_router_usage(&d))
 			router = true;

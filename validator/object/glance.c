@@ -173,13 +173,7 @@ read_cert(struct span der, struct arena *arena, struct resources *r)
 {
 	struct der d;
 
-	der_init(&d, der);
-	der_enter(&d, DER_SEQUENCE);
-	der_enter(&d, DER_SEQUENCE);
-	while (der_more(&d) && !der_next_is(&d, DER_CONSTRUCTED(3)))
-		der_skip(&d);
-	der_enter(&d, DER_CONSTRUCTED(3));
-	der_enter(&d, DER_SEQUENCE);
+	x509_enter_extensions(&d, der);
 	while (der_more(&d)) {
 		struct span one = der_skip(&d);
 

@@ -154,6 +154,18 @@ x509_name_equal(struct span a, struct span b)
 }
 
 /* A critical that is FALSE is the default and must be left out (X.690 11.5). */
+void
+x509_enter_extensions(struct der *d, struct span cert)
+{
+	der_init(d, cert);
+	der_enter(d, DER_SEQUENCE);
+	der_enter(d, DER_SEQUENCE);
+	while (der_more(d) && !der_next_is(d, DER_CONSTRUCTED(3)))
+		der_skip(d);
+	der_enter(d, DER_CONSTRUCTED(3));
+	der_enter(d, DER_SEQUENCE);
+}
+
 enum oid
 x509_enter_extension(struct der *d, bool *critical)
 {

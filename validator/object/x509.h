@@ -40,6 +40,10 @@ struct span x509_name(struct der *d, const struct x509_name_codes *codes);
  * another type but the same octets. */
 bool x509_name_equal(struct span a, struct span b);
 
+/* Begin `d` with the Extensions of a certificate, passing over all else, right
+ * or wrong: for who only looks. */
+void x509_enter_extensions(struct der *d, struct span cert);
+
 /* Go into the value of an Extension (RFC 5280 section 4.2), and leave it and
  * the Extension.  Answers what it is, and whether it is critical. */
 enum oid x509_enter_extension(struct der *d, bool *critical);
