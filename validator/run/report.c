@@ -180,14 +180,6 @@ report_text(const struct result *r, struct text *out)
 }
 
 static void
-json_text(struct text *out, const char *key, const char *value)
-{
-	text_add(out, "\"%s\":\"", key);
-	text_json(out, value, strlen(value));
-	text_add(out, "\"");
-}
-
-static void
 json_objects(const struct report_ta *ta, struct text *out)
 {
 	size_t type, state;
@@ -219,9 +211,9 @@ json_reasons(const struct report *r, size_t ta, struct text *out)
 		if (reason->ta != ta)
 			continue;
 		text_add(out, "%s{", comma);
-		json_text(out, "type", object_type_name(reason->type));
+		report_json_text(out, "type", object_type_name(reason->type));
 		text_add(out, ",");
-		json_text(out, "reason", reason->reason);
+		report_json_text(out, "reason", reason->reason);
 		text_add(out, ",\"count\":%" PRIu64 "}", reason->count);
 		comma = ",";
 	}
@@ -238,7 +230,7 @@ json_tas(const struct report *r, struct text *out)
 		const struct report_ta *ta = &r->tas[i];
 
 		text_add(out, "%s\n{", i == 0 ? "" : ",");
-		json_text(out, "name", ta->name);
+		report_json_text(out, "name", ta->name);
 		text_add(out, ",\"complete\":%s,",
 			ta->complete ? "true" : "false");
 		json_objects(ta, out);
@@ -276,13 +268,14 @@ json_repos(const struct result *r, struct text *out)
 		const struct repo_note *note = &r->repos.notes[i];
 
 		text_add(out, "%s\n{", i == 0 ? "" : ",");
-		json_text(out, "uri", repo->uri);
+		report_json_text(out, "uri", repo->uri);
 		text_add(out, ",");
-		json_text(out, "kind", repo_kind_name(repo->kind));
+		report_json_text(out, "kind", repo_kind_name(repo->kind));
 		text_add(out, ",");
-		json_text(out, "ta", r->snapshot.report.tas[repo->ta].name);
+		report_json_text(
+			out, "ta", r->snapshot.report.tas[repo->ta].name);
 		text_add(out, ",");
-		json_text(out, "state", repo_state_name(state_of(note)));
+		report_json_text(out, "state", repo_state_name(state_of(note)));
 		text_add(out,
 			",\"cas\":%" PRIu32 ",\"points_failed\":%" PRIu32
 			",\"vrps\":%" PRIu64 ",\"failures\":%" PRIu64,
@@ -292,7 +285,7 @@ json_repos(const struct result *r, struct text *out)
 		json_time(out, "attempt", note->attempt);
 		json_time(out, "success", note->success);
 		text_add(out, ",");
-		json_text(out, "reason", note->reason);
+		report_json_text(out, "reason", note->reason);
 		text_add(out, "}");
 	}
 	text_add(out, "],\n");
@@ -309,15 +302,16 @@ json_refusals(const struct snapshot *s, struct text *out)
 		const struct snapshot_refusal *refusal = &s->refusals[i];
 
 		text_add(out, "%s\n{", i == 0 ? "" : ",");
-		json_text(out, "uri", snapshot_refusal_uri(s, refusal, uri));
+		report_json_text(
+			out, "uri", snapshot_refusal_uri(s, refusal, uri));
 		text_add(out, ",");
-		json_text(out, "type", object_type_name(refusal->type));
+		report_json_text(out, "type", object_type_name(refusal->type));
 		text_add(out, ",");
-		json_text(out, "ta", s->report.tas[refusal->ta].name);
+		report_json_text(out, "ta", s->report.tas[refusal->ta].name);
 		text_add(out, ",");
-		json_text(out, "reason", refusal->reason);
+		report_json_text(out, "reason", refusal->reason);
 		text_add(out, ",");
-		json_text(out, "text", refusal->text);
+		report_json_text(out, "text", refusal->text);
 		text_add(out, ",");
 		report_claims_json(
 			s, refusal->claims, refusal->claim_count, out);
@@ -352,9 +346,9 @@ report_json(const struct result *r, struct text *out)
 	char at[WALL_TEXT], started[WALL_TEXT];
 
 	text_add(out, "{");
-	json_text(out, "at", wall_format(report->at, at));
+	report_json_text(out, "at", wall_format(report->at, at));
 	text_add(out, ",");
-	json_text(out, "started", wall_format(r->started, started));
+	report_json_text(out, "started", wall_format(r->started, started));
 	text_add(out,
 		",\"elapsed_ms\":%" PRId64 ",\"complete\":%s,\"vrps\":%zu,"
 		"\"vrps_unique\":%" PRIu64 ",\n",

@@ -46,8 +46,8 @@ report_points_text(const struct snapshot *s, size_t ta, struct text *out)
 			n - (size_t)BOUND_REPORT_POINTS_TEXT);
 }
 
-static void
-json_text(struct text *out, const char *key, const char *value)
+void
+report_json_text(struct text *out, const char *key, const char *value)
 {
 	text_add(out, "\"%s\":\"", key);
 	text_json(out, value, strlen(value));
@@ -82,19 +82,19 @@ static void
 json_row(const struct snapshot *s, const struct snapshot_point *p,
 	struct text *out)
 {
-	json_text(out, "uri", p->folder);
+	report_json_text(out, "uri", p->folder);
 	text_add(out, ",");
-	json_text(out, "manifest", p->manifest);
+	report_json_text(out, "manifest", p->manifest);
 	text_add(out, ",");
-	json_text(out, "ta", s->report.tas[p->ta].name);
+	report_json_text(out, "ta", s->report.tas[p->ta].name);
 	text_add(out, ",");
-	json_text(out, "state", point_state_name(p->state));
+	report_json_text(out, "state", point_state_name(p->state));
 	text_add(out, ",");
-	json_text(out, "reason", p->reason);
+	report_json_text(out, "reason", p->reason);
 	text_add(out, ",");
-	json_text(out, "text", p->text);
+	report_json_text(out, "text", p->text);
 	text_add(out, ",");
-	json_text(out, "file", file_of(p));
+	report_json_text(out, "file", file_of(p));
 	json_time(out, "since", p->since);
 	if (p->state == POINT_LAST_GOOD)
 		json_time(out, "expires", p->not_after);

@@ -14,6 +14,9 @@
 #include "core/text.h"
 #include "waymark/snapshot.h"
 
+/* Append `"key":"value"`, whatever the value holds. */
+void report_json_text(struct text *out, const char *key, const char *value);
+
 /* Append the failed points of a trust anchor, and those that gave their last
  * good version, two lines each. */
 void report_points_text(const struct snapshot *s, size_t ta, struct text *out);
