@@ -6,7 +6,6 @@
  */
 #include "validator/store/reader.h"
 
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +17,6 @@ struct reader_file {
 	MDB_env *env;
 	struct store *writer; /* NULL: the file is ours */
 	struct tables tables;
-	atomic_size_t octets; /* read since pages were let go of */
 };
 
 struct reader_view {
@@ -32,8 +30,6 @@ enum {
 	STEPS = 8, /* over rows that nobody asked for, before a jump */
 	SCRUB_FOUND = 8, /* damaged objects that one scrub looks up: each is a
 			    walk through all hashes */
-	HELD_OCTETS = 67108864, /* of pages, before they are let go of */
-	HELD_JUMP = 16384 /* that a look-up brings in, with what lies around */
 };
 
 /* Names of tables are looked up once; LMDB keeps them for later views. */
@@ -239,20 +235,7 @@ reader_find(struct reader_view *v, struct set set, struct span uri,
 void
 reader_let_go(struct reader_file *f)
 {
-	atomic_store(&f->octets, 0);
 	env_let_go(f->env);
-}
-
-/* So many octets more of the file are in memory now.  Views hold: what is
- * touched again comes back. */
-static void
-hold(struct reader_view *v, size_t octets)
-{
-	atomic_size_t *held = &v->file->octets;
-
-	if (atomic_fetch_add_explicit(held, octets, memory_order_relaxed) >
-		HELD_OCTETS)
-		reader_let_go(v->file);
 }
 
 /* Where a scan stands: at a row of the set, or behind all of them. */
@@ -277,7 +260,6 @@ jump(struct scan *s, struct span name)
 	row_key(s->v->crypto, s->set, writer_span(&w), &key);
 	s->key = env_val(row_key_span(&key));
 	s->rc = mdb_cursor_get(s->v->sets, &s->key, &s->value, MDB_SET_RANGE);
-	hold(s->v, HELD_JUMP);
 }
 
 static void
@@ -409,7 +391,6 @@ reader_object(struct reader_view *v, const uint8_t hash[32], struct span *out)
 	crypto_sha256(v->crypto, octets, is);
 	if (memcmp(is, hash, SHA256_SIZE) != 0)
 		return ERR_CHECKSUM;
-	hold(v, octets.n + HELD_JUMP);
 	*out = octets;
 	return 0;
 }
