@@ -436,7 +436,14 @@ keep(struct household *h, const struct member *m, const struct outcome *what)
 	return REJECT_NONE;
 }
 
-void
+enum reject
+member_adopt(
+	struct household *h, const struct member *m, const struct cert *earlier)
+{
+	return queue_child(h, m, earlier);
+}
+
+enum reject
 member_take(
 	struct household *h, const struct member *m, const struct outcome *what)
 {
@@ -450,7 +457,7 @@ member_take(
 	};
 
 	if (h->noter->k->findings.failed)
-		return;
+		return REJECT_NONE;
 	if (what->odd_aia)
 		note_warning(h->noter, m->entry->name,
 			"AIA does not name the issuer's certificate");
@@ -459,4 +466,5 @@ member_take(
 	if (noted.reason != REJECT_NONE)
 		noted.state = OBJECT_STATE_REFUSED;
 	note_object(h->noter, &noted);
+	return noted.reason;
 }

@@ -4,6 +4,7 @@
  *
  * What it breaks is its own affair: it is refused alone.  What it gives (VRPs,
  * router keys, ASPAs, a child CA) goes to the findings of the point under way.
+ * Of a CA's certificate an earlier one may stand in, see stand_in.c.
  */
 #ifndef CHAIN_MEMBER_H
 #define CHAIN_MEMBER_H
@@ -38,8 +39,14 @@ struct member {
 void member_judge(const struct household *house, const struct member *m,
 	struct outcome *out);
 
-/* Note an outcome, and keep what it gives.  `m->der` is not looked at. */
-void member_take(struct household *house, const struct member *m,
+/* Note an outcome, and keep what it gives.  `m->der` is not looked at.  Why it
+ * is refused, by its rules or as it is taken; REJECT_NONE: it is not. */
+enum reject member_take(struct household *house, const struct member *m,
 	const struct outcome *what);
+
+/* Queue the child CA of an earlier certificate in the place of `m`'s, of which
+ * nothing is noted.  As member_take. */
+enum reject member_adopt(struct household *house, const struct member *m,
+	const struct cert *earlier);
 
 #endif

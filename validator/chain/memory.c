@@ -4,6 +4,7 @@
  *	head   version (16 bits) | base | stamp | window, end, updates (64 bits
  *	       each) | size (32) | octets (64) | signatures, files, CRL (32)
  *	file   n (8) name | flags (8) | type (8) | size (32) | signatures (8)
+ *	       [stand-in: SHA-256]
  *	       [refused: reason (16)]
  *	       [certificate: two times (64 each), n (8) serial]
  *	       [claims: ASN, counts of prefixes and providers, n of successor
@@ -13,7 +14,8 @@
  *	prefix family (8) | length (8) | maxLength (8) | octets of the address
  *	       that are within the length
  *
- * Numbers are little-endian.  The whole is guarded by the sum of whoever keeps
+ * Numbers are little-endian.  Octets of before there were stand-ins have none,
+ * and are read as they are.  The whole is guarded by the sum of whoever keeps
  * it; here nothing is believed all the same.
  */
 #include "validator/chain/memory.h"
@@ -25,7 +27,8 @@
 enum {
 	VERSION = 1,
 	HEAD = 2 + 2 * SHA256_SIZE + 5 * 8 + 4 + 8 + 3 * 4,
-	FILE_MAX = 1 + 255 + 7 + 2 + 16 + 1 + 255, /* but for arrays */
+	FILE_MAX = 1 + 255 + 7 + SHA256_SIZE + 2 + 16 + 1 +
+		255, /* but for arrays */
 	PREFIX_MAX = 3 + 16,
 };
 
@@ -35,6 +38,7 @@ enum flag {
 	FLAG_CERT = 8, /* times and serial of a certificate */
 	FLAG_CLAIMS = 16,
 	FLAG_NODE = 32, /* of a CA or router */
+	FLAG_STAND_IN = 64 /* for the file before it */
 };
 
 struct window
@@ -166,7 +170,7 @@ memory_begin(struct memory_writer *w)
 {
 	struct writer head;
 
-	w->bytes.n = 0;
+	w->bytes.n = w->stand_ins.n = 0;
 	w->files = 0;
 	w->failed = false;
 	head = grow(w, HEAD);
@@ -275,6 +279,18 @@ flags_of(const struct outcome *o)
 		(o->cert != NULL ? FLAG_NODE : 0U);
 }
 
+/* Whoever keeps the octets has to keep what the hash names. */
+static void
+add_hash(struct memory_writer *to, const uint8_t *hash)
+{
+	if (!VEC_RESERVE(&to->stand_ins, to->stand_ins.n + SHA256_SIZE)) {
+		to->failed = true;
+		return;
+	}
+	memcpy(to->stand_ins.at + to->stand_ins.n, hash, SHA256_SIZE);
+	to->stand_ins.n += SHA256_SIZE;
+}
+
 void
 memory_add(struct memory_writer *to, const struct memory_file *file)
 {
@@ -285,10 +301,14 @@ memory_add(struct memory_writer *to, const struct memory_file *file)
 		file->signatures > UINT8_MAX || o->serial.n > UINT8_MAX;
 	writer_u8(&w, (uint8_t)file->name.n);
 	writer_bytes(&w, file->name.p, file->name.n);
-	writer_u8(&w, (uint8_t)flags_of(o));
+	writer_u8(&w,
+		(uint8_t)(flags_of(o) |
+			(file->hash != NULL ? FLAG_STAND_IN : 0U)));
 	writer_u8(&w, (uint8_t)o->type);
 	writer_le32(&w, file->size);
 	writer_u8(&w, (uint8_t)file->signatures);
+	if (file->hash != NULL)
+		writer_bytes(&w, file->hash, SHA256_SIZE);
 	if (o->state == OBJECT_STATE_REFUSED)
 		writer_le16(&w, (uint16_t)o->reason);
 	if (o->has_cert) {
@@ -302,7 +322,10 @@ memory_add(struct memory_writer *to, const struct memory_file *file)
 		put_claims(to, o);
 	if (o->cert != NULL)
 		put_node(to, o->cert);
-	to->files++;
+	if (file->hash != NULL)
+		add_hash(to, file->hash);
+	else
+		to->files++;
 }
 
 struct span
@@ -333,6 +356,7 @@ void
 memory_writer_fini(struct memory_writer *w)
 {
 	VEC_FREE(&w->bytes);
+	VEC_FREE(&w->stand_ins);
 }
 
 static bool
@@ -505,6 +529,17 @@ take_node(struct reader *r, struct arena *arena, struct outcome *o)
 }
 
 static bool
+take_hash(struct reader *r, const uint8_t **out)
+{
+	struct span s;
+
+	if (!reader_take(r, SHA256_SIZE, &s))
+		return false;
+	*out = s.p;
+	return true;
+}
+
+static bool
 take_fields(struct reader *r, struct memory_file *file, unsigned *flags)
 {
 	struct outcome *o = &file->what;
@@ -522,6 +557,8 @@ take_fields(struct reader *r, struct memory_file *file, unsigned *flags)
 	o->odd_aia = (bits & FLAG_AIA) != 0;
 	o->has_cert = (bits & FLAG_CERT) != 0;
 	*flags = bits;
+	if ((bits & FLAG_STAND_IN) != 0 && !take_hash(r, &file->hash))
+		return false;
 	if (o->state == OBJECT_STATE_REFUSED &&
 		(!reader_le16(r, &reason) || reason >= REJECT_COUNT))
 		return false;

@@ -1,12 +1,15 @@
 /*
  * memory: what came of a publication point, as octets to be kept.
  *
- *	octets: | head | file | file | ...      in the order of the manifest
+ *	octets: | head | file | file | stand-in | file | ...
  *	file:   name, size, signature checks, outcome
+ *
+ * Files are in the order of the manifest; a stand-in is behind the file that it
+ * stands in for, and has its hash with it (stand_in.c).
  *
  * A run that finds the same manifest under the same issuer need not look at any
  * file again: it takes the outcomes from here.  Hashes of files are kept beside
- * this by whoever keeps it, in the same order.
+ * this by whoever keeps it, in the same order, those of stand-ins behind them.
  *
  * Octets of another version of the program's rules, or that do not hold
  * together, are no memory; that is no error.
@@ -51,18 +54,22 @@ struct memory_head {
 	uint32_t crl; /* which of these is the CRL */
 };
 
-/* One file that the manifest lists. */
+/* One file that the manifest lists, or the stand-in of one. */
 struct memory_file {
 	struct span name;
 	uint32_t size; /* octets */
 	uint32_t signatures; /* that were checked */
 	struct outcome what; /* of the CRL only `type` and `state` */
+	const uint8_t *hash; /* of a stand-in, SHA-256; NULL: it is none */
+	const struct memory_file *stand_in; /* NULL: there is none; what reads
+					       octets leaves it alone */
 };
 
 /* Octets in the making; zeros to begin with, freed by memory_writer_fini. */
 struct memory_writer {
 	VEC(uint8_t) bytes;
-	uint32_t files;
+	VEC(uint8_t) stand_ins; /* their hashes */
+	uint32_t files; /* that are listed */
 	bool failed; /* out of memory */
 };
 

@@ -103,8 +103,10 @@ check_member(struct point *p, struct member *m)
 	member_judge(&p->house, m, &file.what);
 	file.size = (uint32_t)m->der.n;
 	file.signatures = (uint32_t)(crypto_signatures(k->crypto) - before);
-	member_take(&p->house, m, &file.what);
+	code = member_take(&p->house, m, &file.what);
 	recall_note(p, &file);
+	if (stand_in_is_wanted(&file.what, code))
+		stand_in_seek(p, m, code);
 }
 
 /* All listed files; the CRL was checked before. */

@@ -4,6 +4,7 @@
  *	point.c    which place holds, and what is told of the point
  *	place.c    one place: manifest, CRL, files
  *	recall.c   the same, from memory; and what is to be remembered
+ *	stand_in.c an earlier certificate in the place of an unusable one
  */
 #ifndef CHAIN_POINT_INNER_H
 #define CHAIN_POINT_INNER_H
@@ -29,6 +30,7 @@ struct named;
 struct history {
 	bool is_kept; /* the source remembers points */
 	struct past past;
+	bool is_read; /* there is a memory, of whatever issuer */
 	bool has_memory; /* of the same issuer and rules */
 	struct memory memory;
 	uint8_t base[SHA256_SIZE]; /* of this run's issuer and rules */
@@ -104,10 +106,27 @@ bool recall_place(struct point *p);
  * False when it has to be read and judged. */
 bool recall_member(struct point *p, struct member *m);
 
-/* Remember what came of a member, which is `octets` long; or of the CRL. */
+/* The hash of the certificate that may stand in for `entry`'s by what is
+ * remembered: of what stands in now, or of what was a valid certificate of a
+ * CA, with another hash.  NULL: there is none. */
+const uint8_t *recall_earlier(struct point *p, const struct mft_file *entry);
+
+/* Remember what came of a member, which is `octets` long; of the CRL; or of a
+ * stand-in. */
 void recall_note(struct point *p, const struct memory_file *file);
 
 /* Keep what held for later runs. */
 void recall_keep(struct point *p);
+
+/* Whether a certificate may stand in for a member of which `what` came, and
+ * which is refused for `code` (REJECT_NONE: it is not). */
+bool stand_in_is_wanted(const struct outcome *what, enum reject code);
+
+/* Look for one, judge it, and take and remember it when it is valid. */
+void stand_in_seek(struct point *p, const struct member *m, enum reject code);
+
+/* Take one from memory, unread. */
+void stand_in_take(struct point *p, const struct member *m, enum reject code,
+	const struct memory_file *earlier);
 
 #endif

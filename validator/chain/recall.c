@@ -47,10 +47,39 @@ recall_begin(struct point *p)
 		k->findings.failed = true;
 		return;
 	}
-	h->has_memory = k->env->recalls && h->past.is_known &&
+	h->is_read = h->past.is_known &&
 		memory_read(h->past.memory, &h->memory) &&
-		h->memory.head.file_count == h->past.file_count &&
+		h->memory.head.file_count <= h->past.file_count;
+	h->has_memory = k->env->recalls && h->is_read &&
 		memcmp(h->memory.head.base, h->base, sizeof(h->base)) == 0;
+}
+
+/* How many of the files of the past its manifest lists. */
+static size_t
+listed(const struct point *p)
+{
+	return p->history.memory.head.file_count;
+}
+
+/* The next of `n` files, of which there are `*at`; or the stand-in of the last.
+ * As memory_next. */
+static int
+load_file(struct point *p, struct reader *r, size_t n, size_t *at)
+{
+	struct memory_file *files = p->history.files, file;
+	int more = memory_next(r, p->k->point_arena, &file);
+
+	if (more != 1)
+		return more;
+	if (file.hash == NULL && *at < n) {
+		files[(*at)++] = file;
+		return 1;
+	}
+	if (file.hash == NULL || *at == 0 || files[*at - 1].stand_in != NULL)
+		return ERR_SYNTAX;
+	files[*at - 1].stand_in =
+		arena_copy(p->k->point_arena, &file, sizeof(file));
+	return files[*at - 1].stand_in == NULL ? ERR_NOMEM : 1;
 }
 
 /* All files as they are remembered, once a place: they live as long.  False
@@ -60,22 +89,21 @@ load_files(struct point *p)
 {
 	struct history *h = &p->history;
 	struct reader r = reader_of(h->memory.files);
-	struct arena *arena = p->k->point_arena;
-	size_t n = h->past.file_count, i;
+	size_t n = listed(p), at = 0;
 	int more = 1;
 
 	/* A file has more octets than one. */
 	if (n > h->memory.files.n)
-		return h->has_memory = false;
-	h->files = arena_get(arena, n * sizeof(*h->files));
-	for (i = 0; h->files != NULL && i < n && more == 1; i++)
-		more = memory_next(&r, arena, &h->files[i]);
+		return h->is_read = h->has_memory = false;
+	h->files = arena_get(p->k->point_arena, n * sizeof(*h->files));
+	while (h->files != NULL && more == 1)
+		more = load_file(p, &r, n, &at);
 	if (h->files == NULL || more == ERR_NOMEM)
 		p->k->findings.failed = true;
-	if (h->files != NULL && more == 1 && reader_left(&r) == 0)
+	if (h->files != NULL && more == 0 && at == n)
 		return true;
 	h->files = NULL;
-	return h->has_memory = false;
+	return h->is_read = h->has_memory = false;
 }
 
 /* The files in the order of their names. */
@@ -83,7 +111,7 @@ static struct named *
 sort_files(struct point *p)
 {
 	struct history *h = &p->history;
-	size_t n = h->past.file_count, i;
+	size_t n = listed(p), i;
 	struct named *named = arena_get(p->k->point_arena, n * sizeof(*named));
 	bool ascends = true;
 
@@ -106,7 +134,7 @@ are_there(struct point *p)
 {
 	const struct history *h = &p->history;
 	const struct source *s = &p->k->source;
-	size_t n = h->past.file_count, i;
+	size_t n = listed(p), i;
 	struct named *named = sort_files(p);
 	struct source_listed *list =
 		arena_get(p->k->point_arena, n * sizeof(*list));
@@ -119,6 +147,24 @@ are_there(struct point *p)
 		list[i] = (struct source_listed){
 			named[i].name, h->past.files[named[i].at]};
 	return s->ops->holds(s->view, list, n) == 0;
+}
+
+/* Whether all stand-ins are still in the store: no place names them. */
+static bool
+have_stand_ins(const struct point *p)
+{
+	const struct history *h = &p->history;
+	const struct source *s = &p->k->source;
+	const struct memory_file *earlier;
+	size_t i;
+
+	for (i = 0; i < listed(p); i++) {
+		earlier = h->files[i].stand_in;
+		if (earlier != NULL &&
+			s->ops->object(s->view, earlier->hash, NULL, NULL) != 0)
+			return false;
+	}
+	return true;
 }
 
 /* Whether the set that the place is read from is the very one of then. */
@@ -144,11 +190,11 @@ is_same(struct point *p)
 	if (!h->has_memory || !window_has(&h->memory.head.window, p->by.at))
 		return false;
 	if (is_same_set(p))
-		return load_files(p);
+		return load_files(p) && have_stand_ins(p);
 	return s->ops->find(s->view, uri_name(p->ca->manifest_uri), hash) ==
 		0 &&
 		memcmp(hash, h->past.manifest, sizeof(hash)) == 0 &&
-		load_files(p) && are_there(p);
+		load_files(p) && are_there(p) && have_stand_ins(p);
 }
 
 static void
@@ -163,7 +209,7 @@ take_head(struct point *p)
 		.this_update = head->this_update,
 		.next_update = head->next_update,
 		.size = head->size,
-		.file_count = past->file_count,
+		.file_count = listed(p),
 	};
 	memcpy(to->hash, past->manifest, sizeof(to->hash));
 	memcpy(to->number, past->number, sizeof(to->number));
@@ -185,12 +231,22 @@ note_crl(struct point *p)
 	note_object(&p->noter, &what);
 }
 
-static void
+static enum reject
 take_file(struct point *p, struct member *m, const struct memory_file *file)
 {
 	p->signatures += file->signatures;
 	p->k->findings.point.counters[REPORT_BYTES] += file->size;
-	member_take(&p->house, m, &file->what);
+	return member_take(&p->house, m, &file->what);
+}
+
+/* The same of the whole place: what stands in for it stands there too. */
+static void
+take_both(struct point *p, struct member *m, const struct memory_file *file)
+{
+	enum reject code = take_file(p, m, file);
+
+	if (file->stand_in != NULL && stand_in_is_wanted(&file->what, code))
+		stand_in_take(p, m, code, file->stand_in);
 }
 
 /* Whether reading would end for its size: the limit may be another now. */
@@ -201,8 +257,11 @@ is_too_large(const struct point *p)
 	uint64_t octets = h->memory.head.octets;
 	size_t i;
 
-	for (i = 0; i < h->past.file_count; i++)
+	for (i = 0; i < listed(p); i++) {
 		octets += h->files[i].size;
+		if (h->files[i].stand_in != NULL)
+			octets += h->files[i].stand_in->size;
+	}
 	return octets > p->k->env->limits.read;
 }
 
@@ -217,11 +276,11 @@ recall_place(struct point *p)
 	if (!is_same(p) || is_too_large(p))
 		return false;
 	take_head(p);
-	place_count(p, h->past.file_count);
+	place_count(p, listed(p));
 	if (p->beyond)
 		return true;
 	note_crl(p);
-	for (i = 0; i < h->past.file_count && !place_is_stopped(p); i++) {
+	for (i = 0; i < listed(p) && !place_is_stopped(p); i++) {
 		struct mft_file entry = {
 			.name = h->files[i].name,
 			.hash = h->past.files[i],
@@ -230,17 +289,18 @@ recall_place(struct point *p)
 		struct member m = {.entry = &entry, .index = (uint32_t)i};
 
 		if (i != h->memory.head.crl)
-			take_file(p, &m, &h->files[i]);
+			take_both(p, &m, &h->files[i]);
 	}
 	return true;
 }
 
-/* The file of that name and hash that is remembered; NULL: there is none. */
-static const struct memory_file *
-find_file(struct point *p, const struct mft_file *entry)
+/* The file of that name that is remembered, but for the CRL; NULL: there is
+ * none. */
+static const struct named *
+find_name(struct point *p, struct span name)
 {
 	struct history *h = &p->history;
-	struct named key = {.name = entry->name};
+	struct named key = {.name = name};
 	const struct named *found;
 
 	if (h->named == NULL) {
@@ -250,12 +310,47 @@ find_file(struct point *p, const struct mft_file *entry)
 		if (h->named == NULL)
 			return NULL;
 	}
-	found = bsearch(
-		&key, h->named, h->past.file_count, sizeof(key), by_name);
-	if (found == NULL || found->at == h->memory.head.crl ||
-		memcmp(h->past.files[found->at], entry->hash, SHA256_SIZE) != 0)
+	found = bsearch(&key, h->named, listed(p), sizeof(key), by_name);
+	return found == NULL || found->at == h->memory.head.crl ? NULL : found;
+}
+
+/* Whether `entry` is the very file that is remembered. */
+static bool
+is_file(const struct point *p, const struct mft_file *entry, size_t at)
+{
+	return memcmp(p->history.past.files[at], entry->hash, SHA256_SIZE) == 0;
+}
+
+/* The file of that name and hash that is remembered; NULL: there is none. */
+static const struct memory_file *
+find_file(struct point *p, const struct mft_file *entry)
+{
+	const struct named *found = find_name(p, entry->name);
+
+	return found == NULL || !is_file(p, entry, found->at)
+		? NULL
+		: &p->history.files[found->at];
+}
+
+const uint8_t *
+recall_earlier(struct point *p, const struct mft_file *entry)
+{
+	struct history *h = &p->history;
+	const struct memory_file *file;
+	const struct named *found;
+
+	if (!h->is_read)
 		return NULL;
-	return &h->files[found->at];
+	found = find_name(p, entry->name);
+	if (found == NULL)
+		return NULL;
+	file = &h->files[found->at];
+	if (file->stand_in != NULL)
+		return file->stand_in->hash;
+	if (file->what.type != OBJECT_CERT || file->what.cert == NULL ||
+		is_file(p, entry, found->at))
+		return NULL;
+	return h->past.files[found->at];
 }
 
 /* Whether it would be judged as it was.  A refused one may have been refused
@@ -279,6 +374,7 @@ recall_member(struct point *p, struct member *m)
 {
 	const struct source *s = &p->k->source;
 	const struct memory_file *file;
+	enum reject code;
 
 	if (!p->history.has_memory)
 		return false;
@@ -286,8 +382,10 @@ recall_member(struct point *p, struct member *m)
 	if (file == NULL || !still_holds(p, &file->what) ||
 		s->ops->has(s->view, m->entry->name, m->entry->hash) != 0)
 		return false;
-	take_file(p, m, file);
+	code = take_file(p, m, file);
 	recall_note(p, file);
+	if (stand_in_is_wanted(&file->what, code))
+		stand_in_seek(p, m, code);
 	atomic_fetch_add_explicit(&p->k->env->progress->recalled_objects, 1,
 		memory_order_relaxed);
 	return true;
@@ -334,7 +432,9 @@ static void
 put_version(struct point *p, struct held *version)
 {
 	struct spool *spool = &p->k->spool;
-	size_t n = p->mft.file_count, i;
+	const struct memory_writer *w = &p->k->memory;
+	size_t listed_n = p->mft.file_count, i;
+	size_t n = listed_n + w->stand_ins.n / SHA256_SIZE;
 	uint8_t *hashes = arena_get(p->k->point_arena, n * SHA256_SIZE);
 	struct span memory = write_memory(p);
 
@@ -342,9 +442,12 @@ put_version(struct point *p, struct held *version)
 		p->k->findings.failed = true;
 		return;
 	}
-	for (i = 0; i < n; i++)
+	for (i = 0; i < listed_n; i++)
 		memcpy(hashes + i * SHA256_SIZE, p->mft.files[i].hash,
 			SHA256_SIZE);
+	if (w->stand_ins.n > 0)
+		memcpy(hashes + listed_n * SHA256_SIZE, w->stand_ins.at,
+			w->stand_ins.n);
 	version->file_count = n;
 	version->memory_n = memory.n;
 	if (spool_put(spool, span_of(hashes, n * SHA256_SIZE),
@@ -353,6 +456,15 @@ put_version(struct point *p, struct held *version)
 		return;
 	if (!VEC_PUSH(&p->k->findings.versions, *version))
 		p->k->findings.failed = true;
+}
+
+/* Whether the row of the same manifest has what stands in now: of one manifest
+ * nothing is added to that, some may go. */
+static bool
+has_stand_ins(const struct point *p)
+{
+	return p->history.past.file_count ==
+		p->mft.file_count + p->k->memory.stand_ins.n / SHA256_SIZE;
 }
 
 /* Only what was published counts: what is remembered already needs no renewal
@@ -373,7 +485,8 @@ recall_keep(struct point *p)
 	memcpy(version.manifest, p->manifest.hash, sizeof(version.manifest));
 	memcpy(version.number, p->manifest.number, sizeof(version.number));
 	version.renews = p->is_recalled ||
-		(same && past->has_number && !p->k->env->recalls);
+		(same && past->has_number && !p->k->env->recalls &&
+			has_stand_ins(p));
 	if (!version.renews)
 		put_version(p, &version);
 	else if (past->is_old && !VEC_PUSH(&p->k->findings.versions, version))

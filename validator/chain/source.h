@@ -54,8 +54,9 @@ struct past {
 	bool has_number; /* the two that follow are known */
 	uint8_t number[20]; /* of the manifest, big-endian */
 	struct wall this_update;
-	const uint8_t (*files)[SHA256_SIZE]; /* in the manifest's order */
-	size_t file_count;
+	const uint8_t (*files)[SHA256_SIZE]; /* in the manifest's order, and
+						stand-ins behind them */
+	size_t file_count; /* of both */
 	struct span memory; /* see memory.h */
 };
 
@@ -104,6 +105,11 @@ struct source_ops {
 	/* What is remembered of the point of `ca`.  False, or NULL: nothing
 	 * ever is. */
 	bool (*past)(void *view, const struct ca *ca, struct past *out);
+	/* An object that the past of a point names, by its hash; `out` NULL:
+	 * only whether it is there.  0; errors as of read.  NULL where `past`
+	 * is. */
+	int (*object)(void *view, const uint8_t *hash,
+		struct source_buffer *buffer, struct source_file *out);
 	/* Whether nobody has tried yet to fetch what the point of `ca` is read
 	 * from, or (NULL) a certificate at `uri`: then it is not missed.  NULL:
 	 * all is there that there is. */

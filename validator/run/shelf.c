@@ -237,12 +237,13 @@ add_damaged(struct shelf_view *v, const uint8_t *hash)
  * names and is not there is damage too; what only a pin names may be gone with
  * an older store. */
 static int
-read_hash(struct shelf_view *v, const uint8_t *hash, struct source_file *out)
+read_hash(struct shelf_view *v, const uint8_t *hash, bool is_pin,
+	struct source_file *out)
 {
 	int err = v->reader == NULL ? ERR_NOTFOUND
 				    : reader_object(v->reader, hash, &out->der);
 
-	if ((err == ERR_CHECKSUM || (err == ERR_NOTFOUND && !v->is_pin)) &&
+	if ((err == ERR_CHECKSUM || (err == ERR_NOTFOUND && !is_pin)) &&
 		add_damaged(v, hash) != 0)
 		return ERR_NOMEM;
 	if (err != 0)
@@ -264,7 +265,8 @@ read_file(void *view, struct span name, const uint8_t *hash,
 
 	(void)buffer;
 	if (v->is_pin)
-		return read_hash(v, hash == NULL ? v->pin.manifest : hash, out);
+		return read_hash(
+			v, hash == NULL ? v->pin.manifest : hash, true, out);
 	if (name.n == 0 || memchr(name.p, '/', name.n) != NULL)
 		return ERR_SYNTAX;
 	if (name.n > sizeof(v->uri) - v->folder_n)
@@ -272,7 +274,7 @@ read_file(void *view, struct span name, const uint8_t *hash,
 	memcpy(v->uri + v->folder_n, name.p, name.n);
 	err = reader_find(v->reader, v->set,
 		span_of(v->uri, v->folder_n + name.n), found);
-	return err != 0 ? err : read_hash(v, found, out);
+	return err != 0 ? err : read_hash(v, found, false, out);
 }
 
 /* The set of a trust anchor's place; it is asked for with the first version. */
@@ -322,7 +324,7 @@ read_anchor(void *view, struct span uri, size_t i, struct source_buffer *buffer,
 	memcpy(v->uri, found.p, found.n);
 	v->uri[found.n] = 0;
 	v->anchor_n = found.n + 1;
-	return read_hash(v, hash, out);
+	return read_hash(v, hash, false, out);
 }
 
 static int
@@ -345,6 +347,19 @@ static bool
 has_object(const struct shelf_view *v, const uint8_t *hash)
 {
 	return v->reader != NULL && reader_has(v->reader, hash);
+}
+
+/* No place of today names it: it may be gone like what only a pin names. */
+static int
+find_object(void *view, const uint8_t *hash, struct source_buffer *buffer,
+	struct source_file *out)
+{
+	struct shelf_view *v = view;
+
+	(void)buffer;
+	if (out == NULL)
+		return has_object(v, hash) ? 0 : ERR_NOTFOUND;
+	return read_hash(v, hash, true, out);
 }
 
 static int
@@ -484,6 +499,7 @@ static const struct source_ops shelf_ops = {
 	.has = has_file,
 	.holds = holds_files,
 	.past = past_of,
+	.object = find_object,
 	.is_untried = is_untried,
 	.where = where,
 	.free = free_view,

@@ -4,7 +4,7 @@
  *	points   key -> time, sum, thisUpdate (64 bits each)
  *	                | number of the manifest (20 octets)
  *	                | count of files (32 bits) | SHA-256 of the manifest
- *	                | SHA-256 of each file | memory
+ *	                | SHA-256 of each file, and stand-in | memory
  *	times    key -> time (64 bits)
  *	meta     "format" -> version, "swept" -> time of the last look for old
  *	                points

@@ -3,7 +3,8 @@
  * last good version (RFC 9286 section 6.6), and what came of it.
  *
  *	points   key of the point -> SHA-256 of its manifest, number, times,
- *	                             SHA-256 of every file it lists, memory
+ *	                             SHA-256 of every file it lists, and of what
+ *	                             stands in for one, memory
  *	times    key of the point -> time, where it is later than that
  *
  * The key is what a point is: its certification path.  A run writes those
@@ -35,7 +36,7 @@ struct pin {
 	bool has_number; /* the two that follow are known */
 	uint8_t number[PIN_NUMBER]; /* of the manifest, big-endian */
 	struct wall this_update;
-	const uint8_t (*files)[32];
+	const uint8_t (*files)[32]; /* in an order that the memory tells */
 	size_t file_count;
 	struct span memory; /* empty: none */
 };
