@@ -1,8 +1,7 @@
 /*
- * line: the text files of operators, line by line.
+ * line: locators and constraints, line by line.
  *
- *	rsync://...\n		a line ends in LF or CRLF, the last one in either or
- *	https://...\r\n		in nothing
+ *	text LF | text CR LF | text	the last at the end of the file
  */
 #ifndef TAL_LINE_H
 #define TAL_LINE_H
