@@ -40,18 +40,14 @@ struct anchor {
 	const struct job_env *env;
 	struct job_target target;
 	struct job_calls calls;
-	struct mono began;
-	uint64_t received;
+	struct trial trial;
 	struct arena *arena;
-	struct repo_record record; /* as it was */
 	const char *etag, *last_modified; /* of what is fetched now */
 	struct http_transfer *transfer; /* one of these is under way */
 	struct rsync *rsync;
 	VEC(uint8_t) body;
 	bool out_of_memory; /* for `body` or `versions` */
-	bool failed_here; /* for want of ours, see record_failure_here */
 	VEC(struct version) versions; /* in the set */
-	char reason[REPO_REASON];
 };
 
 static void
@@ -68,42 +64,24 @@ static void
 tell(struct anchor *a, enum job_result result, bool changed)
 {
 	struct job_calls calls = a->calls;
-	struct job_end end = {
-		.result = result, .changed = changed, .received = a->received};
+	struct job_end end = trial_end(&a->trial, result, changed);
 
-	if (result == JOB_FAILED)
-		memcpy(end.reason, a->reason, sizeof(end.reason));
 	anchor_free(a);
 	calls.done(calls.ctx, &end);
-}
-
-static uint64_t
-elapsed_ms(const struct anchor *a)
-{
-	return (uint64_t)mono_since(a->began, mono_now());
 }
 
 static void
 end_failed(struct anchor *a)
 {
-	const struct depot *d = a->env->depot;
-
-	if (a->failed_here)
-		record_failure_here(
-			&a->record, elapsed_ms(a), a->received, a->reason);
-	else
-		record_failure(&a->record, record_now(a->env), elapsed_ms(a),
-			a->received, a->reason);
-	/* A record that cannot be kept costs a count. */
-	(void)d->ops->note(d->ctx, &a->record);
+	trial_note_failure(&a->trial, a->env);
 	tell(a, JOB_FAILED, false);
 }
 
 static void
 end_store_failed(struct anchor *a, int err)
 {
-	a->failed_here = true;
-	(void)snprintf(a->reason, sizeof(a->reason), "store: %s",
+	a->trial.failed_here = true;
+	(void)snprintf(a->trial.reason, sizeof(a->trial.reason), "store: %s",
 		record_error_text(err));
 	end_failed(a);
 }
@@ -112,11 +90,12 @@ end_store_failed(struct anchor *a, int err)
 static struct repo_record
 record_of_success(const struct anchor *a)
 {
-	struct repo_record next = a->record;
+	struct repo_record next = a->trial.record;
 
 	next.etag = a->etag;
 	next.last_modified = a->last_modified;
-	record_success(&next, record_now(a->env), elapsed_ms(a), a->received);
+	record_success(&next, record_now(a->env), trial_ms(&a->trial),
+		a->trial.received);
 	return next;
 }
 
@@ -337,7 +316,7 @@ take_body(struct anchor *a)
 	int err;
 
 	if (a->body.n < BOUND_OBJECT_MIN) {
-		(void)snprintf(a->reason, sizeof(a->reason),
+		(void)snprintf(a->trial.reason, sizeof(a->trial.reason),
 			"%zu octets are no certificate", a->body.n);
 		end_failed(a);
 		return;
@@ -391,8 +370,8 @@ keep_tags(struct anchor *a, const struct http_end *end)
 {
 	if (end->outcome == HTTP_SAME && end->etag[0] == '\0' &&
 		end->last_modified[0] == '\0') {
-		a->etag = a->record.etag;
-		a->last_modified = a->record.last_modified;
+		a->etag = a->trial.record.etag;
+		a->last_modified = a->trial.record.last_modified;
 		return true;
 	}
 	a->etag = arena_text(a->arena, end->etag, strlen(end->etag));
@@ -407,13 +386,13 @@ on_end(void *ctx, const struct http_end *end)
 	struct anchor *a = ctx;
 
 	a->transfer = NULL;
-	a->received = end->received;
+	a->trial.received = end->received;
 	if (end->outcome != HTTP_FAILED && !keep_tags(a, end))
 		a->out_of_memory = true;
 	if (a->out_of_memory) {
 		end_store_failed(a, ERR_NOMEM);
 	} else if (end->outcome == HTTP_FAILED) {
-		memcpy(a->reason, end->reason, sizeof(a->reason));
+		memcpy(a->trial.reason, end->reason, sizeof(a->trial.reason));
 		end_failed(a);
 	} else if (end->outcome == HTTP_SAME)
 		end_same(a);
@@ -425,11 +404,11 @@ static int
 ask_http(struct anchor *a)
 {
 	/* Without a version at hand "not modified" would leave us with none. */
-	bool have = a->record.objects > 0;
+	bool have = a->trial.record.objects > 0;
 	struct http_request request = {
 		.uri = a->target.uri,
-		.etag = have ? a->record.etag : "",
-		.last_modified = have ? a->record.last_modified : "",
+		.etag = have ? a->trial.record.etag : "",
+		.last_modified = have ? a->trial.record.last_modified : "",
 		.octets_max = BOUND_OBJECT_MAX,
 		.data = on_data,
 		.end = on_end,
@@ -447,12 +426,12 @@ on_file(void *ctx, const struct job_end *end, struct span octets)
 	struct anchor *a = ctx;
 
 	a->rsync = NULL;
-	a->received = end->received;
+	a->trial.received = end->received;
 	if (end->result == JOB_FAILED) {
-		memcpy(a->reason, end->reason, sizeof(a->reason));
+		memcpy(a->trial.reason, end->reason, sizeof(a->trial.reason));
 		end_failed(a);
 	} else if (octets.n > BOUND_OBJECT_MAX) {
-		(void)snprintf(a->reason, sizeof(a->reason),
+		(void)snprintf(a->trial.reason, sizeof(a->trial.reason),
 			"more than %d octets", BOUND_OBJECT_MAX);
 		end_failed(a);
 	} else if (!add_octets(a, octets))
@@ -494,12 +473,12 @@ anchor_start(const struct job_env *env, const struct job_target *target,
 	a->env = env;
 	a->target = *target;
 	a->calls = *calls;
-	a->began = mono_now();
+	a->trial.began = mono_now();
 	a->etag = a->last_modified = "";
 	a->arena = arena_new(ARENA_CHUNK);
 	if (a->arena != NULL)
 		err = record_load(
-			env, REPO_TA, target->uri, a->arena, &a->record);
+			env, REPO_TA, target->uri, a->arena, &a->trial.record);
 	if (err == 0)
 		err = ask(a);
 	if (err != 0) {

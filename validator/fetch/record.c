@@ -3,6 +3,8 @@
  */
 #include "validator/fetch/record.h"
 
+#include <string.h>
+
 #include "waymark/err.h"
 
 struct wall
@@ -61,6 +63,37 @@ record_failure_here(struct repo_record *r, uint64_t elapsed_ms,
 	r->elapsed_ms = elapsed_ms;
 	r->received = received;
 	r->reason = reason;
+}
+
+uint64_t
+trial_ms(const struct trial *a)
+{
+	return (uint64_t)mono_since(a->began, mono_now());
+}
+
+void
+trial_note_failure(struct trial *a, const struct job_env *env)
+{
+	const struct depot *d = env->depot;
+
+	if (a->failed_here)
+		record_failure_here(
+			&a->record, trial_ms(a), a->received, a->reason);
+	else
+		record_failure(&a->record, record_now(env), trial_ms(a),
+			a->received, a->reason);
+	(void)d->ops->note(d->ctx, &a->record);
+}
+
+struct job_end
+trial_end(const struct trial *a, enum job_result result, bool changed)
+{
+	struct job_end end = {
+		.result = result, .changed = changed, .received = a->received};
+
+	if (result == JOB_FAILED)
+		memcpy(end.reason, a->reason, sizeof(end.reason));
+	return end;
 }
 
 const char *

@@ -37,6 +37,26 @@ void record_failure(struct repo_record *r, struct wall now, uint64_t elapsed_ms,
 void record_failure_here(struct repo_record *r, uint64_t elapsed_ms,
 	uint64_t received, const char *reason);
 
+/* An attempt under way, and what it has come to. */
+struct trial {
+	struct mono began;
+	uint64_t received; /* octets from the network */
+	struct repo_record record; /* as it was */
+	bool failed_here; /* for want of ours, see record_failure_here */
+	char reason[REPO_REASON]; /* why it failed */
+};
+
+/* How long it takes so far. */
+uint64_t trial_ms(const struct trial *a);
+
+/* Count its failure in the record, and keep that: one that cannot be kept costs
+ * a count, and the store says why when it is next written to. */
+void trial_note_failure(struct trial *a, const struct job_env *env);
+
+/* What its owner is told of it. */
+struct job_end trial_end(
+	const struct trial *a, enum job_result result, bool changed);
+
 /* An error in the words of fetching.  Static text. */
 const char *record_error_text(int err);
 

@@ -50,7 +50,7 @@ static bool
 snapshot_note(struct rrdp *r)
 {
 	const struct depot *d = r->env->depot;
-	int err = d->ops->note(d->ctx, &r->record);
+	int err = d->ops->note(d->ctx, &r->trial.record);
 
 	if (err != 0)
 		rrdp_reason_of_store(r, err);
@@ -64,8 +64,8 @@ snapshot_start(struct rrdp *r, enum rrdp_why why)
 	struct wall next;
 
 	if (!rrdp_snapshot_allowed(
-		    &r->record, r->n, why, record_now(r->env), &next)) {
-		(void)snprintf(r->reason, sizeof(r->reason),
+		    &r->trial.record, r->n, why, record_now(r->env), &next)) {
+		(void)snprintf(r->trial.reason, sizeof(r->trial.reason),
 			"%s, and %d snapshots were taken within an hour; the "
 			"next one from %s",
 			rrdp_why_text(why), BOUND_RRDP_SNAPSHOTS,
@@ -91,12 +91,14 @@ snapshot_start(struct rrdp *r, enum rrdp_why why)
 static struct rrdp_plan
 make_plan(const struct rrdp *r)
 {
-	struct rrdp_plan plan = rrdp_plan(&r->record, r->n, r->target.hosts);
+	struct rrdp_plan plan =
+		rrdp_plan(&r->trial.record, r->n, r->target.hosts);
 	struct wall next;
 
 	if (plan.why == RRDP_WHY_HOSTS &&
-		!rrdp_snapshot_has_room(&r->record, record_now(r->env), &next))
-		plan = rrdp_plan(&r->record, r->n, r->record.hosts);
+		!rrdp_snapshot_has_room(
+			&r->trial.record, record_now(r->env), &next))
+		plan = rrdp_plan(&r->trial.record, r->n, r->trial.record.hosts);
 	return plan;
 }
 
@@ -112,7 +114,7 @@ go_by_plan(struct rrdp *r)
 		r->step = STEP_DELTA;
 		/* The set has what these have; who has fewer now changes
 		 * nothing until the next snapshot. */
-		r->hosts = r->record.hosts;
+		r->hosts = r->trial.record.hosts;
 		r->delta = r->plan.first;
 		file_start(r);
 		break;
@@ -152,7 +154,7 @@ file_failed(struct rrdp *r)
 		return;
 	}
 	log_event(r->env->log, LOG_LEVEL_WARN, "rrdp-delta",
-		"uri=%s why=\"%s\"", r->target.uri, r->reason);
+		"uri=%s why=\"%s\"", r->target.uri, r->trial.reason);
 	snapshot_start(r, RRDP_WHY_DELTA);
 }
 
@@ -181,8 +183,8 @@ keep_tags(struct rrdp *r, const struct http_end *end)
 {
 	if (end->outcome == HTTP_SAME && end->etag[0] == '\0' &&
 		end->last_modified[0] == '\0') {
-		r->etag = r->record.etag;
-		r->last_modified = r->record.last_modified;
+		r->etag = r->trial.record.etag;
+		r->last_modified = r->trial.record.last_modified;
 		return true;
 	}
 	r->etag = arena_text(r->arena, end->etag, strlen(end->etag));
@@ -209,14 +211,14 @@ on_end(void *ctx, const struct http_end *end)
 	struct rrdp *r = ctx;
 
 	r->transfer = NULL;
-	r->received += end->received;
+	r->trial.received += end->received;
 	if (end->outcome == HTTP_FAILED) {
 		on_failed(r, end);
 	} else if (r->step != STEP_NOTIFICATION) {
 		/* A 304 was not asked for: an empty file, of the wrong hash. */
 		file_done(r);
 	} else if (!keep_tags(r, end)) {
-		(void)snprintf(r->reason, sizeof(r->reason), "%s",
+		(void)snprintf(r->trial.reason, sizeof(r->trial.reason), "%s",
 			err_text(ERR_NOMEM));
 		rrdp_end_failed(r);
 	} else if (end->outcome == HTTP_SAME) {
@@ -263,7 +265,7 @@ file_start(struct rrdp *r)
 	if (err == 0)
 		return;
 	rrdp_reason_of_file(r, record_error_text(err), 0);
-	r->failed_here = err != ERR_SYNTAX;
+	r->trial.failed_here = err != ERR_SYNTAX;
 	rrdp_end_failed(r);
 }
 
@@ -272,8 +274,8 @@ file_start(struct rrdp *r)
 static bool
 may_be_same(const struct rrdp *r)
 {
-	return rrdp_has_set(&r->record) &&
-		rrdp_hosts_have_all(r->record.hosts, r->target.hosts);
+	return rrdp_has_set(&r->trial.record) &&
+		rrdp_hosts_have_all(r->trial.record.hosts, r->target.hosts);
 }
 
 /* Load the record, ask for the notification. */
@@ -289,12 +291,12 @@ begin(struct rrdp *r)
 	if (r->arena == NULL || r->notice == NULL)
 		return ERR_NOMEM;
 	err = record_load(
-		r->env, REPO_RRDP, r->target.uri, r->arena, &r->record);
+		r->env, REPO_RRDP, r->target.uri, r->arena, &r->trial.record);
 	if (err != 0)
 		return err;
 	if (may_be_same(r)) {
-		q.etag = r->record.etag;
-		q.last_modified = r->record.last_modified;
+		q.etag = r->trial.record.etag;
+		q.last_modified = r->trial.record.last_modified;
 	}
 	return request(r, &q);
 }
@@ -313,7 +315,7 @@ rrdp_start(const struct job_env *env, const struct job_target *target,
 	if (r->target.hosts == NULL)
 		r->target.hosts = "";
 	r->calls = *calls;
-	r->began = mono_now();
+	r->trial.began = mono_now();
 	r->step = STEP_NOTIFICATION;
 	r->foreign.first = "";
 	err = begin(r);

@@ -34,19 +34,10 @@ static void
 tell(struct rrdp *r, enum job_result result, bool changed)
 {
 	struct job_calls calls = r->calls;
-	struct job_end end = {
-		.result = result, .changed = changed, .received = r->received};
+	struct job_end end = trial_end(&r->trial, result, changed);
 
-	if (result == JOB_FAILED)
-		memcpy(end.reason, r->reason, sizeof(end.reason));
 	rrdp_free(r);
 	calls.done(calls.ctx, &end);
-}
-
-static uint64_t
-elapsed_ms(const struct rrdp *r)
-{
-	return (uint64_t)mono_since(r->began, mono_now());
 }
 
 /* The attempt failed: what is there stays. */
@@ -57,15 +48,7 @@ rrdp_end_failed(struct rrdp *r)
 
 	d->ops->drop(r->stage);
 	r->stage = NULL;
-	if (r->failed_here)
-		record_failure_here(
-			&r->record, elapsed_ms(r), r->received, r->reason);
-	else
-		record_failure(&r->record, record_now(r->env), elapsed_ms(r),
-			r->received, r->reason);
-	/* A record that cannot be kept costs a count; the store says why when
-	 * it is next written to. */
-	(void)d->ops->note(d->ctx, &r->record);
+	trial_note_failure(&r->trial, r->env);
 	tell(r, JOB_FAILED, false);
 }
 
@@ -78,15 +61,15 @@ rrdp_reason_of_file(struct rrdp *r, const char *why, uint64_t line)
 	if (line > 0)
 		(void)snprintf(place, sizeof(place), "line %llu of ",
 			(unsigned long long)line);
-	(void)snprintf(r->reason, sizeof(r->reason), "%s: %.180s: %s%s",
-		step_words[r->step], why, place, r->uri);
+	(void)snprintf(r->trial.reason, sizeof(r->trial.reason),
+		"%s: %.180s: %s%s", step_words[r->step], why, place, r->uri);
 }
 
 void
 rrdp_reason_of_store(struct rrdp *r, int err)
 {
-	r->failed_here = true;
-	(void)snprintf(r->reason, sizeof(r->reason), "store: %s",
+	r->trial.failed_here = true;
+	(void)snprintf(r->trial.reason, sizeof(r->trial.reason), "store: %s",
 		record_error_text(err));
 }
 
@@ -105,20 +88,21 @@ static struct repo_record
 record_of_success(struct rrdp *r)
 {
 	const struct xml_notification *n = r->n;
-	struct repo_record next = r->record;
+	struct repo_record next = r->trial.record;
 
 	next.etag = r->etag;
 	next.last_modified = r->last_modified;
 	if (n != NULL) {
 		if (n->delta_count > 0 ||
-			strcmp(r->record.session, n->session) != 0) {
+			strcmp(r->trial.record.session, n->session) != 0) {
 			next.deltas = n->deltas;
 			next.delta_count = n->delta_count;
 		}
 		next.session = n->session;
 		next.serial = n->serial;
 	}
-	record_success(&next, record_now(r->env), elapsed_ms(r), r->received);
+	record_success(&next, record_now(r->env), trial_ms(&r->trial),
+		r->trial.received);
 	return next;
 }
 

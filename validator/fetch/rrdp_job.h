@@ -11,6 +11,7 @@
 #include <openssl/evp.h>
 
 #include "validator/fetch/http.h"
+#include "validator/fetch/record.h"
 #include "validator/fetch/rrdp.h"
 #include "validator/fetch/rrdp_plan.h"
 
@@ -37,10 +38,8 @@ struct rrdp {
 	const struct job_env *env;
 	struct job_target target;
 	struct job_calls calls;
-	struct mono began;
-	uint64_t received;
+	struct trial trial; /* its record's `snapshots` as it goes */
 	struct arena *arena;
-	struct repo_record record; /* as it was; `snapshots` as it goes */
 	const char *hosts; /* to take from */
 	const char *etag, *last_modified; /* of the new notification */
 	enum rrdp_step step;
@@ -56,9 +55,7 @@ struct rrdp {
 	/* Where its elements go. */
 	struct stage *stage;
 	int stage_err; /* what it answered */
-	bool failed_here; /* for want of ours, see record_failure_here */
 	struct rrdp_foreign foreign;
-	char reason[REPO_REASON];
 };
 
 /* The file at hand. */
