@@ -54,7 +54,8 @@ static const struct opt_program program = {
 		"that held is used as long as it is itself valid, should what "
 		"is published next not hold, or be older by its manifest "
 		"number or thisUpdate (RFC 9286); then the run "
-		"counts as incomplete.",
+		"counts as incomplete. In the same way the certificate of a CA "
+		"that held stands in for one that is refused.",
 	.opts = options,
 	.opt_count = RUN_OPTIONS,
 	.exits = exits,
