@@ -54,8 +54,10 @@ node(enum cert_role role)
 
 /* One of each kind; the certificates are the caller's. */
 enum {
-	FILES = 9
+	FILES = 10
 };
+
+static const uint8_t stand_in[SHA256_SIZE] = {7, 8, 9};
 
 static void
 make(struct memory_file files[FILES], const struct cert certs[2])
@@ -99,6 +101,9 @@ make(struct memory_file files[FILES], const struct cert certs[2])
 	files[7].what.cert = &certs[0];
 	files[8].what.type = OBJECT_ROUTER_CERT;
 	files[8].what.cert = &certs[1];
+	files[9].what.type = OBJECT_CERT;
+	files[9].what.cert = &certs[0];
+	files[9].hash = stand_in;
 }
 
 static const struct memory_head head = {
@@ -157,6 +162,9 @@ expect_file(const struct memory_file *is, const struct memory_file *want)
 	cr_expect(span_equal(is->name, want->name));
 	cr_expect(is->size == want->size);
 	cr_expect(is->signatures == want->signatures);
+	cr_assert((is->hash != NULL) == (want->hash != NULL));
+	if (want->hash != NULL)
+		cr_expect_arr_eq(is->hash, want->hash, SHA256_SIZE);
 	cr_expect(a->type == b->type && a->state == b->state &&
 		a->reason == b->reason && a->odd_aia == b->odd_aia &&
 		a->has_cert == b->has_cert && a->asn == b->asn);
@@ -200,7 +208,9 @@ Test(memory, every_outcome_comes_back)
 		m.head.this_update.s == 1 && m.head.next_update.s == 2);
 	cr_expect(m.head.size == 77 && m.head.octets == UINT64_MAX &&
 		m.head.signatures == 3 && m.head.crl == 4 &&
-		m.head.file_count == FILES);
+		m.head.file_count == FILES - 1);
+	cr_expect(w.stand_ins.n == SHA256_SIZE &&
+		memcmp(w.stand_ins.at, stand_in, SHA256_SIZE) == 0);
 	r = reader_of(m.files);
 	for (int i = 0; i < FILES; i++) {
 		cr_assert(memory_next(&r, arena, &is) == 1, "%d", i);
