@@ -483,10 +483,7 @@ ccr_parse(
 	der_oid_is(d, OID_CT_CCR, REJECT_CCR_TYPE);
 	der_enter(d, DER_CONSTRUCTED(0));
 	der_enter(d, DER_SEQUENCE);
-	der_check(d,
-		!der_next_is(d, DER_CONSTRUCTED(0)) &&
-			!der_next_is(d, DER_CONTEXT(0)),
-		REJECT_CCR_VERSION);
+	der_default(d, 0, REJECT_CCR_VERSION);
 	x509_sha256(d, REJECT_CCR_DIGEST);
 	out->produced = der_generalized_time(d);
 	read_states(&l);

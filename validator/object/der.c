@@ -159,6 +159,15 @@ der_next_is(const struct der *d, uint8_t tag)
 	return der_more(d) && *d->p == tag;
 }
 
+void
+der_default(struct der *d, unsigned n, enum reject code)
+{
+	der_check(d,
+		!der_next_is(d, DER_CONSTRUCTED(n)) &&
+			!der_next_is(d, DER_CONTEXT(n)),
+		code);
+}
+
 /* The assertion holds for every input: a parser's nesting is written in its
  * code, so a value that nests deeper is refused as der-tag or der-trailing. */
 void

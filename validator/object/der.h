@@ -79,6 +79,10 @@ bool der_more(const struct der *d);
 /* Whether one follows, and it has this tag: for OPTIONAL and CHOICE. */
 bool der_next_is(const struct der *d, uint8_t tag);
 
+/* Refuse with `code` a value under [n], as the one meant is the DEFAULT, which
+ * is left out (X.690 11.5). */
+void der_default(struct der *d, unsigned n, enum reject code);
+
 /* Go into the next value; leave it again, refusing octets that were not read
  * (der-trailing).  Parsers nest as deep as their code, never as deep as the
  * input, so more than BOUND_DER_DEPTH is a bug. */

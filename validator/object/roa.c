@@ -139,10 +139,7 @@ read_roa(struct span content, struct arena *arena, struct roa *out)
 
 	der_init(&d, content);
 	der_enter(&d, DER_SEQUENCE);
-	der_check(&d,
-		!der_next_is(&d, DER_CONSTRUCTED(0)) &&
-			!der_next_is(&d, DER_CONTEXT(0)),
-		REJECT_ROA_VERSION);
+	der_default(&d, 0, REJECT_ROA_VERSION);
 	out->asn = (uint32_t)der_number(&d, UINT32_MAX, REJECT_ROA_ASN);
 	read_blocks(&d, arena, out);
 	der_leave(&d);

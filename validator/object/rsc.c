@@ -157,10 +157,7 @@ read_rsc(struct span content, struct arena *arena, struct rsc *out)
 
 	der_init(&d, content);
 	der_enter(&d, DER_SEQUENCE);
-	der_check(&d,
-		!der_next_is(&d, DER_CONSTRUCTED(0)) &&
-			!der_next_is(&d, DER_CONTEXT(0)),
-		REJECT_RSC_VERSION);
+	der_default(&d, 0, REJECT_RSC_VERSION);
 	read_resources(&d, arena, out);
 	x509_sha256(&d, REJECT_RSC_DIGEST);
 	read_files(&d, arena, out);

@@ -120,10 +120,7 @@ read_spl(struct span content, struct arena *arena, struct spl *out)
 
 	der_init(&d, content);
 	der_enter(&d, DER_SEQUENCE);
-	der_check(&d,
-		!der_next_is(&d, DER_CONSTRUCTED(0)) &&
-			!der_next_is(&d, DER_CONTEXT(0)),
-		REJECT_SPL_VERSION);
+	der_default(&d, 0, REJECT_SPL_VERSION);
 	out->asn = (uint32_t)der_number(&d, UINT32_MAX, REJECT_SPL_ASN);
 	der_check(&d, out->asn != 0, REJECT_SPL_ASN);
 	read_prefixes(&d, arena, out);
