@@ -34,7 +34,8 @@ enum {
 		"Print the manual page of the configuration file (roff) and " \
 		"exit.") \
 	X(TAL, NULL, "tal", "FILE", OPTION_TALS, OPT_LIST, 0, 0, BOTH, \
-		"A trust anchor locator, or a folder with *.tal files; where " \
+		"A trust anchor locator, or a folder with *.tal files, and " \
+		"what constrains them beside them (see validator(8)); where " \
 		"the default is not there, those that came with the program.") \
 	X(LOCAL, NULL, "local", "DIR", NULL, OPT_TEXT, 0, 0, BOTH, \
 		"Take the repositories from DIR/<host>/<module>/..., without " \
