@@ -79,15 +79,32 @@ output_parse(const char *text, struct output *out, char *why)
 	return ERR_USAGE;
 }
 
+/* Whether any of them is made of the payloads as exports want them. */
+static bool
+wants_set(const struct writing *w)
+{
+	size_t i;
+
+	for (i = 0; i < w->count; i++) {
+		if (w->outputs[i].format >= 0)
+			return true;
+	}
+	return false;
+}
+
 /* The payloads as the exports want them: unique. */
 static int
 build_set(struct writing *w)
 {
 	const struct snapshot *s = &w->result->snapshot;
-	struct payload_builder *b = payload_build_new(s->vrp_count);
-	int err = b == NULL ? ERR_NOMEM : 0;
+	struct payload_builder *b;
+	int err;
 	size_t i;
 
+	if (!wants_set(w))
+		return 0;
+	b = payload_build_new(s->vrp_count);
+	err = b == NULL ? ERR_NOMEM : 0;
 	for (i = 0; i < s->vrp_count && err == 0; i++)
 		err = payload_build_vrp(b, &s->vrps[i]);
 	for (i = 0; i < s->key_count && err == 0; i++)

@@ -23,7 +23,9 @@
 #include "waymark/err.h"
 
 enum {
-	SCRUB_OCTETS = 16777216, /* a run: 10 ms */
+	SCRUB_OCTETS = 4194304, /* a run: a store of 1 GB is through in two
+				   days, and a run of nothing new does not
+				   notice */
 	SCRUB_PRIME = 100003
 };
 
@@ -535,15 +537,6 @@ shelf_scrub(struct shelf *s)
 	if (s->has_readers)
 		(void)reader_scrub(s->readers[s->count], start, SCRUB_OCTETS,
 			note_damaged, &s->views[0]);
-}
-
-void
-shelf_let_go(struct shelf *s)
-{
-	if (s->has_readers)
-		reader_let_go(s->config.reader);
-	if (s->has_pins)
-		pins_let_go(s->config.pins);
 }
 
 static int

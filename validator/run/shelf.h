@@ -43,9 +43,6 @@ void shelf_rest(struct shelf *s);
  * damage; when all sources were freed, and before shelf_wanted. */
 void shelf_scrub(struct shelf *s);
 
-/* Let go of memory of the store that will not be read again soon. */
-void shelf_let_go(struct shelf *s);
-
 /* The source of thread `i`.  0 or ERR_NOMEM. */
 int shelf_source(struct shelf *s, size_t i, struct source *out);
 

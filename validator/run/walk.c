@@ -521,8 +521,6 @@ merge(struct walk *w, struct result **out)
 	 * known only when it is missed. */
 	if (w->shelf != NULL && atomic_load(&o->progress->recalled) > 0)
 		shelf_scrub(w->shelf);
-	if (w->shelf != NULL)
-		shelf_let_go(w->shelf);
 	err = result_merge(
 		w->checkers, w->checker_count, w->names, o->ta_count, out);
 	w->checker_count = 0; /* they are the result's now */

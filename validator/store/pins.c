@@ -667,9 +667,3 @@ pins_write(struct pins *p, const struct pin_entry *entries, size_t count,
 	mdb_txn_abort(txn);
 	return err;
 }
-
-void
-pins_let_go(struct pins *p)
-{
-	env_let_go(p->env);
-}

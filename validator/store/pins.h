@@ -81,7 +81,4 @@ struct pin_entry {
 int pins_write(struct pins *p, const struct pin_entry *entries, size_t count,
 	struct wall now);
 
-/* Let go of the pages of the file that are in this process's memory. */
-void pins_let_go(struct pins *p);
-
 #endif

@@ -232,12 +232,6 @@ reader_find(struct reader_view *v, struct set set, struct span uri,
 	return 0;
 }
 
-void
-reader_let_go(struct reader_file *f)
-{
-	env_let_go(f->env);
-}
-
 /* Where a scan stands: at a row of the set, or behind all of them. */
 struct scan {
 	struct reader_view *v;

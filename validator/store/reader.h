@@ -89,7 +89,4 @@ int reader_object(
 int reader_scrub(struct reader_view *v, uint64_t start, size_t octets,
 	int (*damaged)(void *to, const uint8_t hash[32]), void *to);
 
-/* Let go of the pages of the file that are in this process's memory. */
-void reader_let_go(struct reader_file *f);
-
 #endif
