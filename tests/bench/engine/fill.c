@@ -462,5 +462,8 @@ main(int argc, char **argv)
 		     " taken=%" PRIu64 " seconds=%.1f\n",
 		f.sets, f.objects, f.put, f.taken,
 		(double)mono_since(began, mono_now()) / 1000);
+	VEC_FREE(&f.places);
+	arena_free(f.arena);
+	arena_free(f.scratch);
 	return 0;
 }
