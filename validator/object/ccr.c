@@ -99,6 +99,17 @@ read_asn(struct der *d)
 	return (uint32_t)der_number(d, UINT32_MAX, REJECT_CCR_ASN);
 }
 
+/* The same, of a list in which they ascend; `before`: the last, -1 for none. */
+static uint32_t
+read_next_asn(struct der *d, int64_t *before)
+{
+	uint32_t asn = read_asn(d);
+
+	der_check(d, asn > *before, REJECT_CCR_ORDER);
+	*before = asn;
+	return asn;
+}
+
 /* A list of key identifiers; answers how many. */
 static size_t
 read_skis(struct der *d, const uint8_t **list, size_t room)
@@ -298,9 +309,7 @@ read_vrps(struct look *l)
 		uint32_t asn;
 
 		der_enter(d, DER_SEQUENCE);
-		asn = read_asn(d);
-		der_check(d, asn > before, REJECT_CCR_ORDER);
-		before = asn;
+		asn = read_next_asn(d, &before);
 		n = read_vrp_set(d, asn, list, n);
 		der_leave(d);
 	}
@@ -321,9 +330,7 @@ read_providers(struct look *l, struct ccr_aspa *aspa)
 	der_enter(d, DER_SEQUENCE);
 	der_check(d, der_more(d), REJECT_CCR_LIST_EMPTY);
 	for (; der_more(d) && n < room; n++) {
-		list[n] = read_asn(d);
-		der_check(d, list[n] > before, REJECT_CCR_ORDER);
-		before = list[n];
+		list[n] = read_next_asn(d, &before);
 	}
 	der_leave(d);
 	aspa->providers = list;
@@ -342,9 +349,7 @@ read_aspas(struct look *l)
 	der_enter(d, DER_SEQUENCE);
 	for (; der_more(d) && n < room; n++) {
 		der_enter(d, DER_SEQUENCE);
-		list[n].customer = read_asn(d);
-		der_check(d, list[n].customer > before, REJECT_CCR_ORDER);
-		before = list[n].customer;
+		list[n].customer = read_next_asn(d, &before);
 		read_providers(l, &list[n]);
 		der_leave(d);
 	}
@@ -417,9 +422,7 @@ read_keys(struct look *l)
 		uint32_t asn;
 
 		der_enter(d, DER_SEQUENCE);
-		asn = read_asn(d);
-		der_check(d, asn > before, REJECT_CCR_ORDER);
-		before = asn;
+		asn = read_next_asn(d, &before);
 		n = read_key_set(l, asn, list, n);
 		der_leave(d);
 	}

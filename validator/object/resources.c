@@ -250,6 +250,19 @@ read_family(struct der *d, unsigned *last, struct arena *arena,
 	der_leave(d);
 }
 
+enum family
+resources_family(struct der *d, enum reject code)
+{
+	struct span afi = der_octets(d);
+
+	if (afi.n == AFI_OCTETS && afi.p[0] == 0 && afi.p[1] == AFI_IPV4)
+		return FAMILY_IPV4;
+	if (afi.n == AFI_OCTETS && afi.p[0] == 0 && afi.p[1] == AFI_IPV6)
+		return FAMILY_IPV6;
+	der_fail(d, code);
+	return FAMILY_IPV4;
+}
+
 enum reject
 resources_parse_ip(struct span der, struct arena *arena, struct resources *out)
 {

@@ -34,6 +34,8 @@ struct asn_range {
 	uint32_t min, max;
 };
 
+struct der;
+
 struct resources {
 	const struct ipv4_range *ipv4;
 	const struct ipv6_range *ipv6;
@@ -42,6 +44,11 @@ struct resources {
 	bool inherit_ipv4, inherit_ipv6, inherit_asn;
 	bool has_ip, has_asn; /* the extension is there */
 };
+
+/* Take an address family as ROAs and prefix lists have it, an OCTET STRING of an
+ * AFI of two octets and no SAFI (RFC 9582 section 4.3.1.1); others are refused
+ * with `code`. */
+enum family resources_family(struct der *d, enum reject code);
 
 /* Parse the value of the extension id-pe-ipAddrBlocks or
  * id-pe-autonomousSysIds (the octets inside extnValue) and add it to `out`,

@@ -21,7 +21,6 @@
 #include "validator/object/der.h"
 
 enum {
-	AFI_OCTETS = 2,
 	FAMILIES_MAX = 2,
 	ADDRESS_MIN = 3, /* octets inside a ROAIPAddress: prefix 0/0 */
 };
@@ -32,20 +31,6 @@ struct sink {
 	size_t n;
 	size_t room;
 };
-
-/* AFI of two octets: no SAFI (RFC 9582 section 4.3.1.1).  Zero when refused. */
-static enum family
-read_family(struct der *d)
-{
-	struct span afi = der_octets(d);
-
-	if (afi.n == AFI_OCTETS && afi.p[0] == 0 && afi.p[1] == 1)
-		return FAMILY_IPV4;
-	if (afi.n == AFI_OCTETS && afi.p[0] == 0 && afi.p[1] == 2)
-		return FAMILY_IPV6;
-	der_fail(d, REJECT_ROA_FAMILY);
-	return FAMILY_IPV4;
-}
 
 static void
 read_prefix(struct der *d, enum family family, struct roa_prefix *out)
@@ -78,7 +63,7 @@ read_addresses(struct der *d, unsigned *seen, struct sink *sink)
 	enum family family;
 
 	der_enter(d, DER_SEQUENCE);
-	family = read_family(d);
+	family = resources_family(d, REJECT_ROA_FAMILY);
 	der_check(d, (*seen & 1u << family) == 0, REJECT_ROA_FAMILY_TWICE);
 	*seen |= 1u << family;
 	der_enter(d, DER_SEQUENCE);

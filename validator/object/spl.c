@@ -21,7 +21,6 @@
 #include "validator/object/der.h"
 
 enum {
-	AFI_OCTETS = 2,
 	PREFIX_MIN = 3, /* octets of a BIT STRING, encoded: 0/0 */
 };
 
@@ -32,19 +31,6 @@ struct sink {
 	size_t room;
 	size_t first; /* of the family under way */
 };
-
-static enum family
-read_family(struct der *d)
-{
-	struct span afi = der_octets(d);
-
-	if (afi.n == AFI_OCTETS && afi.p[0] == 0 && afi.p[1] == 1)
-		return FAMILY_IPV4;
-	if (afi.n == AFI_OCTETS && afi.p[0] == 0 && afi.p[1] == 2)
-		return FAMILY_IPV6;
-	der_fail(d, REJECT_SPL_FAMILY);
-	return FAMILY_IPV4;
-}
 
 static bool
 is_after(const struct prefix *a, const struct prefix *b)
@@ -79,7 +65,7 @@ read_family_prefixes(struct der *d, const enum family *last, struct sink *sink)
 	enum family family;
 
 	der_enter(d, DER_SEQUENCE);
-	family = read_family(d);
+	family = resources_family(d, REJECT_SPL_FAMILY);
 	der_check(d, last == NULL || *last < family, REJECT_SPL_FAMILY_ORDER);
 	der_enter(d, DER_SEQUENCE);
 	der_check(d, der_more(d), REJECT_SPL_PREFIXES_EMPTY);
