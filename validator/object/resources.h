@@ -45,9 +45,9 @@ struct resources {
 	bool has_ip, has_asn; /* the extension is there */
 };
 
-/* Take an address family as ROAs and prefix lists have it, an OCTET STRING of an
- * AFI of two octets and no SAFI (RFC 9582 section 4.3.1.1); others are refused
- * with `code`. */
+/* Take an address family as ROAs and prefix lists have it, an OCTET STRING of
+ * an AFI of two octets and no SAFI (RFC 9582 section 4.3.1.1); others are
+ * refused with `code`. */
 enum family resources_family(struct der *d, enum reject code);
 
 /* Parse the value of the extension id-pe-ipAddrBlocks or
