@@ -1,22 +1,10 @@
 /*
- * rtr: moves octets between sockets and sessions.
- *
- * Writing: slices are offered to the socket as long as it takes them, up to a
- * budget so that no router keeps the loop for itself; then one small piece is
- * queued, and its completion continues.  What is queued is small because the
- * session hears of progress only when it is through; what the kernel holds
- * unsent is bounded too (TCP_NOTSENT_LOWAT), so that a thousand routers that
- * do not read hold little memory.
- *
- * Closing: a router that is told an error must be able to read it.  Closing a
- * socket with unread input makes the kernel send a reset, which overtakes the
- * report, so our side is shut first, and the rest of the input is thrown away
- * until the router closes or the time is up.
+ * rtr: which routers may connect, what they are told together, and what is
+ * told of them.
  */
 #include "rtrd/net/rtr.h"
 
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,66 +14,32 @@
 #include "core/vec.h"
 #include "rtrd/net/acceptor.h"
 #include "rtrd/net/address.h"
+#include "rtrd/net/conn.h"
 #include "rtrd/proto/fault.h"
 #include "waymark/clock.h"
 #include "waymark/err.h"
 
 enum {
-	SLICES = 8, /* of one write */
-	WRITE_TRY = 262144, /* octets offered at once */
-	WRITE_QUEUED = 16384, /* octets that wait for the socket */
-	WRITE_TURN = 4194304, /* octets of one turn of the loop, shared by the
-				 connections; each may try once */
-	READ_BUFFER = 65536, /* shared: input is taken at once */
-	UNSENT = 131072, /* octets that the kernel holds for a router */
-	LINGER_MS = 2000, /* for a router to read the last words */
-	HANDLES = 2, /* of a connection: socket and timer */
 	TELL_LINES = 200, /* about routers, in: */
 	TELL_MS = 10000,
 	COMPLAINT_TEXT = 160,
-
-	/* A router that is gone must not be counted for long: spec of the
-	 * promises, R8. */
-	KEEPALIVE_IDLE_S = 60,
-	KEEPALIVE_INTERVAL_S = 10,
-	KEEPALIVE_PROBES = 6,
-	USER_TIMEOUT_MS = 120000,
-};
-
-struct conn {
-	uv_tcp_t tcp;
-	uv_timer_t timer;
-	uv_write_t write;
-	uv_shutdown_t shutdown;
-	unsigned open; /* handles that libuv still knows */
-	struct rtr *rtr;
-	size_t index; /* in the server's list */
-	struct session *session;
-	size_t in_flight; /* octets that are queued; 0: none */
-	bool ended; /* the router closed its side */
-	bool lingering;
-	struct sockaddr_storage source;
-	char peer[ADDRESS_TEXT];
-	char local[ADDRESS_TEXT];
 };
 
 struct rtr {
-	uv_loop_t *loop;
 	struct cache *cache;
 	const struct log *log;
 	struct acceptor *acceptor;
 	struct rtr_config config;
 	struct session_config session;
 	struct rtr_counters counters;
+	struct conn_host host;
 	VEC(struct conn *) conns;
 	size_t alive; /* connections whose memory is not freed yet */
 	bool stopped;
 	struct mono told_since; /* lines about routers are counted from here */
 	unsigned told, untold;
-	char buffer[READ_BUFFER];
+	char buffer[CONN_BUFFER];
 };
-
-static void conn_update(struct conn *c);
 
 /* Connections point here until libuv has given all of them back. */
 static void
@@ -98,32 +52,6 @@ rtr_free_if_done(struct rtr *r)
 }
 
 /* The end of a connection. */
-
-/* Slices of the session were in use up to here. */
-static void
-on_closed(uv_handle_t *handle)
-{
-	struct conn *c = handle->data;
-	struct rtr *r = c->rtr;
-
-	if (--c->open > 0)
-		return;
-	session_free(c->session);
-	free(c);
-	r->alive--;
-	rtr_free_if_done(r);
-}
-
-/* Out of the list at once: peers that are gone are not shown and not told. */
-static void
-conn_forget(struct conn *c)
-{
-	struct rtr *r = c->rtr;
-	struct conn *last = r->conns.at[--r->conns.n];
-
-	r->conns.at[c->index] = last;
-	last->index = c->index;
-}
 
 /* Whether one more line about a router may be written: whoever connects in a
  * circle must not fill a disk. */
@@ -170,264 +98,52 @@ complaint_text(const struct session_facts *f, char buf[COMPLAINT_TEXT])
 }
 
 static void
-conn_tell_end(const struct conn *c)
+tell_end(struct rtr *r, const struct conn *c)
 {
 	enum log_level level = LOG_LEVEL_INFO;
 	char complaint[COMPLAINT_TEXT];
 	struct session_facts f;
 
-	session_tell(c->session, &f);
+	session_tell(conn_session(c), &f);
 	/* Scanners that never say a word are not worth a line. */
 	if (f.ended == CLOSE_ERROR_SENT || f.ended == CLOSE_ERROR_RECEIVED)
 		level = LOG_LEVEL_WARN;
 	else if (f.version < 0)
 		level = LOG_LEVEL_DEBUG;
-	c->rtr->counters.closed[f.ended]++;
-	if (level > c->rtr->log->level || !may_tell(c->rtr))
+	r->counters.closed[f.ended]++;
+	if (level > r->log->level || !may_tell(r))
 		return;
-	log_event(c->rtr->log, level, "router",
+	log_event(r->log, level, "router",
 		"gone peer=%s version=%d serial=%u bytes=%llu reason=%s%s",
-		c->peer, f.version, f.serial, (unsigned long long)f.bytes_out,
-		close_reason_name(f.ended), complaint_text(&f, complaint));
+		conn_peer(c), f.version, f.serial,
+		(unsigned long long)f.bytes_out, close_reason_name(f.ended),
+		complaint_text(&f, complaint));
 }
 
-/* Close now.  `reset`: what the router has not taken is thrown away. */
+/* Out of the list at once: peers that are gone are not shown and not told. */
 static void
-conn_close(struct conn *c, bool reset)
+on_closed(void *ctx, struct conn *c)
 {
-	if (uv_is_closing((uv_handle_t *)&c->tcp))
-		return;
-	conn_tell_end(c);
-	conn_forget(c);
-	uv_close((uv_handle_t *)&c->timer, on_closed);
-	if (!reset || uv_tcp_close_reset(&c->tcp, on_closed) != 0)
-		uv_close((uv_handle_t *)&c->tcp, on_closed);
-}
+	struct rtr *r = ctx;
+	struct conn *last;
 
-/* It had its time. */
-static void
-on_linger_over(uv_timer_t *timer)
-{
-	conn_close(timer->data, true);
+	tell_end(r, c);
+	last = r->conns.at[--r->conns.n];
+	r->conns.at[*conn_index(c)] = last;
+	*conn_index(last) = *conn_index(c);
+	r->host.open = r->conns.n;
 }
 
 static void
-on_shutdown(uv_shutdown_t *request, int status)
+on_freed(void *ctx)
 {
-	struct conn *c = request->data;
+	struct rtr *r = ctx;
 
-	if (status < 0 && status != UV_ECANCELED)
-		conn_close(c, false);
-}
-
-/* The session is over: let the router read what was sent last. */
-static void
-conn_finish(struct conn *c)
-{
-	if (c->in_flight > 0 || c->ended) {
-		conn_close(c, c->in_flight > 0);
-		return;
-	}
-	c->lingering = true;
-	c->shutdown.data = c;
-	if (uv_shutdown(&c->shutdown, (uv_stream_t *)&c->tcp, on_shutdown) !=
-		0) {
-		conn_close(c, false);
-		return;
-	}
-	uv_timer_start(&c->timer, on_linger_over, LINGER_MS, 0);
-}
-
-/* Writing. */
-
-/* At most `limit` octets of what is to be sent; returns how many buffers. */
-static unsigned
-output_take(
-	struct session *s, uv_buf_t bufs[SLICES], size_t limit, size_t *total)
-{
-	struct span slices[SLICES];
-	size_t n = session_output(s, slices, SLICES);
-	unsigned count = 0;
-
-	*total = 0;
-	while (count < n && *total < limit) {
-		size_t len = slices[count].n;
-
-		if (len > limit - *total)
-			len = limit - *total;
-		bufs[count].base = (char *)(uintptr_t)slices[count].p;
-		bufs[count].len = len;
-		*total += len;
-		count++;
-	}
-	return count;
-}
-
-/* A queued piece is through: the session hears of it and goes on. */
-static void
-on_written(uv_write_t *request, int status)
-{
-	struct conn *c = request->data;
-	size_t n = c->in_flight;
-
-	c->in_flight = 0;
-	if (uv_is_closing((uv_handle_t *)&c->tcp))
-		return;
-	if (status < 0) {
-		conn_close(c, true);
-		return;
-	}
-	session_sent(c->session, n, mono_now());
-	conn_update(c);
-}
-
-/* Queue a small piece; false when the connection is broken. */
-static bool
-conn_queue(struct conn *c)
-{
-	uv_buf_t bufs[SLICES];
-	size_t total;
-	unsigned n = output_take(c->session, bufs, WRITE_QUEUED, &total);
-
-	if (n == 0)
-		return true;
-	c->in_flight = total;
-	c->write.data = c;
-	if (uv_write(&c->write, (uv_stream_t *)&c->tcp, bufs, n, on_written) ==
-		0)
-		return true;
-	c->in_flight = 0;
-	return false;
-}
-
-/* Write what there is; false when the connection is broken. */
-static bool
-conn_pump(struct conn *c)
-{
-	size_t share = WRITE_TURN / c->rtr->conns.n;
-	size_t budget = share > WRITE_TRY ? share : WRITE_TRY;
-
-	while (c->in_flight == 0) {
-		uv_buf_t bufs[SLICES];
-		size_t total;
-		unsigned n = output_take(c->session, bufs, WRITE_TRY, &total);
-		int sent;
-
-		if (n == 0)
-			return true;
-		/* Its completion comes in the next turn of the loop. */
-		if (budget < WRITE_TRY)
-			return conn_queue(c);
-		sent = uv_try_write((uv_stream_t *)&c->tcp, bufs, n);
-		if (sent == UV_EAGAIN)
-			return conn_queue(c);
-		if (sent < 0)
-			return false;
-		budget -= (size_t)sent;
-		session_sent(c->session, (size_t)sent, mono_now());
-	}
-	return true;
-}
-
-/* Time. */
-
-/* The session said that it wanted to be called by now. */
-static void
-on_deadline(uv_timer_t *timer)
-{
-	struct conn *c = timer->data;
-
-	session_tick(c->session, mono_now());
-	conn_update(c);
-}
-
-/* One timer a connection, set to what its session says; libuv keeps them in a
- * heap. */
-static void
-conn_set_timer(struct conn *c)
-{
-	struct mono at = session_deadline(c->session);
-	int64_t wait = mono_since(mono_now(), at);
-
-	if (at.ms == INT64_MAX) {
-		uv_timer_stop(&c->timer);
-		return;
-	}
-	uv_timer_start(
-		&c->timer, on_deadline, wait > 0 ? (uint64_t)wait : 0, 0);
-}
-
-/* After anything happened to the session. */
-static void
-conn_update(struct conn *c)
-{
-	if (c->lingering || uv_is_closing((uv_handle_t *)&c->tcp))
-		return;
-	if (!conn_pump(c)) {
-		conn_close(c, true);
-		return;
-	}
-	if (session_state(c->session) == SESSION_CLOSED)
-		conn_finish(c);
-	else
-		conn_set_timer(c);
-}
-
-/* Reading. */
-
-/* One buffer for all: libuv reads into it and hands it over at once. */
-static void
-on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
-{
-	struct conn *c = handle->data;
-
-	(void)suggested;
-	*buf = uv_buf_init(c->rtr->buffer, READ_BUFFER);
-}
-
-/* The end of input is no error: what was asked for is still answered. */
-static void
-on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
-{
-	struct conn *c = stream->data;
-
-	if (n < 0 && (c->lingering || n != UV_EOF)) {
-		conn_close(c, false);
-		return;
-	}
-	if (n == 0 || c->lingering)
-		return;
-	c->ended = n == UV_EOF;
-	if (c->ended)
-		session_end(c->session, mono_now());
-	else
-		session_input(
-			c->session, span_of(buf->base, (size_t)n), mono_now());
-	conn_update(c);
+	r->alive--;
+	rtr_free_if_done(r);
 }
 
 /* The beginning of a connection. */
-
-/* What fails here leaves a connection that works without it. */
-static void
-socket_tune(int fd)
-{
-	static const struct {
-		int level, name, value;
-	} rows[] = {
-		{SOL_SOCKET, SO_KEEPALIVE, 1},
-		{IPPROTO_TCP, TCP_KEEPIDLE, KEEPALIVE_IDLE_S},
-		{IPPROTO_TCP, TCP_KEEPINTVL, KEEPALIVE_INTERVAL_S},
-		{IPPROTO_TCP, TCP_KEEPCNT, KEEPALIVE_PROBES},
-		{IPPROTO_TCP, TCP_USER_TIMEOUT, USER_TIMEOUT_MS},
-		{IPPROTO_TCP, TCP_NODELAY, 1},
-		{IPPROTO_TCP, TCP_NOTSENT_LOWAT, UNSENT},
-	};
-
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		(void)setsockopt(fd, rows[i].level, rows[i].name,
-			&rows[i].value, sizeof(rows[i].value));
-}
 
 /* The address alone: every connection has another port. */
 static bool
@@ -458,7 +174,7 @@ is_excess(const struct rtr *r, const struct sockaddr_storage *source,
 	if (r->conns.n >= r->config.max_connections)
 		return true;
 	for (size_t i = 0; i < r->conns.n; i++)
-		n += same_source(&r->conns.at[i]->source, source);
+		n += same_source(conn_source(r->conns.at[i]), source);
 	*why = REFUSAL_SOURCE;
 	return n >= r->config.max_per_source;
 }
@@ -477,41 +193,24 @@ refuse(struct rtr *r, const struct sockaddr_storage *peer, enum refusal why)
 			r->conns.n);
 }
 
-/* A connection in the list, with its handles; NULL out of memory. */
+/* A connection in the list; NULL out of memory. */
 static struct conn *
-conn_new(struct rtr *r)
+admit(struct rtr *r, int fd, const struct sockaddr_storage *peer)
 {
-	struct conn *c = calloc(1, sizeof(*c));
 	struct session *s = session_new(r->cache, &r->session, mono_now());
+	struct conn *c;
 
-	if (c == NULL || s == NULL || !VEC_PUSH(&r->conns, c)) {
-		free(c);
+	if (s == NULL || !VEC_RESERVE(&r->conns, r->conns.n + 1) ||
+		(c = conn_new(&r->host, s, fd, peer)) == NULL) {
 		session_free(s);
+		(void)close(fd);
 		return NULL;
 	}
-	c->rtr = r;
-	c->session = s;
-	c->index = r->conns.n - 1;
+	(void)VEC_PUSH(&r->conns, c);
+	*conn_index(c) = r->conns.n - 1;
+	r->host.open = r->conns.n;
 	r->alive++;
-	uv_tcp_init(r->loop, &c->tcp);
-	uv_timer_init(r->loop, &c->timer);
-	c->tcp.data = c;
-	c->timer.data = c;
-	c->open = HANDLES;
 	return c;
-}
-
-static void
-conn_name(struct conn *c, int fd, const struct sockaddr_storage *peer)
-{
-	struct sockaddr_storage local = {0};
-	socklen_t size = sizeof(local);
-
-	c->source = *peer;
-	address_format(peer, c->peer);
-	if (getsockname(fd, (struct sockaddr *)&local, &size) != 0)
-		local.ss_family = AF_UNSPEC;
-	address_format(&local, c->local);
 }
 
 static void
@@ -519,28 +218,22 @@ on_accepted(void *ctx, int fd, const struct sockaddr_storage *peer)
 {
 	struct rtr *r = ctx;
 	enum refusal why;
-	bool excess = is_excess(r, peer, &why);
-	struct conn *c = excess ? NULL : conn_new(r);
+	struct conn *c;
 
-	if (c == NULL) {
+	if (is_excess(r, peer, &why)) {
 		(void)close(fd);
-		refuse(r, peer, excess ? why : REFUSAL_MEMORY);
+		refuse(r, peer, why);
+		return;
+	}
+	c = admit(r, fd, peer);
+	if (c == NULL) {
+		refuse(r, peer, REFUSAL_MEMORY);
 		return;
 	}
 	r->counters.accepted++;
-	socket_tune(fd);
-	conn_name(c, fd, peer);
 	log_event(r->log, LOG_LEVEL_DEBUG, "router", "here peer=%s local=%s",
-		c->peer, c->local);
-	if (uv_tcp_open(&c->tcp, fd) != 0) {
-		(void)close(fd);
-		conn_close(c, false);
-		return;
-	}
-	if (uv_read_start((uv_stream_t *)&c->tcp, on_alloc, on_read) != 0)
-		conn_close(c, false);
-	else
-		conn_update(c);
+		conn_peer(c), conn_local(c));
+	conn_start(c);
 }
 
 /* The acceptor has said so already. */
@@ -568,10 +261,14 @@ rtr_start(uv_loop_t *loop, struct cache *cache, const struct rtr_config *config,
 		free(r);
 		return ERR_NOMEM;
 	}
-	r->loop = loop;
 	r->cache = cache;
 	r->log = log;
 	r->session.counters = &r->counters;
+	r->host = (struct conn_host){.loop = loop,
+		.buffer = r->buffer,
+		.closed = on_closed,
+		.freed = on_freed,
+		.ctx = r};
 	rtr_configure(r, config);
 	*out = r;
 	return 0;
@@ -602,8 +299,8 @@ rtr_publish(struct rtr *r)
 		struct conn *c = r->conns.at[i];
 
 		if (crowded)
-			session_shed(c->session);
-		session_notify(c->session, mono_now());
+			session_shed(conn_session(c));
+		session_notify(conn_session(c), mono_now());
 		conn_update(c);
 	}
 }
@@ -614,7 +311,7 @@ rtr_withhold(struct rtr *r)
 	for (size_t i = r->conns.n; i-- > 0;) {
 		struct conn *c = r->conns.at[i];
 
-		session_withhold(c->session, mono_now());
+		session_withhold(conn_session(c), mono_now());
 		conn_update(c);
 	}
 }
@@ -636,9 +333,9 @@ rtr_peer_get(const struct rtr *r, size_t index, struct peer_facts *out)
 {
 	const struct conn *c = r->conns.at[index];
 
-	out->peer = c->peer;
-	out->local = c->local;
-	session_tell(c->session, &out->session);
+	out->peer = conn_peer(c);
+	out->local = conn_local(c);
+	session_tell(conn_session(c), &out->session);
 }
 
 void

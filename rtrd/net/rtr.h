@@ -1,11 +1,7 @@
 /*
  * rtr: routers' connections on the main loop.
  *
- *	acceptor --> connection: socket + session + one timer
- *
- *	socket --octets--> session_input
- *	       <--slices-- session_output    straight from the shared image
- *	timer  ----------> session_tick
+ *	acceptor --> conn, conn, conn ...
  *
  * What is private to a connection is bounded, and a router that does not read
  * costs its connection and nothing else.
