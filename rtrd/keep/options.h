@@ -17,7 +17,7 @@
 
 enum {
 	OPTION_THREADS_ALL = 0, /* as many as there are cores */
-	OPTION_RTR_VERSION_MAX = 1,
+	OPTION_RTR_VERSION_MAX = 2,
 };
 
 /* X(NAME, section, key, arg, value, kind, min, max, place, help); `place` is
@@ -118,10 +118,12 @@ enum {
 		"127.0.0.1:3323 [::1]:3323", OPT_LIST, 0, 0, BOTH, \
 		"Serve routers here; IPv6 stands in brackets; port 0: any " \
 		"free one.") \
-	X(RTR_MAX_VERSION, "rtr", "max-version", "N", "1", OPT_NUMBER, 0, \
+	X(RTR_MAX_VERSION, "rtr", "max-version", "N", "2", OPT_NUMBER, 0, \
 		OPTION_RTR_VERSION_MAX, BOTH, \
-		"The highest protocol version to speak: 0 (RFC 6810) or 1 " \
-		"(RFC 8210).") \
+		"The highest protocol version to speak: 0 (RFC 6810), 1 " \
+		"(RFC 8210; with router keys) or 2 " \
+		"(draft-ietf-sidrops-8210bis; with ASPAs).  Routers choose " \
+		"one up to it.") \
 	X(RTR_HISTORY, "rtr", "history", "N", "32", OPT_NUMBER, \
 		BOUND_RTR_HISTORY_MIN, BOUND_RTR_HISTORY_MAX, BOTH, \
 		"How many changes are kept for routers that were away.") \

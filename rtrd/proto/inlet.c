@@ -9,9 +9,13 @@
 #include "rtrd/proto/inlet.h"
 
 void
-inlet_init(struct inlet *in, unsigned max_version)
+inlet_init(struct inlet *in, unsigned min_version, unsigned max_version)
 {
-	*in = (struct inlet){.max_version = max_version, .version = -1};
+	*in = (struct inlet){
+		.min_version = min_version,
+		.max_version = max_version,
+		.version = -1,
+	};
 }
 
 bool
@@ -75,7 +79,8 @@ static bool
 is_version_wrong(const struct inlet *in, const struct pdu_header *h)
 {
 	if (in->version < 0)
-		return h->version > in->max_version;
+		return h->version < in->min_version ||
+			h->version > in->max_version;
 	return h->version != in->version;
 }
 

@@ -24,7 +24,7 @@
 #include "waymark/span.h"
 
 struct inlet {
-	unsigned max_version; /* the highest that we speak */
+	unsigned min_version, max_version; /* that we speak */
 	int version; /* -1 until a first header told it */
 	uint8_t bytes[BOUND_RTR_ERROR_PDU];
 	size_t n;
@@ -47,8 +47,9 @@ struct inlet_pdu {
 	const char *text; /* INLET_FAULT: why; static, may be empty */
 };
 
-/* An inlet that has seen nothing. */
-void inlet_init(struct inlet *in, unsigned max_version);
+/* An inlet that has seen nothing, for a router that may choose among these
+ * versions. */
+void inlet_init(struct inlet *in, unsigned min_version, unsigned max_version);
 
 /* Take octets from `r` up to the end of one PDU.  Call again while octets are
  * left, but not after INLET_FAULT. */

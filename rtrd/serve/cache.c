@@ -70,8 +70,9 @@ cache_new(const struct cache_config *config)
 		cache_free(c);
 		return NULL;
 	}
-	/* Most routers begin with the highest version. */
-	c->asked[RTR_VERSIONS - 1] = true;
+	/* What most routers speak; another version is laid out for the first
+	 * that asks. */
+	c->asked[1] = true;
 	return c;
 }
 

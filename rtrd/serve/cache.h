@@ -23,8 +23,8 @@
 #include "waymark/span.h"
 
 enum {
-	RTR_VERSIONS = 2
-}; /* 0 and 1 */
+	RTR_VERSIONS = 3
+}; /* 0, 1 and 2 */
 
 struct cache;
 

@@ -46,6 +46,7 @@ struct complaint {
 struct session {
 	struct cache *cache;
 	const struct session_config *config;
+	struct session_peer peer;
 	struct session_facts facts;
 	struct inlet inlet;
 	struct mono pdu_began; /* while the inlet is busy */
@@ -82,7 +83,7 @@ close_now(struct session *s, enum close_reason reason)
 
 struct session *
 session_new(struct cache *cache, const struct session_config *config,
-	struct mono now)
+	const struct session_peer *peer, struct mono now)
 {
 	struct session *s = calloc(1, sizeof(*s));
 
@@ -90,10 +91,11 @@ session_new(struct cache *cache, const struct session_config *config,
 		return NULL;
 	s->cache = cache;
 	s->config = config;
+	s->peer = *peer;
 	s->facts.version = -1;
 	s->facts.last_error = -1;
 	s->facts.connected = now;
-	inlet_init(&s->inlet, config->max_version);
+	inlet_init(&s->inlet, peer->min_version, peer->max_version);
 	return s;
 }
 
@@ -111,7 +113,7 @@ session_free(struct session *s)
 static unsigned
 version_of(const struct session *s)
 {
-	return s->inlet.version < 0 ? s->config->max_version
+	return s->inlet.version < 0 ? s->peer.max_version
 				    : (unsigned)s->inlet.version;
 }
 

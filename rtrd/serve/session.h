@@ -83,18 +83,28 @@ struct rtr_counters {
 	uint64_t accepted, refused[REFUSALS], closed[CLOSE_REASONS];
 };
 
+/* What holds for one connection. */
+struct session_peer {
+	unsigned min_version, max_version; /* that are spoken with it */
+	uint8_t source[16]; /* its address, IPv4 as ::ffff:a.b.c.d; all zero
+			       where there is none (a Unix socket) */
+};
+
+struct pace;
+
 struct session_config {
-	unsigned max_version; /* 0 or 1 */
 	int64_t notify_ms; /* least time between two Serial Notify; 0: none */
 	struct rtr_counters *counters; /* outlives the session */
+	struct pace *pace; /* of full sets; the same; NULL: none */
 };
 
 struct session;
 
 /* A session that just connected.  NULL out of memory.  `cache` and `config`
- * outlive it. */
+ * outlive it; `peer` is copied. */
 struct session *session_new(struct cache *cache,
-	const struct session_config *config, struct mono now);
+	const struct session_config *config, const struct session_peer *peer,
+	struct mono now);
 void session_free(struct session *s);
 
 /* Bytes from the router, in any segmentation.  All are taken. */

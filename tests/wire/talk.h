@@ -33,13 +33,15 @@ enum talk_pace {
 
 enum {
 	TALK_SESSION_0 = 0x1234,
-	TALK_SESSION_1 = 0x5678
+	TALK_SESSION_1 = 0x5678,
+	TALK_SESSION_2 = 0x9abc
 };
 
 struct talk {
 	struct cache *cache;
 	struct session *session;
 	struct session_config config;
+	struct session_peer peer;
 	struct rtr_counters counters;
 	struct mono now;
 	enum talk_pace pace;
@@ -99,7 +101,7 @@ talk_cache_config(void)
 	return (struct cache_config){
 		.first_serial = 1,
 		.history = 32,
-		.session = {TALK_SESSION_0, TALK_SESSION_1},
+		.session = {TALK_SESSION_0, TALK_SESSION_1, TALK_SESSION_2},
 		.refresh_s = 3600,
 		.retry_s = 600,
 		.expire_s = 7200,
@@ -112,7 +114,7 @@ talk_connect(struct talk *t)
 {
 	session_free(t->session);
 	t->heard_n = 0;
-	t->session = session_new(t->cache, &t->config, t->now);
+	t->session = session_new(t->cache, &t->config, &t->peer, t->now);
 	if (t->session == NULL)
 		abort();
 }
@@ -122,7 +124,8 @@ talk_init_with(struct talk *t, const struct cache_config *config, unsigned max)
 {
 	*t = (struct talk){
 		.cache = cache_new(config),
-		.config = {.max_version = max, .notify_ms = 60000},
+		.config = {.notify_ms = 60000},
+		.peer = {.max_version = max},
 		.now = {1000000},
 	};
 	if (t->cache == NULL)

@@ -88,7 +88,7 @@ static void
 measure(const char *old_path, const char *new_path, double took[PARTS])
 {
 	static const struct cache_config config = {
-		.first_serial = 1, .history = HISTORY, .session = {1, 2}};
+		.first_serial = 1, .history = HISTORY, .session = {1, 2, 3}};
 	struct snapshot *old = read_in(old_path), *new;
 	const struct payload_set *set = set_of(old);
 	struct cache *c = cache_new(&config);

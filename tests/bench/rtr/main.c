@@ -82,10 +82,15 @@ static void
 measure_parts(size_t vrps)
 {
 	const struct cache_config config = {
-		.first_serial = 1, .history = STEPS, .session = {1, 2}};
+		.first_serial = 1, .history = STEPS, .session = {1, 2, 3}};
 	const struct payload_set *all = bench_set(vrps, 0);
 	const struct payload_set *part = bench_set(vrps, CHANGED_OF);
 	struct cache *c = cache_new(&config);
+	static const char *const laid_out[RTR_VERSIONS] = {
+		"full set laid out, version 0",
+		"full set laid out, version 1",
+		"full set laid out, version 2",
+	};
 	double begin;
 
 	printf("parts, %zu VRPs:\n", vrps);
@@ -93,9 +98,7 @@ measure_parts(size_t vrps)
 	for (unsigned version = 0; version < RTR_VERSIONS; version++) {
 		begin = bench_now();
 		image_unref(cache_full(c, version));
-		print_ms(version == 0 ? "full set laid out, version 0"
-				      : "full set laid out, version 1",
-			begin);
+		print_ms(laid_out[version], begin);
 	}
 	begin = bench_now();
 	publish(c, part);

@@ -105,7 +105,7 @@ Test(config, defaults)
 	cr_expect_str_eq(c->rtr_listen.at[0], "127.0.0.1:3323");
 	cr_expect_str_eq(c->rtr_listen.at[1], "[::1]:3323");
 	cr_expect_not(c->rtr_listen_given);
-	cr_expect_eq(c->rtr_max_version, 1);
+	cr_expect_eq(c->rtr_max_version, 2);
 	cr_expect_eq(c->rtr_history, 32);
 	cr_expect_eq(c->rtr_first_serial, 1);
 	cr_expect_eq(c->rtr_notify_ms, BOUND_RTR_NOTIFY_MS);
@@ -339,7 +339,7 @@ static const struct {
 	{"rtr { listen = {} }\n", {NULL}, {"rtr.listen", "none"}},
 	{"http {\n listen = x }\n", {NULL}, {":2: http.listen: ", "'x'"}},
 	{"rtr { history = 31 }\n", {NULL}, {":1: rtr.history: ", "32"}},
-	{"rtr { max-version = 2 }\n", {NULL}, {":1: rtr.max-version", "1"}},
+	{"rtr { max-version = 3 }\n", {NULL}, {":1: rtr.max-version", "2"}},
 	{"rtr { refresh = 86401 }\n", {NULL}, {"rtr.refresh", "86400"}},
 	{"rtr { retry = 7201 }\n", {NULL}, {"rtr.retry", "7200"}},
 	{"rtr { expire = 599 }\n", {NULL}, {"rtr.expire", "600"}},

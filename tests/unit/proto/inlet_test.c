@@ -51,7 +51,7 @@ test_inlet(int version)
 {
 	struct inlet in;
 
-	inlet_init(&in, 1);
+	inlet_init(&in, 0, 1);
 	in.version = version;
 	return in;
 }

@@ -147,7 +147,7 @@ Test(cache, a_draft_lays_out_what_is_asked_for)
 	struct cache *c = test_cache();
 
 	test_publish(c, "10.0.0.0/8-8=1");
-	cr_expect_eq(cache_image_bytes(c), 20, "the highest version");
+	cr_expect_eq(cache_image_bytes(c), 20, "what most routers speak");
 	image_unref(cache_full(c, 0));
 	cr_expect_eq(cache_image_bytes(c), 2 * 20);
 	test_publish(c, "10.0.0.0/8-8=1 11.0.0.0/8-8=1");

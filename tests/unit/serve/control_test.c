@@ -273,7 +273,8 @@ static const char status_golden[] =
 	"\"ready\":true,\"why\":\"\",\"held\":null,\"waiting\":null,"
 	"\"stale\":false,\"serial\":1,\"history\":0,"
 	"\"session_ids\":[{\"version\":0,\"session\":1000},"
-	"{\"version\":1,\"session\":1001}],\"routers\":2,"
+	"{\"version\":1,\"session\":1001},"
+	"{\"version\":2,\"session\":1002}],\"routers\":2,"
 	"\"data\":{\"generated\":\"2026-03-16T07:25:00Z\",\"age_s\":300,"
 	"\"validated_at\":\"2026-03-16T07:25:00Z\",\"stale_after_s\":7200,"
 	"\"vrps\":6,\"ipv4\":5,\"ipv6\":1,\"router_keys\":0,\"aspas\":0,"
@@ -581,7 +582,7 @@ Test(control, version)
 
 	cr_expect_str_eq(t.p,
 		"{\"ok\":true,\"program\":\"rtrd\","
-		"\"version\":\"" WAYMARK_VERSION "\",\"rtr_versions\":[0,1],"
+		"\"version\":\"" WAYMARK_VERSION "\",\"rtr_versions\":[0,1,2],"
 		"\"snapshot_version\":3}\n");
 	text_free(&t);
 	scene_free(s);

@@ -193,6 +193,7 @@ static const char *const lines[] = {
 	"waymark_rtr_serial 1\n",
 	"waymark_rtr_sessions{version=\"0\"} 0\n",
 	"waymark_rtr_sessions{version=\"1\"} 1\n",
+	"waymark_rtr_sessions{version=\"2\"} 0\n",
 	"waymark_rtr_sessions{version=\"unknown\"} 1\n",
 	"waymark_rtr_connections_total{result=\"accepted\"} 5\n",
 	"waymark_rtr_connections_total{result=\"refused\"} 3\n",

@@ -74,7 +74,7 @@ test_ask(struct talk *t, const char *hex)
 {
 	uint8_t query[12], heard[1024];
 	size_t n = talk_hex(hex, query, sizeof(query)), got = 0;
-	struct session *s = session_new(t->cache, &t->config, t->now);
+	struct session *s = session_new(t->cache, &t->config, &t->peer, t->now);
 	struct session_facts f;
 	struct span out;
 	struct checker c;
@@ -172,7 +172,8 @@ Test(nomem, every_allocation_fails_once)
 Test(nomem, no_cache_no_session)
 {
 	struct cache_config config = talk_cache_config();
-	struct session_config session = {.max_version = 1};
+	struct session_config session = {0};
+	struct session_peer peer = {.max_version = 1};
 	struct cache *c = NULL;
 
 	for (long n = 0; n < 20 && c == NULL; n++) {
@@ -182,7 +183,7 @@ Test(nomem, no_cache_no_session)
 		cr_expect_eq(c == NULL, n < 4, "allocation %ld", n);
 	}
 	test_countdown = 0;
-	cr_expect(session_new(c, &session, (struct mono){0}) == NULL);
+	cr_expect(session_new(c, &session, &peer, (struct mono){0}) == NULL);
 	test_countdown = -1;
 	cache_free(c);
 }

@@ -184,7 +184,7 @@ scene_empty(void)
 {
 	static const struct cache_config config = {.first_serial = 1,
 		.history = BOUND_RTR_HISTORY_MIN,
-		.session = {1000, 1001},
+		.session = {1000, 1001, 1002},
 		.refresh_s = 3600,
 		.retry_s = 600,
 		.expire_s = 7200};
