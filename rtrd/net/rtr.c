@@ -193,11 +193,29 @@ refuse(struct rtr *r, const struct sockaddr_storage *peer, enum refusal why)
 			r->conns.n);
 }
 
+/* What holds for a connection from `source`. */
+static struct session_peer
+peer_of(const struct rtr *r, const struct sockaddr_storage *source)
+{
+	const struct sockaddr_in6 *a6 = (const struct sockaddr_in6 *)source;
+	const struct sockaddr_in *a4 = (const struct sockaddr_in *)source;
+	struct session_peer peer = {.max_version = r->config.max_version};
+
+	if (source->ss_family == AF_INET6) {
+		memcpy(peer.source, &a6->sin6_addr, sizeof(peer.source));
+	} else if (source->ss_family == AF_INET) {
+		memset(peer.source + 10, 0xff, 2);
+		memcpy(peer.source + 12, &a4->sin_addr, 4);
+	}
+	return peer;
+}
+
 /* A connection in the list; NULL out of memory. */
 static struct conn *
 admit(struct rtr *r, int fd, const struct sockaddr_storage *peer)
 {
-	struct session *s = session_new(r->cache, &r->session, mono_now());
+	const struct session_peer at = peer_of(r, peer);
+	struct session *s = session_new(r->cache, &r->session, &at, mono_now());
 	struct conn *c;
 
 	if (s == NULL || !VEC_RESERVE(&r->conns, r->conns.n + 1) ||
@@ -278,7 +296,6 @@ void
 rtr_configure(struct rtr *r, const struct rtr_config *config)
 {
 	r->config = *config;
-	r->session.max_version = config->max_version;
 	r->session.notify_ms = config->notify_ms;
 }
 
