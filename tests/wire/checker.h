@@ -1,9 +1,10 @@
 /*
  * checker: a strict router.  It reads what a cache sends, refuses whatever
- * RFC 6810, RFC 8210 and our own promises do not allow, and holds the payloads
- * that it was told.
+ * RFC 6810, RFC 8210, the draft of version 2 and our own promises do not allow,
+ * and holds the payloads that it was told.
  *
  *	octets --> PDU --> field by field --> order --> held set
+ *	   asked: every answer belongs to a query, in the order of the queries
  *
  * It shares no code with the cache: every length, offset and order is written
  * down here a second time, on purpose.  Input is whole PDUs.
@@ -17,35 +18,32 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/wire/held.h"
 #include "waymark/payload.h"
 #include "waymark/span.h"
 
-/* A payload as a router keeps it. */
-struct held {
-	uint8_t type; /* of its PDU */
-	uint8_t addr[16];
-	uint8_t max_len, len;
-	uint8_t ski[20];
-	uint32_t asn;
-	uint8_t spki[92]; /* one of P-256 has 91 octets */
-	uint8_t spki_n;
-};
-
-struct held_list {
-	struct held *at;
-	size_t n, cap;
+enum {
+	CHECKER_ASKED = 64 /* queries without an answer that are known */
 };
 
 struct checker {
 	unsigned version;
 	bool inside; /* between Cache Response and End of Data */
 	bool asked_all; /* the answer is to a Reset Query */
+	bool told; /* checker_ask says what was asked, all of it */
 	bool foreign; /* another cache: its order is not ours */
 	bool loose; /* what the router held before is not known */
+	bool over; /* a fatal Error Report came */
+	bool synced; /* an End of Data came in this connection */
+	bool notified; /* a Notify came in this connection */
 	int session; /* -1: not told yet */
 	uint32_t serial; /* of the last End of Data */
+	uint32_t news; /* of the last Notify */
 	struct held_list set; /* sorted */
 	struct held_list come, gone; /* of the answer so far */
+	struct held_octets *own; /* what they point to */
+	uint8_t asked[CHECKER_ASKED]; /* types of queries, oldest first */
+	size_t asked_n;
 	uint64_t pdus[12]; /* seen, by type */
 	int error; /* code of the last Error Report, -1: none */
 	char why[128]; /* what is wrong, "" while nothing is */
@@ -60,9 +58,36 @@ checker_init(struct checker *c, unsigned version)
 static inline void
 checker_fini(struct checker *c)
 {
-	free(c->set.at);
-	free(c->come.at);
-	free(c->gone.at);
+	held_free(&c->set);
+	held_free(&c->come);
+	held_free(&c->gone);
+	held_octets_free(c->own);
+	c->own = NULL;
+}
+
+/* A new connection: the set, its session id and serial stay. */
+static inline void
+checker_connect(struct checker *c)
+{
+	c->inside = false;
+	c->over = false;
+	c->synced = false;
+	c->notified = false;
+	c->come.n = 0;
+	c->gone.n = 0;
+	c->asked_n = 0;
+	c->error = -1;
+}
+
+/* The router said a query of this type.  Once this is called, it is for every
+ * query. */
+static inline void
+checker_ask(struct checker *c, unsigned type)
+{
+	c->told = true;
+	if (c->asked_n == CHECKER_ASKED)
+		abort();
+	c->asked[c->asked_n++] = (uint8_t)type;
 }
 
 /* Note the first thing that is wrong. */
@@ -81,53 +106,24 @@ checker_be32(const uint8_t *p)
 		(uint32_t)p[2] << 8 | p[3];
 }
 
-static inline int
-checker_numbers(uint64_t a, uint64_t b)
-{
-	return (a > b) - (a < b);
-}
-
-/* The order of withdrawals, and of router keys. */
-static inline int
-held_compare(const void *left, const void *right)
-{
-	const struct held *a = left, *b = right;
-	int order = checker_numbers(a->type, b->type);
-
-	if (order == 0)
-		order = memcmp(a->addr, b->addr, sizeof(a->addr));
-	if (order == 0)
-		order = checker_numbers(a->max_len, b->max_len);
-	if (order == 0)
-		order = checker_numbers(a->len, b->len);
-	if (order == 0)
-		order = memcmp(a->ski, b->ski, sizeof(a->ski));
-	if (order == 0)
-		order = checker_numbers(a->spki_n, b->spki_n);
-	if (order == 0)
-		order = memcmp(a->spki, b->spki, sizeof(a->spki));
-	if (order == 0)
-		order = checker_numbers(a->asn, b->asn);
-	return order;
-}
-
-static inline void
-held_push(struct held_list *l, const struct held *h)
-{
-	if (l->n == l->cap) {
-		l->cap = l->cap == 0 ? 16 : 2 * l->cap;
-		l->at = realloc(l->at, l->cap * sizeof(*h));
-		if (l->at == NULL)
-			abort();
-	}
-	l->at[l->n++] = *h;
-}
-
+/* Whether serial `a` is later than `b` (RFC 1982 section 3.2). */
 static inline bool
-held_find(const struct held_list *l, const struct held *h)
+checker_is_later(uint32_t a, uint32_t b)
 {
-	return l->n > 0 &&
-		bsearch(h, l->at, l->n, sizeof(*h), held_compare) != NULL;
+	return a != b && (uint32_t)(a - b) < UINT32_C(0x80000000);
+}
+
+/* The answer to the oldest query begins; what it asked for into `type`. */
+static inline bool
+checker_answers(struct checker *c, unsigned *type)
+{
+	if (!c->told)
+		return true;
+	if (c->asked_n == 0)
+		return checker_refuse(c, "an answer that nobody asked for");
+	*type = c->asked[0];
+	memmove(c->asked, c->asked + 1, --c->asked_n);
+	return true;
 }
 
 /* Whether `h` may follow `last` of the same type, both announced or both
@@ -137,7 +133,7 @@ checker_may_follow(const struct held *last, const struct held *h, bool announce)
 {
 	int order = held_compare(h, last);
 
-	return announce && h->type != 9 ? order < 0 : order > 0;
+	return announce && h->type < 9 ? order < 0 : order > 0;
 }
 
 static inline bool
@@ -194,22 +190,93 @@ checker_prefix(struct checker *c, const uint8_t *p)
 	return checker_payload(c, &h, p[8] == 1);
 }
 
+/* A copy of octets that payloads point to. */
+static inline const uint8_t *
+checker_keep(struct checker *c, const uint8_t *p, size_t n)
+{
+	uint8_t *copy;
+
+	if (n == 0)
+		return NULL;
+	copy = held_room(&c->own, n);
+	memcpy(copy, p, n);
+	return copy;
+}
+
 static inline bool
 checker_key(struct checker *c, const uint8_t *p, uint32_t n)
 {
 	struct held h = {.type = 9};
 
-	if (c->version == 0)
-		return checker_refuse(c, "router key in version 0");
 	if (p[2] > 1 || p[3] != 0)
 		return checker_refuse(c, "reserved bits in a router key");
-	if (n - 32 > sizeof(h.spki))
-		return checker_refuse(c, "length of a router key");
-	h.spki_n = (uint8_t)(n - 32);
+	h.more_n = n - 32;
 	memcpy(h.ski, p + 8, 20);
 	h.asn = checker_be32(p + 28);
-	memcpy(h.spki, p + 32, h.spki_n);
+	h.more = checker_keep(c, p + 32, h.more_n);
 	return checker_payload(c, &h, p[2] == 1);
+}
+
+/* Strictly ascending as numbers; AS0 only alone. */
+static inline bool
+checker_providers(struct checker *c, const uint8_t *p, uint32_t n)
+{
+	for (uint32_t i = 4; i < n; i += 4) {
+		if (checker_be32(p + i - 4) == 0)
+			return checker_refuse(c, "AS0 beside a provider");
+		if (checker_be32(p + i - 4) >= checker_be32(p + i))
+			return checker_refuse(c, "order of providers");
+	}
+	return true;
+}
+
+static inline bool
+checker_aspa(struct checker *c, const uint8_t *p, uint32_t n)
+{
+	struct held h = {.type = 11, .asn = checker_be32(p + 8)};
+
+	if (p[2] > 1 || p[3] != 0)
+		return checker_refuse(c, "reserved bits in an ASPA");
+	h.more_n = n - 12;
+	if (p[2] == 0 && h.more_n != 0)
+		return checker_refuse(c, "providers in a withdrawal");
+	if (p[2] == 1 && h.more_n == 0)
+		return checker_refuse(c, "ASPA without providers");
+	if (!checker_providers(c, p + 12, h.more_n))
+		return false;
+	h.more = checker_keep(c, p + 12, h.more_n);
+	return checker_payload(c, &h, p[2] == 1);
+}
+
+/* What comes: nothing twice, nothing that is held already.  An ASPA may take
+ * the place of another one of its customer. */
+static inline bool
+checker_is_new(struct checker *c, size_t i)
+{
+	const struct held *h = &c->come.at[i];
+	const struct held *was = held_find(&c->set, h);
+
+	if (i > 0 && held_compare(h - 1, h) == 0)
+		return checker_refuse(c, "announced twice");
+	if (was != NULL && h->type != 11)
+		return checker_refuse(c, "announced twice");
+	if (was != NULL && held_same(was, h))
+		return checker_refuse(c, "replaced by the same");
+	return true;
+}
+
+static inline bool
+checker_is_there(struct checker *c, size_t i)
+{
+	const struct held *h = &c->gone.at[i];
+
+	if (i > 0 && held_compare(h - 1, h) == 0)
+		return checker_refuse(c, "withdrawn twice");
+	if (!c->loose && held_find(&c->set, h) == NULL)
+		return checker_refuse(c, "withdrawal of unknown");
+	if (held_find(&c->come, h) != NULL)
+		return checker_refuse(c, "both in one answer");
+	return true;
 }
 
 /* Take what goes out of the set and what comes into it. */
@@ -218,33 +285,27 @@ checker_apply(struct checker *c)
 {
 	struct held_list next = {0};
 
-	if (c->come.n > 1)
-		qsort(c->come.at, c->come.n, sizeof(struct held), held_compare);
-	if (c->gone.n > 1)
-		qsort(c->gone.at, c->gone.n, sizeof(struct held), held_compare);
+	held_sort(&c->come);
+	held_sort(&c->gone);
 	if (c->asked_all || c->loose)
 		c->set.n = 0;
 	for (size_t i = 0; i < c->gone.n; i++) {
-		if (!c->loose && !held_find(&c->set, &c->gone.at[i]))
-			return checker_refuse(c, "withdrawal of unknown");
-		if (held_find(&c->come, &c->gone.at[i]))
-			return checker_refuse(c, "both in one answer");
+		if (!checker_is_there(c, i))
+			return false;
 	}
 	for (size_t i = 0; i < c->come.n; i++) {
-		if (held_find(&c->set, &c->come.at[i]) ||
-			(i > 0 &&
-				held_compare(&c->come.at[i - 1],
-					&c->come.at[i]) == 0))
-			return checker_refuse(c, "announced twice");
-		held_push(&next, &c->come.at[i]);
+		if (!checker_is_new(c, i))
+			return false;
 	}
+	for (size_t i = 0; i < c->come.n; i++)
+		held_push(&next, &c->come.at[i]);
 	for (size_t i = 0; i < c->set.n; i++) {
-		if (!held_find(&c->gone, &c->set.at[i]))
+		if (held_find(&c->gone, &c->set.at[i]) == NULL &&
+			held_find(&c->come, &c->set.at[i]) == NULL)
 			held_push(&next, &c->set.at[i]);
 	}
-	if (next.n > 1)
-		qsort(next.at, next.n, sizeof(struct held), held_compare);
-	free(c->set.at);
+	held_sort(&next);
+	held_free(&c->set);
 	c->set = next;
 	c->come.n = 0;
 	c->gone.n = 0;
@@ -269,6 +330,7 @@ checker_end(struct checker *c, const uint8_t *p, uint32_t n)
 			return checker_refuse(c, "timers");
 	}
 	c->inside = false;
+	c->synced = true;
 	c->serial = checker_be32(p + 8);
 	return checker_apply(c);
 }
@@ -277,9 +339,13 @@ static inline bool
 checker_response(struct checker *c, const uint8_t *p)
 {
 	int session = p[2] << 8 | p[3];
+	unsigned type = c->asked_all ? 2 : 1;
 
 	if (c->inside)
 		return checker_refuse(c, "answer within an answer");
+	if (!checker_answers(c, &type))
+		return false;
+	c->asked_all = type == 2;
 	if (c->session >= 0 && c->session != session)
 		return checker_refuse(c, "session id changed");
 	c->session = session;
@@ -309,28 +375,77 @@ checker_is_utf8(const uint8_t *p, size_t n)
 	return true;
 }
 
+/* Whether a cache may say `code`: it is known to the version, and not one that
+ * only a router has a reason for. */
+static inline bool
+checker_is_code(const struct checker *c, unsigned code)
+{
+	static const bool codes[3][14] = {
+		{true, true, true, true, true, true},
+		{true, true, true, true, true, true, [8] = true},
+		{true, true, true, true, true, true, [8] = true, [10] = true,
+			[12] = true, [13] = true},
+	};
+
+	return code < 14 && codes[c->version][code];
+}
+
 static inline bool
 checker_error(struct checker *c, const uint8_t *p, uint32_t n)
 {
-	unsigned code = (unsigned)p[2] << 8 | p[3];
+	unsigned code = (unsigned)p[2] << 8 | p[3], type;
 	uint32_t pdu = checker_be32(p + 8), text;
 
 	if (c->inside)
 		return checker_refuse(c, "Error Report within an answer");
-	if (pdu > 64 || pdu > n - 16)
+	if (pdu > 64 || pdu > n - 16 || (pdu > 0 && pdu < 4))
 		return checker_refuse(c, "PDU of an Error Report");
 	text = checker_be32(p + 12 + pdu);
 	if (text > 256 || text != n - 16 - pdu)
 		return checker_refuse(c, "text of an Error Report");
 	if (!checker_is_utf8(p + 16 + pdu, text))
 		return checker_refuse(c, "UTF-8 of an Error Report");
-	if (code > (c->version == 0 ? 7 : 8))
+	if (!checker_is_code(c, code))
 		return checker_refuse(c, "error code unknown to the version");
 	if ((code == 2 || code == 5) && text != 0)
 		return checker_refuse(c, "text with error 2 or 5");
-	if (pdu >= 8 && p[13] == 10)
+	if (pdu >= 4 && p[13] == 10)
 		return checker_refuse(c, "Error Report for an Error Report");
 	c->error = (int)code;
+	c->over = code != 2;
+	/* "No data" without a query in it is said unasked. */
+	return code != 2 || pdu == 0 || checker_answers(c, &type);
+}
+
+static inline bool
+checker_notify(struct checker *c, const uint8_t *p)
+{
+	uint32_t serial = checker_be32(p + 8);
+
+	if (c->inside)
+		return checker_refuse(c, "Notify within an answer");
+	if (c->session >= 0 && (p[2] << 8 | p[3]) != c->session)
+		return checker_refuse(c, "session id of a Notify");
+	if (!c->foreign && c->synced && !checker_is_later(serial, c->serial))
+		return checker_refuse(c, "Notify of nothing new");
+	if (!c->foreign && c->notified && !checker_is_later(serial, c->news))
+		return checker_refuse(c, "Notify of old news");
+	c->notified = true;
+	c->news = serial;
+	return true;
+}
+
+static inline bool
+checker_reset(struct checker *c, const uint8_t *p)
+{
+	unsigned type = 1;
+
+	if (c->inside || p[2] != 0 || p[3] != 0)
+		return checker_refuse(c, "Cache Reset");
+	if (!checker_answers(c, &type))
+		return false;
+	if (type != 1)
+		return checker_refuse(c, "Cache Reset for a Reset Query");
 	return true;
 }
 
@@ -342,7 +457,9 @@ checker_is_length(const struct checker *c, unsigned type, uint32_t n)
 	if (type == 7 && c->version == 0)
 		return n == 12;
 	if (type == 9)
-		return n >= 33 && n <= 65535;
+		return c->version > 0 && n >= 33 && n <= 65535;
+	if (type == 11)
+		return c->version > 1 && n >= 12 && n <= 65535 && n % 4 == 0;
 	if (type == 10)
 		return n >= 16 && n <= 16 + 64 + 256;
 	return type < sizeof(lengths) && lengths[type] == n;
@@ -356,14 +473,12 @@ checker_pdu(struct checker *c, const uint8_t *p, uint32_t n)
 		return checker_refuse(c, "version");
 	if (!checker_is_length(c, p[1], n))
 		return checker_refuse(c, "length or type");
+	if (c->over)
+		return checker_refuse(c, "a PDU behind the last words");
 	c->pdus[p[1]]++;
 	switch (p[1]) {
 	case 0:
-		if (c->inside)
-			return checker_refuse(c, "Notify within an answer");
-		if (c->session >= 0 && (p[2] << 8 | p[3]) != c->session)
-			return checker_refuse(c, "session id of a Notify");
-		return true;
+		return checker_notify(c, p);
 	case 3:
 		return checker_response(c, p);
 	case 4:
@@ -372,13 +487,13 @@ checker_pdu(struct checker *c, const uint8_t *p, uint32_t n)
 	case 7:
 		return checker_end(c, p, n);
 	case 8:
-		if (c->inside || p[2] != 0 || p[3] != 0)
-			return checker_refuse(c, "Cache Reset");
-		return true;
+		return checker_reset(c, p);
 	case 9:
 		return checker_key(c, p, n);
 	case 10:
 		return checker_error(c, p, n);
+	case 11:
+		return checker_aspa(c, p, n);
 	default:
 		return checker_refuse(c, "a query from a cache");
 	}
@@ -405,53 +520,6 @@ checker_read(struct checker *c, struct span in)
 	return true;
 }
 
-/* What a set holds for a version, in the order of held_compare. */
-static inline struct held_list
-held_of_set(const struct payload_set *set, unsigned version)
-{
-	struct held_list l = {0};
-
-	for (size_t i = 0; i < set->vrp_count; i++) {
-		const struct vrp *v = &set->vrps[i];
-		struct held h = {
-			.type = v->family,
-			.len = v->len,
-			.max_len = v->max_len,
-			.asn = v->asn,
-		};
-
-		memcpy(h.addr, v->addr.b, 16);
-		held_push(&l, &h);
-	}
-	for (size_t i = 0; i < set->key_count && version > 0; i++) {
-		const struct router_key *k = &set->keys[i];
-		struct held h = {
-			.type = 9,
-			.asn = k->asn,
-			.spki_n = (uint8_t)k->spki.n,
-		};
-
-		memcpy(h.ski, k->ski, 20);
-		memcpy(h.spki, k->spki.p, k->spki.n);
-		held_push(&l, &h);
-	}
-	if (l.n > 1)
-		qsort(l.at, l.n, sizeof(struct held), held_compare);
-	return l;
-}
-
-static inline bool
-held_lists_equal(const struct held_list *a, const struct held_list *b)
-{
-	if (a->n != b->n)
-		return false;
-	for (size_t i = 0; i < a->n; i++) {
-		if (held_compare(&a->at[i], &b->at[i]) != 0)
-			return false;
-	}
-	return true;
-}
-
 /* Whether the router holds exactly what `set` has for its version. */
 static inline bool
 checker_holds(const struct checker *c, const struct payload_set *set)
@@ -459,7 +527,18 @@ checker_holds(const struct checker *c, const struct payload_set *set)
 	struct held_list want = held_of_set(set, c->version);
 	bool equal = held_lists_equal(&c->set, &want);
 
-	free(want.at);
+	held_free(&want);
+	return equal;
+}
+
+/* The same for a set in words. */
+static inline bool
+checker_holds_words(const struct checker *c, const char *words)
+{
+	struct held_list want = held_of_words(words, c->version);
+	bool equal = held_lists_equal(&c->set, &want);
+
+	held_free(&want);
 	return equal;
 }
 

@@ -7,8 +7,7 @@
  *	talk_say(&t, "01 02 0000 00000008");
  *	... talk_hear(&t) -> all octets that came, until the next call
  *
- * Sets are written as words: PREFIX-MAXLEN=ASN, or key=ASN for a router key
- * whose bytes follow from the number.
+ * Sets are written in the words of held.h.
  */
 #ifndef WIRE_TALK_H
 #define WIRE_TALK_H
@@ -21,6 +20,7 @@
 
 #include "rtrd/serve/cache.h"
 #include "rtrd/serve/session.h"
+#include "tests/wire/held.h"
 #include "waymark/addr.h"
 #include "waymark/payload.h"
 
@@ -49,46 +49,84 @@ struct talk {
 	size_t heard_n, heard_cap;
 };
 
+static inline void
+talk_add_key(struct payload_builder *b, const char *word)
+{
+	struct router_key k = {.expires = 1};
+	static const size_t usual = 91; /* a key of P-256 */
+	char *end;
+	uint8_t *spki;
+	size_t n;
+
+	k.asn = (uint32_t)strtoul(word, &end, 10);
+	n = *end == ':' ? strtoul(end + 1, NULL, 10) : usual;
+	spki = malloc(n);
+	if (spki == NULL)
+		abort();
+	held_key_octets(k.asn, k.ski, spki, n);
+	k.spki = span_of(spki, n);
+	if (payload_build_key(b, &k) != 0)
+		abort();
+	free(spki);
+}
+
+/* Providers as they stand in the word, which has them ascending. */
+static inline void
+talk_add_aspa(struct payload_builder *b, const char *word)
+{
+	uint32_t providers[64];
+	struct aspa a = {.expires = 1, .providers = providers};
+	char *end;
+
+	a.customer = (uint32_t)strtoul(word, &end, 10);
+	while (*end != '\0') {
+		if (a.provider_count == 64)
+			abort();
+		providers[a.provider_count++] =
+			(uint32_t)strtoul(end + 1, &end, 10);
+	}
+	if (payload_build_aspa(b, &a) != 0)
+		abort();
+}
+
+static inline void
+talk_add_vrp(struct payload_builder *b, char *word)
+{
+	char *dash = strrchr(word, '-'), *equals = strchr(word, '=');
+	struct vrp v = {.expires = 1};
+	struct prefix p;
+
+	if (dash == NULL || equals == NULL)
+		abort();
+	*dash = '\0';
+	if (prefix_parse(word, &p) != 0)
+		abort();
+	v.addr = p.addr;
+	v.family = p.family;
+	v.len = p.len;
+	v.max_len = (uint8_t)strtoul(dash + 1, NULL, 10);
+	v.asn = (uint32_t)strtoul(equals + 1, NULL, 10);
+	if (payload_build_vrp(b, &v) != 0)
+		abort();
+}
+
 /* A set from words; ends the test when they make no sense. */
 static inline const struct payload_set *
 talk_set(const char *words)
 {
 	struct payload_builder *b = payload_build_new(16);
 	const struct payload_set *set;
-	char word[128];
+	char word[256];
 	int n;
 
-	while (sscanf(words, " %127s%n", word, &n) == 1) {
-		char *dash = strrchr(word, '-'), *equals = strchr(word, '=');
-
+	while (sscanf(words, " %255s%n", word, &n) == 1) {
 		words += n;
-		if (strncmp(word, "key=", 4) == 0) {
-			struct router_key k = {.expires = 1};
-			uint8_t spki[91];
-
-			k.asn = (uint32_t)strtoul(word + 4, NULL, 10);
-			memset(k.ski, (int)(k.asn & 0xff), sizeof(k.ski));
-			memset(spki, (int)(k.asn >> 8 & 0xff), sizeof(spki));
-			k.spki = span_of(spki, sizeof(spki));
-			if (payload_build_key(b, &k) != 0)
-				abort();
-		} else {
-			struct vrp v = {.expires = 1};
-			struct prefix p;
-
-			if (dash == NULL || equals == NULL)
-				abort();
-			*dash = '\0';
-			if (prefix_parse(word, &p) != 0)
-				abort();
-			v.addr = p.addr;
-			v.family = p.family;
-			v.len = p.len;
-			v.max_len = (uint8_t)strtoul(dash + 1, NULL, 10);
-			v.asn = (uint32_t)strtoul(equals + 1, NULL, 10);
-			if (payload_build_vrp(b, &v) != 0)
-				abort();
-		}
+		if (strncmp(word, "key=", 4) == 0)
+			talk_add_key(b, word + 4);
+		else if (strncmp(word, "aspa=", 5) == 0)
+			talk_add_aspa(b, word + 5);
+		else
+			talk_add_vrp(b, word);
 	}
 	if (payload_build_done(b, &set) != 0)
 		abort();
