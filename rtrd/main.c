@@ -14,18 +14,35 @@
 #include "rtrd/keep/options.h"
 #include "rtrd/keep/places.h"
 #include "rtrd/net/address.h"
+#include "rtrd/net/client.h"
+#include "rtrd/net/endpoint.h"
 #include "waymark/err.h"
 
 enum {
 	EXIT_USAGE = 2
 };
 
+/* What a listener or a client is, is known to who listens; HTTP has addresses
+ * alone. */
 static int
-address_check(const char *text)
+net_check(enum rtrd_option option, const char *text, char why[CONFIG_WHY])
 {
 	struct sockaddr_storage address;
+	struct endpoint endpoint;
+	struct client client;
+	int err;
 
-	return address_parse(text, &address);
+	_Static_assert(CONFIG_WHY == WORDS_WHY, "handed on");
+	if (option == OPTION_RTR_LISTEN)
+		return endpoint_parse(text, &endpoint, why);
+	if (option == OPTION_RTR_CLIENT)
+		return client_parse(text, &client, why);
+	err = address_parse(text, &address);
+	if (err != 0)
+		snprintf(why, CONFIG_WHY,
+			"not an address with a port (192.0.2.1:8323, "
+			"[2001:db8::1]:8323), and not none");
+	return err;
 }
 
 static void
@@ -67,7 +84,7 @@ answer(const struct config *c)
 int
 main(int argc, char **argv)
 {
-	const struct config_source source = {argc, argv, address_check};
+	const struct config_source source = {argc, argv, net_check};
 	const struct config *config;
 	char why[256];
 	int err = config_load(&source, &config, why), code;

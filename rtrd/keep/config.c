@@ -87,21 +87,20 @@ is_proxy(const char *text)
 
 /* Whether the text is one that the option can have; else what it should be. */
 static const char *
-value_wrong(const struct config_source *source, size_t index, const char *text)
+value_wrong(const struct config_source *source, enum rtrd_option index,
+	const char *text, char buf[CONFIG_WHY])
 {
 	struct wall at;
 	enum log_level level;
 
-	switch ((enum rtrd_option)index) {
+	switch (index) {
 	case OPTION_RTR_LISTEN:
-		return source->address_check(text) != 0
-			? "not an address with a port (192.0.2.1:3323, "
-			  "[2001:db8::1]:3323)"
-			: NULL;
+		return source->net_check(index, text, buf) != 0 ? buf : NULL;
+	case OPTION_RTR_CLIENT:
 	case OPTION_HTTP_LISTEN:
-		return !is_none(text) && source->address_check(text) != 0
-			? "not an address with a port (192.0.2.1:8323, "
-			  "[2001:db8::1]:8323), and not none"
+		return !is_none(text) &&
+				source->net_check(index, text, buf) != 0
+			? buf
 			: NULL;
 	case OPTION_AT:
 		return wall_parse(text, &at) != 0
@@ -140,6 +139,7 @@ value_wrong(const struct config_source *source, size_t index, const char *text)
 	case OPTION_CONFIG:
 	case OPTION_CHECK:
 	case OPTION_MAN_CONFIG:
+	case OPTION_STDIO:
 	case OPTION_NO_FETCH:
 	case OPTION_REFRESH:
 	case OPTION_RUN_TIMEOUT:
@@ -175,11 +175,13 @@ static int
 value_check(const struct config_source *source, size_t index, const char *text,
 	const char *from, char why[256])
 {
-	const char *wrong = value_wrong(source, index, text);
+	char buf[CONFIG_WHY];
+	const char *wrong =
+		value_wrong(source, (enum rtrd_option)index, text, buf);
 
 	if (wrong == NULL)
 		return 0;
-	snprintf(why, 256, "%.130s: '%.40s' is %.77s", from, text, wrong);
+	snprintf(why, 256, "%.95s: '%.40s' is %.112s", from, text, wrong);
 	return ERR_USAGE;
 }
 
@@ -357,6 +359,8 @@ values_take(struct config *c)
 		err = list_take(m, OPTION_LIMIT, &c->limits);
 	if (err == 0)
 		err = list_take(m, OPTION_RTR_LISTEN, &c->rtr_listen);
+	if (err == 0 && opt_is_set(v, OPTION_RTR_CLIENT))
+		err = list_take(m, OPTION_RTR_CLIENT, &c->rtr_clients);
 	if (err == 0)
 		err = list_take(m, OPTION_HTTP_LISTEN, &c->http_listen);
 	if (err != 0)
@@ -448,8 +452,12 @@ path_find(const struct config_source *source, struct config *c, char why[256])
 		c->request = opt_asked(v);
 		c->check_only = opt_flag(v, OPTION_CHECK);
 		c->man_config = opt_flag(v, OPTION_MAN_CONFIG);
-		/* Whoever names a file wants that one; else none is needed. */
-		if (named == NULL && access(DEFAULT_PATH, F_OK) == 0)
+		c->stdio = opt_flag(v, OPTION_STDIO);
+		/* Whoever names a file wants that one; else none is needed.
+		 * Who joins a socket that is named needs nothing more. */
+		if (named == NULL &&
+			!(c->stdio && opt_is_set(v, OPTION_RTR_LISTEN)) &&
+			access(DEFAULT_PATH, F_OK) == 0)
 			named = DEFAULT_PATH;
 		if (named != NULL)
 			c->path = arena_text(

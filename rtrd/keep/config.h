@@ -17,13 +17,19 @@
 #include "rtrd/keep/options.h"
 #include "waymark/log.h"
 
+enum {
+	CONFIG_WHY = 128 /* octets of what is wrong with one text */
+};
+
 /* Where a configuration comes from; outlives every one made from it. */
 struct config_source {
 	int argc;
 	char **argv;
-	/* Whether a text is an address to listen on: 0, or a negative error.
-	 * This part knows no sockets. */
-	int (*address_check)(const char *text);
+	/* Whether a text is one that the option can have, for options about
+	 * listeners and their clients: 0, or a negative error with `why`, which
+	 * goes on from "... is ".  This part knows no sockets. */
+	int (*net_check)(enum rtrd_option option, const char *text,
+		char why[CONFIG_WHY]);
 };
 
 /* Texts that somebody else owns. */
@@ -36,6 +42,7 @@ struct config {
 	enum opt_request request; /* other than OPT_RUN: nothing below holds */
 	bool man_config; /* print rtrd.conf(5); nothing below holds */
 	bool check_only;
+	bool stdio; /* join stdin and stdout to the daemon, be none */
 	const char *path; /* of the file that was read; NULL: none */
 
 	struct config_list tals; /* files or folders; at least one */
@@ -66,8 +73,9 @@ struct config {
 	bool control_given; /* else one that cannot be had is no error */
 	enum log_level log_level;
 
-	struct config_list rtr_listen; /* "ADDR:PORT" */
+	struct config_list rtr_listen; /* "ADDR:PORT[,WORD]..." */
 	bool rtr_listen_given; /* else an absent address is no error */
+	struct config_list rtr_clients; /* "PREFIX[,WORD]..."; may be empty */
 	unsigned rtr_max_version;
 	uint32_t rtr_history;
 	uint32_t rtr_first_serial;

@@ -33,6 +33,10 @@ enum {
 	X(MAN_CONFIG, NULL, "man-config", NULL, NULL, OPT_FLAG, 0, 0, FLAG, \
 		"Print the manual page of the configuration file (roff) and " \
 		"exit.") \
+	X(STDIO, NULL, "stdio", NULL, NULL, OPT_FLAG, 0, 0, FLAG, \
+		"Join standard input and output to the rtrd that runs, at " \
+		"the first Unix socket of rtr.listen: the SSH subsystem " \
+		"rpki-rtr (see SSH).") \
 	X(TAL, NULL, "tal", "FILE", OPTION_TALS, OPT_LIST, 0, 0, BOTH, \
 		"A trust anchor locator, or a folder with *.tal files, and " \
 		"what constrains them beside them (see validator(8)); where " \
@@ -117,7 +121,19 @@ enum {
 	X(RTR_LISTEN, "rtr", "listen", "ADDR:PORT", \
 		"127.0.0.1:3323 [::1]:3323", OPT_LIST, 0, 0, BOTH, \
 		"Serve routers here; IPv6 stands in brackets; port 0: any " \
-		"free one.") \
+		"free one; unix:PATH: a Unix socket.  Words may follow, each " \
+		"after a comma: tls (and clients=none, optional or required: " \
+		"their certificates), min-version=N, max-version=N, " \
+		"allow=PREFIX and deny=PREFIX (the first that covers an " \
+		"address decides; once there is an allow, what none covers is " \
+		"refused), mode=0660 for a Unix socket.") \
+	X(RTR_CLIENT, "rtr", "client", "PREFIX", NULL, OPT_LIST, 0, 0, BOTH, \
+		"What holds for routers in PREFIX; of several the longest " \
+		"that covers an address.  Words follow, each after a comma: " \
+		"min-version=N, max-version=N, connections=N (from one " \
+		"address at once, in place of max-per-source), md5=FILE or " \
+		"ao=FILE (the key of TCP-MD5 or TCP-AO, one line, which " \
+		"nobody but its owner and group may read).") \
 	X(RTR_MAX_VERSION, "rtr", "max-version", "N", "2", OPT_NUMBER, 0, \
 		OPTION_RTR_VERSION_MAX, BOTH, \
 		"The highest protocol version to speak: 0 (RFC 6810), 1 " \

@@ -15,11 +15,15 @@ enum {
 	ARGS = 32
 };
 
-/* What listens stands in for: anything with a colon is an address. */
+/* What listens stands in for: anything with a colon is an address, and with a
+ * slash a client. */
 static int
-address_check(const char *text)
+net_check(enum rtrd_option option, const char *text, char why[CONFIG_WHY])
 {
-	return strchr(text, ':') != NULL ? 0 : ERR_SYNTAX;
+	snprintf(why, CONFIG_WHY, "not an address");
+	return strchr(text, option == OPTION_RTR_CLIENT ? '/' : ':') != NULL
+		? 0
+		: ERR_SYNTAX;
 }
 
 /* One reading of a file (NULL: an empty one) and arguments. */
@@ -49,7 +53,7 @@ sheet_load(struct sheet *s, const char *file, const char *const *args)
 	s->argv[n++] = s->path;
 	for (; args != NULL && *args != NULL; args++)
 		s->argv[n++] = (char *)(uintptr_t)*args;
-	s->source = (struct config_source){n, s->argv, address_check};
+	s->source = (struct config_source){n, s->argv, net_check};
 	s->err = config_load(&s->source, &s->config, s->why);
 	unlink(s->path);
 }
@@ -433,7 +437,7 @@ Test(config, a_file_that_is_named_must_be_there)
 {
 	char *argv[] = {(char *)"rtrd", (char *)"--config",
 		(char *)"/tmp/waymark-no-such-file", NULL};
-	const struct config_source source = {3, argv, address_check};
+	const struct config_source source = {3, argv, net_check};
 	const struct config *c;
 	char why[256] = "";
 
