@@ -32,7 +32,7 @@ net_check(enum rtrd_option option, const char *text, char why[CONFIG_WHY])
 	struct client client;
 	int err;
 
-	_Static_assert(CONFIG_WHY == WORDS_WHY, "handed on");
+	_Static_assert((int)CONFIG_WHY == (int)WORDS_WHY, "handed on");
 	if (option == OPTION_RTR_LISTEN)
 		return endpoint_parse(text, &endpoint, why);
 	if (option == OPTION_RTR_CLIENT)

@@ -152,6 +152,7 @@ static const char FULL[] =
 	"log-level = debug\n"
 	"rtr {\n"
 	"	listen = {\"192.0.2.1:1\", \"[2001:db8::1]:2\"}\n"
+	"	client = {\"192.0.2.0/24\", \"198.51.100.1/32\"}\n"
 	"	max-version = 0\n"
 	"	history = 100\n"
 	"	first-serial = 4294967295\n"
@@ -202,6 +203,8 @@ expect_full(const struct config *c)
 	cr_expect_str_eq(c->rtr_listen.at[1], "[2001:db8::1]:2");
 	cr_expect(c->rtr_listen_given);
 	cr_expect_eq(c->rtr_max_version, 0);
+	cr_assert_eq(c->rtr_clients.n, 2);
+	cr_expect_str_eq(c->rtr_clients.at[1], "198.51.100.1/32");
 	cr_expect_eq(c->rtr_history, 100);
 	cr_expect_eq(c->rtr_first_serial, UINT32_MAX);
 	cr_expect_eq(c->rtr_notify_ms, 0);
@@ -293,7 +296,8 @@ Test(config, a_list_is_given_again_and_again)
 Test(config, what_is_switched_off)
 {
 	static const char *const files[] = {
-		("http { listen = {} }\ncontrol-socket = none\n"
+		("http { listen = {} }\nrtr { client = {} }\n"
+		 "control-socket = none\n"
 		 "proxy = none\ntls-ca = none\nsource-address = none\n"),
 		"http { listen = none }\ncontrol-socket = \"\"\n",
 		"http { listen = \"\" }\ncontrol-socket = none\n",
