@@ -73,6 +73,18 @@ enum {
 	BOUND_RUN_RETRY_MS = 10000, /* after the first failure; doubles */
 	BOUND_CHILD_STOP_MS = 2000, /* from SIGTERM to SIGKILL */
 	BOUND_STOP_MS = 4000, /* a stop cuts what is left */
+
+	/* The life of the process. */
+	BOUND_BEAT_MS = 1000, /* the loop says that it turns */
+	BOUND_STALL_LOOK_MS = 500, /* and the watchdog looks whether it did */
+	BOUND_STALL_TELL_MS = 5000, /* a turn takes some 50 ms at most */
+	BOUND_STALL_ABORT_MS = 60000, /* routers keep what they have for longer;
+					 what hangs so long will not end */
+	BOUND_HERITAGE = 1024, /* sockets that come along: each may listen on
+				  all addresses of a large machine */
+	BOUND_TAKE_OVER_MS = 10000, /* for an answer, a decision, or the lock of
+				       the state folder: twice BOUND_STOP_MS and
+				       more */
 };
 
 #endif
