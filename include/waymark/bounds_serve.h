@@ -27,10 +27,35 @@ enum {
 	BOUND_RTR_OLD_BYTES = 268435456, /* full sets that are not current any
 					    more, of all slow routers: ten of
 					    today's */
+	BOUND_TLS_HANDSHAKE_MS = 10000, /* a router needs three round trips */
+	BOUND_TLS_HANDSHAKES = 256, /* under way at once; more wait */
+	BOUND_TLS_PER_SOURCE = 16, /* of them from one address: what fills all
+				      places fills all connections as well */
+	BOUND_TLS_STEPS = 4, /* let in at once of those that wait */
+	BOUND_TLS_SHARE = 2, /* handshakes have a half of the loop's time, */
+	BOUND_TLS_BURST_US = 10000, /* after a pause this much in one go */
+	BOUND_TLS_AHEAD = 2, /* records encrypted ahead of the socket */
+	BOUND_TLS_FILE = 1048576, /* octets of certificates or of a key */
+	BOUND_TLS_CHAIN = 10, /* certificates that lead to ours; 1 or 2 seen */
+	BOUND_TLS_CLIENT_OCTETS = 16384, /* of a router's certificates: a usual
+					    chain has 3,000 */
+	BOUND_TLS_CLIENT_DEPTH = 4, /* of them */
+	BOUND_TLS_WARN_S = 1209600, /* 14 days before the end, and then */
+	BOUND_TLS_WARN_EVERY_S = 86400,
 	BOUND_RTR_NOTIFY_MS = 60000, /* RFC 8210 section 5.2 */
+	BOUND_RTR_SPREAD_PARTS = 10, /* of that time: routers are told within
+					one, a thousand in six seconds */
+	BOUND_RTR_REPORTS = 4, /* Error Reports of one router that change
+				  nothing; none should be needed */
+	BOUND_RTR_PACE_MS = 5000, /* between full sets of one source, once its
+				     burst is over: R23 */
+	BOUND_RTR_PACE_SOURCES = 4096, /* that are measured: four times the
+					  connections, 96 KiB */
 
 	/* Timers of RFC 8210 section 6, seconds. */
 	BOUND_REFRESH_MIN = 1,
+	BOUND_REFRESH_SHORT = 10, /* before an end: dense ends must not make
+				     routers ask each second */
 	BOUND_REFRESH_MAX = 86400,
 	BOUND_RETRY_MIN = 1,
 	BOUND_RETRY_MAX = 7200,

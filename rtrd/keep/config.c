@@ -155,6 +155,9 @@ value_wrong(const struct config_source *source, enum rtrd_option index,
 	case OPTION_ASPA_MAX_PROVIDERS:
 	case OPTION_THREADS:
 	case OPTION_CONTROL_SOCKET:
+	case OPTION_RTR_TLS_CERT:
+	case OPTION_RTR_TLS_KEY:
+	case OPTION_RTR_TLS_CLIENT_CA:
 	case OPTION_RTR_MAX_VERSION:
 	case OPTION_RTR_HISTORY:
 	case OPTION_RTR_FIRST_SERIAL:
@@ -376,6 +379,9 @@ values_take(struct config *c)
 	c->validator = opt_text(v, OPTION_VALIDATOR);
 	c->state_dir = opt_text(v, OPTION_STATE_DIR);
 	c->control_socket = text_take(v, OPTION_CONTROL_SOCKET);
+	c->rtr_tls_cert = text_take(v, OPTION_RTR_TLS_CERT);
+	c->rtr_tls_key = text_take(v, OPTION_RTR_TLS_KEY);
+	c->rtr_tls_client_ca = text_take(v, OPTION_RTR_TLS_CLIENT_CA);
 	fetch_take(v, c);
 	numbers_take(v, c);
 	return log_level_parse(opt_text(v, OPTION_LOG_LEVEL), &c->log_level);
@@ -408,6 +414,11 @@ together_check(const struct config *c, char why[256])
 
 	if (c->rtr_listen.n == 0) {
 		snprintf(why, 256, "rtr.listen: no address to serve routers");
+		return ERR_USAGE;
+	}
+	if ((c->rtr_tls_cert == NULL) != (c->rtr_tls_key == NULL)) {
+		snprintf(why, 256,
+			"rtr.tls-cert and rtr.tls-key: one without the other");
 		return ERR_USAGE;
 	}
 	if (config_fetches(c) && c->no_rrdp && c->no_rsync) {

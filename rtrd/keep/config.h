@@ -76,6 +76,8 @@ struct config {
 	struct config_list rtr_listen; /* "ADDR:PORT[,WORD]..." */
 	bool rtr_listen_given; /* else an absent address is no error */
 	struct config_list rtr_clients; /* "PREFIX[,WORD]..."; may be empty */
+	/* Files of TLS listeners; NULL: none.  The first two come together. */
+	const char *rtr_tls_cert, *rtr_tls_key, *rtr_tls_client_ca;
 	unsigned rtr_max_version;
 	uint32_t rtr_history;
 	uint32_t rtr_first_serial;

@@ -134,6 +134,22 @@ enum {
 		"address at once, in place of max-per-source), md5=FILE or " \
 		"ao=FILE (the key of TCP-MD5 or TCP-AO, one line, which " \
 		"nobody but its owner and group may read).") \
+	X(RTR_TLS_CERT, "rtr", "tls-cert", "FILE", NULL, OPT_TEXT, 0, 0, BOTH, \
+		"The certificate that TLS listeners show (PEM), and after it " \
+		"those that lead to what routers trust.  Its subjectAltName " \
+		"has the name that routers are told (RFC 8210 section 9.2). " \
+		"A reload reads it again; rtrd warns from 14 days before its " \
+		"end.") \
+	X(RTR_TLS_KEY, "rtr", "tls-key", "FILE", NULL, OPT_TEXT, 0, 0, BOTH, \
+		"The private key of tls-cert (PEM, without a password).") \
+	X(RTR_TLS_CLIENT_CA, "rtr", "tls-client-ca", "FILE", NULL, OPT_TEXT, \
+		0, 0, BOTH, \
+		"The authorities (PEM) of routers' certificates, for " \
+		"listeners with clients=optional or clients=required.  A " \
+		"router's certificate has the address that it connects from " \
+		"as an iPAddress in its subjectAltName; one that has not, or " \
+		"leads to none of these, is refused, also where none is " \
+		"required.") \
 	X(RTR_MAX_VERSION, "rtr", "max-version", "N", "2", OPT_NUMBER, 0, \
 		OPTION_RTR_VERSION_MAX, BOTH, \
 		"The highest protocol version to speak: 0 (RFC 6810), 1 " \

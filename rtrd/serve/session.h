@@ -64,6 +64,10 @@ enum close_reason {
 	X(TOTAL, "total-limit") \
 	X(SOURCE, "source-limit") \
 	X(DESCRIPTORS, "descriptors") \
+	X(NOT_TLS, "not-tls") /* on a listener for TLS */ \
+	X(HANDSHAKE, "handshake-failed") \
+	X(HANDSHAKE_TIMEOUT, "handshake-timeout") \
+	X(CERTIFICATE, "client-certificate") /* none, or not a good one */ \
 	X(MEMORY, "no-memory")
 
 enum refusal {

@@ -153,6 +153,9 @@ static const char FULL[] =
 	"rtr {\n"
 	"	listen = {\"192.0.2.1:1\", \"[2001:db8::1]:2\"}\n"
 	"	client = {\"192.0.2.0/24\", \"198.51.100.1/32\"}\n"
+	"	tls-cert = /cert.pem\n"
+	"	tls-key = /key.pem\n"
+	"	tls-client-ca = /routers.pem\n"
 	"	max-version = 0\n"
 	"	history = 100\n"
 	"	first-serial = 4294967295\n"
@@ -205,6 +208,9 @@ expect_full(const struct config *c)
 	cr_expect_eq(c->rtr_max_version, 0);
 	cr_assert_eq(c->rtr_clients.n, 2);
 	cr_expect_str_eq(c->rtr_clients.at[1], "198.51.100.1/32");
+	cr_expect_str_eq(c->rtr_tls_cert, "/cert.pem");
+	cr_expect_str_eq(c->rtr_tls_key, "/key.pem");
+	cr_expect_str_eq(c->rtr_tls_client_ca, "/routers.pem");
 	cr_expect_eq(c->rtr_history, 100);
 	cr_expect_eq(c->rtr_first_serial, UINT32_MAX);
 	cr_expect_eq(c->rtr_notify_ms, 0);
