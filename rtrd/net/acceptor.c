@@ -10,7 +10,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,12 +17,12 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "core/vec.h"
 #include "rtrd/net/address.h"
 #include "waymark/clock.h"
 #include "waymark/err.h"
 
 enum {
-	BACKLOG = 512, /* a reboot of a whole network at once */
 	BURST = 64, /* connections taken before others have a turn */
 	PAUSE_MS = 100, /* of a listener that cannot accept */
 	COMPLAIN_MS = 10000, /* from one line in the log to the next */
@@ -37,9 +36,9 @@ struct listener {
 	unsigned open; /* handles that libuv still knows */
 	struct acceptor *acceptor;
 	struct listener *next;
-	int fd;
-	bool stays; /* while a new list is compared with the old */
-	struct sockaddr_storage asked; /* with the port that was asked for */
+	struct sock sock;
+	struct endpoint *at;
+	struct endpoint *wanted; /* as a new list has it; NULL: it has not */
 };
 
 struct acceptor {
@@ -48,6 +47,8 @@ struct acceptor {
 	const struct log *log;
 	const char *proto;
 	struct listener *listeners;
+	VEC(int) offered; /* sockets that came with the process */
+	unsigned last_id; /* of an endpoint */
 	unsigned closing; /* listeners that libuv still knows */
 	int reserve; /* a descriptor to give up; -1: none to be had */
 	int ceiling; /* the first descriptor that is not for connections */
@@ -129,7 +130,7 @@ shed(struct listener *l)
 	/* Between these two lines nobody else of this process takes it but a
 	 * thread of the pool that opens a file; then we rest. */
 	(void)close(a->reserve);
-	fd = accept4(l->fd, NULL, NULL, SOCK_CLOEXEC);
+	fd = accept4(l->sock.fd, NULL, NULL, SOCK_CLOEXEC);
 	if (fd >= 0) {
 		(void)close(fd);
 		a->calls.refused(a->calls.ctx);
@@ -181,7 +182,7 @@ accept_one(struct listener *l)
 	struct acceptor *a = l->acceptor;
 	struct sockaddr_storage peer = {0};
 	socklen_t size = sizeof(peer);
-	int fd = accept4(l->fd, (struct sockaddr *)&peer, &size,
+	int fd = accept4(l->sock.fd, (struct sockaddr *)&peer, &size,
 		SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 	if (fd < 0)
@@ -195,7 +196,7 @@ accept_one(struct listener *l)
 		a->calls.refused(a->calls.ctx);
 		return true;
 	}
-	a->calls.accepted(a->calls.ctx, fd, &peer);
+	a->calls.accepted(a->calls.ctx, fd, &peer, l->at);
 	return true;
 }
 
@@ -222,7 +223,17 @@ acceptor_free_if_done(struct acceptor *a)
 		return;
 	if (a->reserve >= 0)
 		(void)close(a->reserve);
+	VEC_FREE(&a->offered);
 	free(a);
+}
+
+static void
+listener_free(struct listener *l)
+{
+	(void)close(l->sock.fd);
+	free(l->wanted);
+	free(l->at);
+	free(l);
 }
 
 /* The descriptor is closed last: libuv forbids it while it is polled. */
@@ -234,97 +245,116 @@ on_closed(uv_handle_t *handle)
 
 	if (--l->open > 0)
 		return;
-	(void)close(l->fd);
-	free(l);
+	listener_free(l);
 	a->closing--;
 	acceptor_free_if_done(a);
 }
 
-/* The socket itself is shut at once: closing waits for the loop, and the
- * address may be wanted again before that. */
 static void
 listener_close(struct listener *l)
 {
 	l->acceptor->closing++;
-	/* Linux takes a listening socket out of service by this. */
-	(void)shutdown(l->fd, SHUT_RDWR);
+	sock_retire(&l->sock);
 	uv_close((uv_handle_t *)&l->poll, on_closed);
 	uv_close((uv_handle_t *)&l->pause, on_closed);
 }
 
-static int
-socket_open(const struct sockaddr_storage *a, int *out)
-{
-	int one = 1, number;
-	int fd = socket(
-		a->ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-
-	if (fd < 0)
-		return errno;
-	/* IPv6 listeners take no IPv4, so that both can be named. */
-	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) != 0 ||
-		(a->ss_family == AF_INET6 &&
-			setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one,
-				sizeof(one)) != 0) ||
-		bind(fd, (const struct sockaddr *)a, address_size(a)) != 0 ||
-		listen(fd, BACKLOG) != 0) {
-		number = errno;
-		(void)close(fd);
-		return number;
-	}
-	*out = fd;
-	return 0;
-}
-
-/* With handles, but not polled yet: a list may still be refused. */
+/* With handles, but not polled yet: a list may still be refused.  It owns the
+ * socket and `at` when this succeeds. */
 static struct listener *
-listener_new(struct acceptor *a, int fd, const struct sockaddr_storage *asked)
+listener_new(struct acceptor *a, const struct sock *sock, struct endpoint *at)
 {
 	struct listener *l = calloc(1, sizeof(*l));
 
 	if (l == NULL)
 		return NULL;
-	l->acceptor = a;
-	l->fd = fd;
-	l->asked = *asked;
-	if (uv_poll_init(a->loop, &l->poll, fd) != 0) {
+	if (uv_poll_init(a->loop, &l->poll, sock->fd) != 0) {
 		free(l);
 		return NULL;
 	}
 	uv_timer_init(a->loop, &l->pause);
+	l->acceptor = a;
+	l->sock = *sock;
+	l->at = at;
 	l->poll.data = l;
 	l->pause.data = l;
 	l->open = 2;
 	return l;
 }
 
-/* Open one more listener at the head of `*list`.  0 or an errno. */
-static int
-listener_add(struct acceptor *a, const struct sockaddr_storage *asked,
-	struct listener **list)
+/* The socket that came with us for this address; NULL: none. */
+static int *
+offer_find(struct acceptor *a, const struct endpoint *at)
 {
-	struct listener *l;
-	int fd = -1, number = socket_open(asked, &fd);
+	for (size_t i = 0; i < a->offered.n; i++)
+		if (a->offered.at[i] >= 0 && sock_is_at(a->offered.at[i], at))
+			return &a->offered.at[i];
+	return NULL;
+}
 
-	if (number != 0)
-		return number;
-	l = listener_new(a, fd, asked);
+/* An offer that was taken for a list that is refused is an offer again. */
+static void
+offer_return(struct acceptor *a, int fd)
+{
+	for (size_t i = 0; i < a->offered.n; i++)
+		if (a->offered.at[i] < 0) {
+			a->offered.at[i] = fd;
+			return;
+		}
+	(void)close(fd);
+}
+
+/* Those that the list did not ask for. */
+static void
+offers_close(struct acceptor *a)
+{
+	for (size_t i = 0; i < a->offered.n; i++)
+		if (a->offered.at[i] >= 0)
+			(void)close(a->offered.at[i]);
+	a->offered.n = 0;
+}
+
+/* Put a listener at the head of `*fresh`, with a socket that came with us or a
+ * new one.  It owns `at` when this succeeds. */
+static int
+listener_add(struct acceptor *a, struct endpoint *at, struct listener **fresh,
+	bool *absent, char why[SOCK_WHY])
+{
+	const struct sock_hook hook = {a->calls.prepare, a->calls.ctx};
+	struct sock sock;
+	struct listener *l;
+	int *offer = offer_find(a, at), err;
+
+	*absent = false;
+	err = offer != NULL ? sock_adopt(*offer, at, &hook, &sock, why)
+			    : sock_open(at, &hook, &sock, absent, why);
+	if (err != 0)
+		return err;
+	l = listener_new(a, &sock, at);
 	if (l == NULL) {
-		(void)close(fd);
-		return ENOMEM;
+		sock_retire(&sock);
+		if (offer == NULL)
+			(void)close(sock.fd);
+		snprintf(why, SOCK_WHY, "%s", err_text(ERR_NOMEM));
+		return ERR_NOMEM;
 	}
-	l->next = *list;
-	*list = l;
+	if (offer != NULL)
+		*offer = -1;
+	at->id = ++a->last_id;
+	l->next = *fresh;
+	*fresh = l;
 	return 0;
 }
 
 /* By the address that was asked for: a port 0 that stays in the list keeps the
- * port that it got. */
+ * port that it got.  A Unix socket without its file is none any more. */
 static struct listener *
-listener_find(struct listener *list, const struct sockaddr_storage *asked)
+listener_find(struct listener *list, const struct endpoint *at)
 {
 	for (struct listener *l = list; l != NULL; l = l->next)
-		if (memcmp(&l->asked, asked, sizeof(*asked)) == 0)
+		if (memcmp(&l->at->address, &at->address,
+			    sizeof(at->address)) == 0 &&
+			!sock_is_lost(&l->sock))
 			return l;
 	return NULL;
 }
@@ -339,53 +369,86 @@ listener_announce(struct listener *l)
 
 	(void)uv_poll_start(&l->poll, UV_READABLE, on_ready);
 	/* With the port that the system chose. */
-	if (getsockname(l->fd, (struct sockaddr *)&at, &size) != 0)
-		at = l->asked;
+	if (getsockname(l->sock.fd, (struct sockaddr *)&at, &size) != 0)
+		at = l->at->address;
 	log_event(l->acceptor->log, LOG_LEVEL_INFO, "listening",
-		"addr=%s proto=%s", address_format(&at, text),
-		l->acceptor->proto);
+		"addr=%s proto=%s%s", address_format(&at, text),
+		l->acceptor->proto,
+		l->at->transport == TRANSPORT_TLS ? "-tls" : "");
 }
 
-/* Whether this machine simply has no such address. */
-static bool
-is_absent(int number)
-{
-	return number == EADDRNOTAVAIL || number == EAFNOSUPPORT;
-}
-
-/* Open what is named and not open yet, into `*fresh`; mark what stays. */
+/* Give one endpoint of a new list its listener: one that is there, or a new
+ * one, in `*fresh`.  Takes `at` when this succeeds and `*taken` is set. */
 static int
-open_missing(struct acceptor *a, const char *addr, bool lenient,
+want(struct acceptor *a, struct endpoint *at, struct listener **fresh,
+	bool *taken, char why[SOCK_WHY])
+{
+	struct listener *l = listener_find(a->listeners, at);
+	bool absent;
+	int err;
+
+	*taken = true;
+	if (l != NULL && l->wanted == NULL) {
+		at->id = l->at->id;
+		l->wanted = at;
+		return 0;
+	}
+	*taken = false;
+	if (l != NULL || listener_find(*fresh, at) != NULL) {
+		snprintf(why, SOCK_WHY, "it is named twice, in other words");
+		return ERR_EXISTS;
+	}
+	err = listener_add(a, at, fresh, &absent, why);
+	*taken = err == 0;
+	return err != 0 && absent ? ERR_NOTFOUND : err;
+}
+
+/* Whether the same text stands before it in the list. */
+static bool
+is_repeated(const char *const *texts, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (strcmp(texts[k], texts[i]) == 0)
+			return true;
+	return false;
+}
+
+/* One text of a new list. */
+static int
+take_text(struct acceptor *a, const char *text, bool lenient,
 	struct listener **fresh, char why[256])
 {
-	struct sockaddr_storage asked;
-	struct listener *l;
-	int number, err = address_parse(addr, &asked);
+	struct endpoint *at = malloc(sizeof(*at));
+	char reason[SOCK_WHY];
+	bool taken = false;
+	int err;
 
+	if (at == NULL) {
+		snprintf(why, 256, "%s", err_text(ERR_NOMEM));
+		return ERR_NOMEM;
+	}
+	err = endpoint_parse(text, at, reason);
 	if (err != 0) {
-		snprintf(why, 256, "%.100s: not an address with a port", addr);
-		return err;
+		snprintf(why, 256, "'%.100s' is %.140s", text, reason);
+	} else {
+		err = want(a, at, fresh, &taken, reason);
+		if (err != 0)
+			snprintf(why, 256, "cannot listen on %.90s: %.140s",
+				text, reason);
+		if (err == ERR_NOTFOUND && lenient) {
+			log_event(a->log, LOG_LEVEL_WARN, "listen", "%s", why);
+			err = 0;
+		}
 	}
-	l = listener_find(a->listeners, &asked);
-	if (l != NULL)
-		l->stays = true;
-	if (l != NULL || listener_find(*fresh, &asked) != NULL)
-		return 0;
-	number = listener_add(a, &asked, fresh);
-	if (number == 0)
-		return 0;
-	snprintf(why, 256, "cannot listen on %.100s: %s", addr,
-		strerror(number));
-	if (lenient && is_absent(number)) {
-		log_event(a->log, LOG_LEVEL_WARN, "listen", "%s", why);
-		return 0;
-	}
-	return err_from_errno(number);
+	if (!taken)
+		free(at);
+	return err;
 }
 
-/* Close those that are not named any more; returns how many are left. */
+/* Close those that are not named any more, and let the others have their new
+ * words; returns how many are left. */
 static size_t
-close_others(struct acceptor *a)
+follow(struct acceptor *a)
 {
 	struct listener **at = &a->listeners;
 	size_t n = 0;
@@ -393,7 +456,12 @@ close_others(struct acceptor *a)
 	while (*at != NULL) {
 		struct listener *l = *at;
 
-		if (l->stays) {
+		if (l->wanted != NULL) {
+			if (l->wanted->mode != l->at->mode)
+				sock_set_mode(&l->sock, l->wanted->mode);
+			free(l->at);
+			l->at = l->wanted;
+			l->wanted = NULL;
 			at = &l->next;
 			n++;
 		} else {
@@ -404,7 +472,7 @@ close_others(struct acceptor *a)
 	return n;
 }
 
-/* Those that were opened for nothing, or all. */
+/* All of a list. */
 static void
 close_list(struct listener *list)
 {
@@ -416,9 +484,28 @@ close_list(struct listener *list)
 	}
 }
 
+/* As it was before: those that were opened for nothing are closed. */
+static void
+restore(struct acceptor *a, struct listener *fresh)
+{
+	for (struct listener *l = a->listeners; l != NULL; l = l->next) {
+		free(l->wanted);
+		l->wanted = NULL;
+	}
+	for (struct listener *l = fresh; l != NULL; l = l->next) {
+		int fd = l->sock.shared ? fcntl(l->sock.fd, F_DUPFD_CLOEXEC, 0)
+					: -1;
+
+		/* The loop still has the other descriptor. */
+		if (fd >= 0)
+			offer_return(a, fd);
+	}
+	close_list(fresh);
+}
+
 /* Start to accept on the new ones and put them with the others. */
 static void
-adopt(struct acceptor *a, struct listener *fresh)
+welcome(struct acceptor *a, struct listener *fresh)
 {
 	while (fresh != NULL) {
 		struct listener *next = fresh->next;
@@ -431,7 +518,15 @@ adopt(struct acceptor *a, struct listener *fresh)
 }
 
 int
-acceptor_listen(struct acceptor *a, const char *const *addrs, size_t count,
+acceptor_inherit(struct acceptor *a, int fd)
+{
+	if (!sock_is_listening(fd))
+		return ERR_KIND;
+	return VEC_PUSH(&a->offered, fd) ? 0 : ERR_NOMEM;
+}
+
+int
+acceptor_listen(struct acceptor *a, const char *const *texts, size_t count,
 	bool lenient, char why[256])
 {
 	struct listener *fresh = NULL;
@@ -440,18 +535,42 @@ acceptor_listen(struct acceptor *a, const char *const *addrs, size_t count,
 	if (err != 0)
 		snprintf(why, 256, "more than %d addresses", LISTENERS_MAX);
 	/* Open first, close then: a list that cannot be had changes nothing. */
-	for (struct listener *l = a->listeners; l != NULL; l = l->next)
-		l->stays = false;
 	for (size_t i = 0; i < count && err == 0; i++)
-		err = open_missing(a, addrs[i], lenient, &fresh, why);
+		if (!is_repeated(texts, i))
+			err = take_text(a, texts[i], lenient, &fresh, why);
 	if (err != 0) {
-		close_list(fresh);
+		restore(a, fresh);
 		return err;
 	}
-	if (close_others(a) == 0 && fresh == NULL && count > 0)
+	if (follow(a) == 0 && fresh == NULL && count > 0)
 		return ERR_SYSTEM; /* `why` is of the last that was absent */
-	adopt(a, fresh);
+	offers_close(a);
+	welcome(a, fresh);
 	return 0;
+}
+
+const struct endpoint *
+acceptor_find(const struct acceptor *a, unsigned id)
+{
+	for (const struct listener *l = a->listeners; l != NULL; l = l->next)
+		if (l->at->id == id)
+			return l->at;
+	return NULL;
+}
+
+void
+acceptor_each(const struct acceptor *a,
+	void (*each)(void *ctx, int fd, const struct endpoint *at), void *ctx)
+{
+	for (const struct listener *l = a->listeners; l != NULL; l = l->next)
+		each(ctx, l->sock.fd, l->at);
+}
+
+void
+acceptor_release(struct acceptor *a)
+{
+	for (struct listener *l = a->listeners; l != NULL; l = l->next)
+		l->sock.shared = true;
 }
 
 struct acceptor *
@@ -480,5 +599,6 @@ acceptor_stop(struct acceptor *a)
 	a->stopped = true;
 	close_list(a->listeners);
 	a->listeners = NULL;
+	offers_close(a);
 	acceptor_free_if_done(a);
 }

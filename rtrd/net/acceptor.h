@@ -1,7 +1,7 @@
 /*
  * acceptor: listening sockets that never go away by themselves.
  *
- *	listener --poll--> accept --> accepted(fd, peer)
+ *	listener --poll--> accept --> accepted(fd, peer, endpoint)
  *	    ^                |
  *	    |                +-- EMFILE, ENFILE: a reserved descriptor is given
  *	    |                |   up to take the connection and close it
@@ -17,16 +17,22 @@
 #include <sys/socket.h>
 #include <uv.h>
 
+#include "rtrd/net/endpoint.h"
+#include "rtrd/net/sock.h"
 #include "waymark/log.h"
 
 struct acceptor;
 
 struct acceptor_calls {
-	/* A connection, not blocking, closed on exec; the callee's. */
-	void (*accepted)(
-		void *ctx, int fd, const struct sockaddr_storage *peer);
+	/* A connection, not blocking, closed on exec; the callee's.  `at` lives
+	 * until the next acceptor_listen. */
+	void (*accepted)(void *ctx, int fd, const struct sockaddr_storage *peer,
+		const struct endpoint *at);
 	/* One that was closed for want of descriptors. */
 	void (*refused)(void *ctx);
+	/* See sock_hook; NULL: nothing. */
+	int (*prepare)(void *ctx, int fd, const struct endpoint *at,
+		char why[SOCK_WHY]);
 	void *ctx;
 };
 
@@ -36,13 +42,31 @@ struct acceptor *acceptor_new(uv_loop_t *loop,
 	const struct acceptor_calls *calls, const struct log *log,
 	const char *proto);
 
-/* Listen on exactly these addresses ("192.0.2.1:3323", "[::1]:3323"; port 0:
- * any free one): those that are new are opened, then those not named are
- * closed; the rest is not touched.  `lenient`: an address of a family that
- * this machine does not have is left out, as long as one is left.  Each new
- * one is logged.  0; or an error with `why`, and nothing has changed. */
-int acceptor_listen(struct acceptor *a, const char *const *addrs, size_t count,
+/* A listening socket that came with the process: it is used, in place of a new
+ * one, when acceptor_listen is asked for its address next; when that does not
+ * ask for it, it is closed.  0; ERR_KIND for what is no listening stream
+ * socket, or ERR_NOMEM, and then `fd` stays the caller's. */
+int acceptor_inherit(struct acceptor *a, int fd);
+
+/* Listen on exactly these endpoints (see endpoint.h; port 0: any free one):
+ * those that are new are opened, then those not named are closed.  One whose
+ * words changed but whose address did not keeps its socket, and has the new
+ * words for the next connection.  `lenient`: an address of a family that this
+ * machine does not have is left out, as long as one is left.  Each new one is
+ * logged.  0; or an error with `why`, and nothing has changed. */
+int acceptor_listen(struct acceptor *a, const char *const *texts, size_t count,
 	bool lenient, char why[256]);
+
+/* The endpoint of this id; NULL: it is not listened on any more. */
+const struct endpoint *acceptor_find(const struct acceptor *a, unsigned id);
+
+/* Hand out each listening socket, with its endpoint as it was asked for. */
+void acceptor_each(const struct acceptor *a,
+	void (*each)(void *ctx, int fd, const struct endpoint *at), void *ctx);
+
+/* The sockets go on in another process: from now on closing them here does not
+ * take them out of service, and the files of Unix sockets stay. */
+void acceptor_release(struct acceptor *a);
 
 /* Close the listeners.  The memory is freed when the loop has run the close
  * callbacks; `accepted` is not called any more.  NULL is fine. */

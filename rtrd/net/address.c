@@ -9,13 +9,17 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
-#include <stdbool.h>
-#include <stdint.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include "core/text.h"
 #include "waymark/err.h"
+
+/* What a claim begins with, in the abstract namespace. */
+#define CLAIM "waymark-rtr/"
 
 /* Take the host part, without brackets, as one of the two families. */
 static int
@@ -75,8 +79,42 @@ address_parse(const char *text, struct sockaddr_storage *out)
 socklen_t
 address_size(const struct sockaddr_storage *a)
 {
+	if (a->ss_family == AF_UNIX)
+		return sizeof(struct sockaddr_un);
 	return a->ss_family == AF_INET6 ? sizeof(struct sockaddr_in6)
 					: sizeof(struct sockaddr_in);
+}
+
+/* What a peer on a Unix socket claims to stand for, if it does. */
+static bool
+claim_read(const struct sockaddr_un *un, struct sockaddr_storage *behind)
+{
+	char text[sizeof(un->sun_path)];
+	size_t n = strlen(CLAIM);
+
+	if (un->sun_path[0] != '\0' || memcmp(un->sun_path + 1, CLAIM, n) != 0)
+		return false;
+	/* The last octet of the longest name is no NUL. */
+	snprintf(text, sizeof(text), "%.*s",
+		(int)(sizeof(un->sun_path) - 1 - n), un->sun_path + 1 + n);
+	text[strcspn(text, "/")] = '\0';
+	return address_parse(text, behind) == 0;
+}
+
+static const char *
+unix_format(const struct sockaddr_storage *a, char buf[ADDRESS_TEXT])
+{
+	const struct sockaddr_un *un = (const struct sockaddr_un *)a;
+	struct sockaddr_storage behind;
+	char text[ADDRESS_TEXT];
+
+	if (claim_read(un, &behind))
+		snprintf(buf, ADDRESS_TEXT, "ssh:%.64s",
+			address_format(&behind, text));
+	else
+		snprintf(buf, ADDRESS_TEXT, "unix%s%.108s",
+			un->sun_path[0] != '\0' ? ":" : "", un->sun_path);
+	return buf;
 }
 
 const char *
@@ -86,6 +124,8 @@ address_format(const struct sockaddr_storage *a, char buf[ADDRESS_TEXT])
 	const struct sockaddr_in *in = (const struct sockaddr_in *)a;
 	char host[INET6_ADDRSTRLEN] = "";
 
+	if (a->ss_family == AF_UNIX)
+		return unix_format(a, buf);
 	if (a->ss_family == AF_INET6) {
 		inet_ntop(AF_INET6, &in6->sin6_addr, host, sizeof(host));
 		snprintf(buf, ADDRESS_TEXT, "[%s]:%u", host,
@@ -98,4 +138,41 @@ address_format(const struct sockaddr_storage *a, char buf[ADDRESS_TEXT])
 		snprintf(buf, ADDRESS_TEXT, "?");
 	}
 	return buf;
+}
+
+void
+address_source(const struct sockaddr_storage *a, uint8_t out[ADDRESS_SOURCE])
+{
+	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)a;
+	const struct sockaddr_in *in = (const struct sockaddr_in *)a;
+	struct sockaddr_storage behind;
+
+	memset(out, 0, ADDRESS_SOURCE);
+	if (a->ss_family == AF_UNIX &&
+		claim_read((const struct sockaddr_un *)a, &behind)) {
+		address_source(&behind, out);
+	} else if (a->ss_family == AF_INET6) {
+		memcpy(out, &in6->sin6_addr, ADDRESS_SOURCE);
+	} else if (a->ss_family == AF_INET) {
+		out[10] = 0xff;
+		out[11] = 0xff;
+		memcpy(out + 12, &in->sin_addr, 4);
+	}
+}
+
+socklen_t
+address_claim(
+	const struct sockaddr_storage *behind, struct sockaddr_storage *out)
+{
+	struct sockaddr_un *un = (struct sockaddr_un *)out;
+	char text[ADDRESS_TEXT];
+	int n;
+
+	memset(out, 0, sizeof(*out));
+	un->sun_family = AF_UNIX;
+	/* Names are unique: the process is part of it. */
+	n = snprintf(un->sun_path + 1, sizeof(un->sun_path) - 1, CLAIM "%s/%ld",
+		address_format(behind, text), (long)getpid());
+	return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 +
+		(size_t)n);
 }

@@ -11,16 +11,13 @@
  */
 #include "rtrd/net/control.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "core/text.h"
+#include "rtrd/net/local.h"
 #include "rtrd/serve/control.h"
 #include "waymark/bounds.h"
 #include "waymark/err.h"
@@ -35,8 +32,7 @@ enum {
 struct entry {
 	uv_pipe_t pipe;
 	struct control *control;
-	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
-	struct stat file; /* to know it again */
+	struct local_file file;
 	bool waiting; /* somebody is there, and the limit is reached */
 };
 
@@ -288,75 +284,6 @@ on_client(uv_stream_t *stream, int status)
 		&client->deadline, on_deadline, BOUND_CONTROL_IDLE_MS, 0);
 }
 
-/* Whether somebody answers at the socket.  One with a full backlog counts. */
-static bool
-is_live(const struct sockaddr_un *address)
-{
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	bool live;
-
-	if (fd < 0)
-		return true; /* cannot tell: never take it from anybody */
-	live = connect(fd, (const struct sockaddr *)address,
-		       sizeof(*address)) == 0 ||
-		(errno != ECONNREFUSED && errno != ENOENT);
-	close(fd);
-	return live;
-}
-
-/* Make way for a socket at the path.  0; ERR_EXISTS when a file of another
- * kind is there, ERR_LOCKED for a live socket. */
-static int
-path_clear(const struct sockaddr_un *address)
-{
-	struct stat file;
-
-	if (lstat(address->sun_path, &file) != 0)
-		return errno == ENOENT ? 0 : err_from_errno(errno);
-	if (!S_ISSOCK(file.st_mode))
-		return ERR_EXISTS;
-	if (is_live(address))
-		return ERR_LOCKED;
-	return unlink(address->sun_path) == 0 ? 0 : err_from_errno(errno);
-}
-
-/* A bound socket of the right mode, not listening yet: until it does, nobody
- * can connect, so that the mode of bind(2) is never in force. */
-static int
-socket_bind(const struct sockaddr_un *address, struct stat *file)
-{
-	const char *path = address->sun_path;
-	int fd, err;
-
-	err = path_clear(address);
-	if (err != 0)
-		return err;
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return err_from_errno(errno);
-	if (bind(fd, (const struct sockaddr *)address, sizeof(*address)) == 0) {
-		if (chmod(path, SOCKET_MODE) == 0 && lstat(path, file) == 0)
-			return fd;
-		err = err_from_errno(errno);
-		unlink(path);
-	} else {
-		err = err_from_errno(errno);
-	}
-	close(fd);
-	return err;
-}
-
-/* Whether the file at the path is still our socket. */
-static bool
-entry_is_there(const struct entry *entry)
-{
-	struct stat file;
-
-	return lstat(entry->path, &file) == 0 &&
-		file.st_dev == entry->file.st_dev &&
-		file.st_ino == entry->file.st_ino;
-}
-
 /* The file is gone already; only the memory is left. */
 static void
 on_entry_closed(uv_handle_t *handle)
@@ -367,54 +294,30 @@ on_entry_closed(uv_handle_t *handle)
 	free(entry);
 }
 
-/* Only our own file is removed: another instance may have put its own there
- * meanwhile. */
+/* The file goes first: nobody shall find it and not be answered. */
 static void
 entry_close(struct entry *entry)
 {
 	if (entry == NULL)
 		return;
-	if (entry_is_there(entry))
-		unlink(entry->path);
+	local_remove(&entry->file);
 	uv_close((uv_handle_t *)&entry->pipe, on_entry_closed);
-}
-
-/* /run is empty after a boot, and no service manager may have made our folder
- * in it.  No more than that one: a wrong path shall be told, not made.  When it
- * cannot be had, binding says so. */
-static void
-folder_make(const char *path)
-{
-	char folder[sizeof(((struct sockaddr_un *)NULL)->sun_path)];
-	const char *slash = strrchr(path, '/');
-
-	if (slash == NULL || slash == path)
-		return;
-	snprintf(folder, sizeof(folder), "%.*s", (int)(slash - path), path);
-	(void)mkdir(folder, 0755);
 }
 
 /* From uv_pipe_init on, closing is the loop's. */
 static int
 entry_open(struct control *c, const char *path, struct entry **out)
 {
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	struct entry *entry;
+	struct entry *entry = calloc(1, sizeof(*entry));
 	int fd;
 
-	if (strlen(path) >= sizeof(address.sun_path))
-		return ERR_RANGE;
-	snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
-	entry = calloc(1, sizeof(*entry));
 	if (entry == NULL)
 		return ERR_NOMEM;
-	folder_make(path);
-	fd = socket_bind(&address, &entry->file);
+	fd = local_bind(path, SOCKET_MODE, &entry->file);
 	if (fd < 0) {
 		free(entry);
 		return fd;
 	}
-	snprintf(entry->path, sizeof(entry->path), "%s", path);
 	entry->control = c;
 	c->holders++;
 	uv_pipe_init(c->loop, &entry->pipe, 0);
@@ -447,21 +350,6 @@ control_start(uv_loop_t *loop, const struct view *view, const struct log *log,
 	return 0;
 }
 
-/* What went wrong, as the operator can mend it. */
-static const char *
-listen_text(int err)
-{
-	if (err == ERR_LOCKED)
-		return "another instance listens there";
-	if (err == ERR_EXISTS)
-		return "a file is there that is no socket";
-	if (err == ERR_RANGE)
-		return "the path is too long for a socket";
-	if (err == ERR_NOTFOUND)
-		return "there is no such folder, and it cannot be made";
-	return err_text(err);
-}
-
 /* The new socket is opened before the old one is closed. A path whose file
  * was removed by somebody is opened anew. */
 int
@@ -471,12 +359,13 @@ control_listen(struct control *c, const char *path, char why[256])
 	int err;
 
 	if (path != NULL && c->entry != NULL &&
-		strcmp(path, c->entry->path) == 0 && entry_is_there(c->entry))
+		strcmp(path, c->entry->file.path) == 0 &&
+		local_is_there(&c->entry->file))
 		return 0;
 	err = path != NULL ? entry_open(c, path, &entry) : 0;
 	if (err != 0) {
 		snprintf(why, 256, "control socket %.150s: %s", path,
-			listen_text(err));
+			local_text(err));
 		return err;
 	}
 	entry_close(c->entry);

@@ -166,9 +166,12 @@ on_sweep(uv_timer_t *timer)
 
 /* The library takes a descriptor as its own, also when it refuses it. */
 static void
-on_accept(void *ctx, int fd, const struct sockaddr_storage *peer)
+on_accept(void *ctx, int fd, const struct sockaddr_storage *peer,
+	const struct endpoint *at)
 {
 	struct http *h = ctx;
+
+	(void)at;
 
 	/* Over a limit the library closes the descriptor. */
 	MHD_add_connection(h->daemon, fd, (const struct sockaddr *)peer,
@@ -410,7 +413,7 @@ daemon_start(struct http *h)
 static bool
 parts_make(struct http *h)
 {
-	const struct acceptor_calls calls = {on_accept, on_refused, h};
+	const struct acceptor_calls calls = {on_accept, on_refused, NULL, h};
 	const union MHD_DaemonInfo *info;
 
 	h->acceptor = acceptor_new(h->loop, &calls, h->log, "http");
@@ -448,6 +451,25 @@ http_start(uv_loop_t *loop, const struct view *view, const struct log *log,
 	uv_poll_start(&h->poll, UV_READABLE, on_ready);
 	*out = h;
 	return 0;
+}
+
+int
+http_inherit(struct http *h, int fd)
+{
+	return acceptor_inherit(h->acceptor, fd);
+}
+
+void
+http_each(const struct http *h,
+	void (*each)(void *ctx, int fd, const struct endpoint *at), void *ctx)
+{
+	acceptor_each(h->acceptor, each, ctx);
+}
+
+void
+http_release(struct http *h)
+{
+	acceptor_release(h->acceptor);
 }
 
 int

@@ -18,6 +18,7 @@
 #include <stddef.h>
 #include <uv.h>
 
+#include "rtrd/net/endpoint.h"
 #include "rtrd/serve/view.h"
 #include "waymark/log.h"
 
@@ -27,6 +28,12 @@ struct http;
  * with `*out` to be ended by http_stop; ERR_NOMEM or ERR_SYSTEM. */
 int http_start(uv_loop_t *loop, const struct view *view, const struct log *log,
 	struct http **out);
+
+/* See acceptor_inherit, acceptor_each and acceptor_release. */
+int http_inherit(struct http *h, int fd);
+void http_each(const struct http *h,
+	void (*each)(void *ctx, int fd, const struct endpoint *at), void *ctx);
+void http_release(struct http *h);
 
 /* Listen on exactly these addresses ("127.0.0.1:8323", "[::1]:8323"; port 0:
  * any free one): those that are new are opened, then those not named are

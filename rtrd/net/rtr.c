@@ -4,7 +4,6 @@
  */
 #include "rtrd/net/rtr.h"
 
-#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +24,13 @@ enum {
 	COMPLAINT_TEXT = 160,
 };
 
+/* A connection, how it came, and who it is. */
+struct guest {
+	struct conn *conn;
+	unsigned listener; /* the id of its endpoint */
+	uint8_t source[ADDRESS_SOURCE];
+};
+
 struct rtr {
 	struct cache *cache;
 	const struct log *log;
@@ -33,7 +39,8 @@ struct rtr {
 	struct session_config session;
 	struct rtr_counters counters;
 	struct conn_host host;
-	VEC(struct conn *) conns;
+	VEC(struct guest) guests;
+	enum close_reason cut; /* why we close what did not end by itself */
 	size_t alive; /* connections whose memory is not freed yet */
 	bool stopped;
 	struct mono told_since; /* lines about routers are counted from here */
@@ -47,7 +54,7 @@ rtr_free_if_done(struct rtr *r)
 {
 	if (!r->stopped || r->alive > 0)
 		return;
-	VEC_FREE(&r->conns);
+	VEC_FREE(&r->guests);
 	free(r);
 }
 
@@ -105,6 +112,8 @@ tell_end(struct rtr *r, const struct conn *c)
 	struct session_facts f;
 
 	session_tell(conn_session(c), &f);
+	if (f.ended == CLOSE_CUT)
+		f.ended = r->cut;
 	/* Scanners that never say a word are not worth a line. */
 	if (f.ended == CLOSE_ERROR_SENT || f.ended == CLOSE_ERROR_RECEIVED)
 		level = LOG_LEVEL_WARN;
@@ -125,13 +134,13 @@ static void
 on_closed(void *ctx, struct conn *c)
 {
 	struct rtr *r = ctx;
-	struct conn *last;
+	struct guest last;
 
 	tell_end(r, c);
-	last = r->conns.at[--r->conns.n];
-	r->conns.at[*conn_index(c)] = last;
-	*conn_index(last) = *conn_index(c);
-	r->host.open = r->conns.n;
+	last = r->guests.at[--r->guests.n];
+	r->guests.at[*conn_index(c)] = last;
+	*conn_index(last.conn) = *conn_index(c);
+	r->host.open = r->guests.n;
 }
 
 static void
@@ -145,38 +154,32 @@ on_freed(void *ctx)
 
 /* The beginning of a connection. */
 
-/* The address alone: every connection has another port. */
-static bool
-same_source(const struct sockaddr_storage *a, const struct sockaddr_storage *b)
-{
-	const struct sockaddr_in6 *a6 = (const struct sockaddr_in6 *)a;
-	const struct sockaddr_in6 *b6 = (const struct sockaddr_in6 *)b;
-	const struct sockaddr_in *a4 = (const struct sockaddr_in *)a;
-	const struct sockaddr_in *b4 = (const struct sockaddr_in *)b;
-
-	if (a->ss_family != b->ss_family)
-		return false;
-	if (a->ss_family == AF_INET6)
-		return memcmp(&a6->sin6_addr, &b6->sin6_addr,
-			       sizeof(a6->sin6_addr)) == 0;
-	return a4->sin_addr.s_addr == b4->sin_addr.s_addr;
-}
-
-/* Whether a connection is one too many, and then why.  Counted by looking: to
- * compare a thousand addresses takes microseconds, and no count goes wrong. */
-static bool
-is_excess(const struct rtr *r, const struct sockaddr_storage *source,
-	enum refusal *why)
+/* How many are here from one source.  Counted by looking: to compare a thousand
+ * takes microseconds, and no count goes wrong. */
+static size_t
+guests_from(const struct rtr *r, const uint8_t source[ADDRESS_SOURCE])
 {
 	size_t n = 0;
 
-	*why = REFUSAL_TOTAL;
-	if (r->conns.n >= r->config.max_connections)
+	for (size_t i = 0; i < r->guests.n; i++)
+		n += memcmp(r->guests.at[i].source, source, ADDRESS_SOURCE) ==
+			0;
+	return n;
+}
+
+/* Whether a connection may not be, and then why. */
+static bool
+is_refused(const struct rtr *r, const struct endpoint *at,
+	const uint8_t source[ADDRESS_SOURCE], enum refusal *why)
+{
+	*why = REFUSAL_ACCESS;
+	if (!access_permits(&at->access, source))
 		return true;
-	for (size_t i = 0; i < r->conns.n; i++)
-		n += same_source(conn_source(r->conns.at[i]), source);
+	*why = REFUSAL_TOTAL;
+	if (r->guests.n >= r->config.max_connections)
+		return true;
 	*why = REFUSAL_SOURCE;
-	return n >= r->config.max_per_source;
+	return guests_from(r, source) >= r->config.max_per_source;
 }
 
 /* Closed at once, not queued: a router then goes to its next cache. */
@@ -190,60 +193,70 @@ refuse(struct rtr *r, const struct sockaddr_storage *peer, enum refusal why)
 		log_event(r->log, LOG_LEVEL_WARN, "router",
 			"refused peer=%s reason=%s connections=%zu",
 			address_format(peer, text), refusal_name(why),
-			r->conns.n);
+			r->guests.n);
 }
 
-/* What holds for a connection from `source`. */
-static struct session_peer
-peer_of(const struct rtr *r, const struct sockaddr_storage *source)
+static unsigned
+least(unsigned a, unsigned b)
 {
-	const struct sockaddr_in6 *a6 = (const struct sockaddr_in6 *)source;
-	const struct sockaddr_in *a4 = (const struct sockaddr_in *)source;
-	struct session_peer peer = {.max_version = r->config.max_version};
+	return a < b ? a : b;
+}
 
-	if (source->ss_family == AF_INET6) {
-		memcpy(peer.source, &a6->sin6_addr, sizeof(peer.source));
-	} else if (source->ss_family == AF_INET) {
-		memset(peer.source + 10, 0xff, 2);
-		memcpy(peer.source + 12, &a4->sin_addr, 4);
-	}
+/* What holds for a connection from `source` at a listener. */
+static struct session_peer
+peer_of(const struct rtr *r, const struct endpoint *at,
+	const uint8_t source[ADDRESS_SOURCE])
+{
+	struct session_peer peer = {
+		.min_version = at->min_version,
+		.max_version = least(r->config.max_version, at->max_version),
+	};
+
+	memcpy(peer.source, source, sizeof(peer.source));
 	return peer;
 }
 
-/* A connection in the list; NULL out of memory. */
+/* A connection in the list, and who it is; NULL out of memory. */
 static struct conn *
-admit(struct rtr *r, int fd, const struct sockaddr_storage *peer)
+admit(struct rtr *r, int fd, const struct sockaddr_storage *peer,
+	const struct endpoint *at)
 {
-	const struct session_peer at = peer_of(r, peer);
-	struct session *s = session_new(r->cache, &r->session, &at, mono_now());
-	struct conn *c;
+	struct guest g = {.listener = at->id};
+	struct session_peer limits;
+	struct session *s;
 
-	if (s == NULL || !VEC_RESERVE(&r->conns, r->conns.n + 1) ||
-		(c = conn_new(&r->host, s, fd, peer)) == NULL) {
+	address_source(peer, g.source);
+	limits = peer_of(r, at, g.source);
+	s = session_new(r->cache, &r->session, &limits, mono_now());
+	if (s == NULL || !VEC_RESERVE(&r->guests, r->guests.n + 1) ||
+		(g.conn = conn_new(&r->host, s, fd, peer)) == NULL) {
 		session_free(s);
 		(void)close(fd);
 		return NULL;
 	}
-	(void)VEC_PUSH(&r->conns, c);
-	*conn_index(c) = r->conns.n - 1;
-	r->host.open = r->conns.n;
+	(void)VEC_PUSH(&r->guests, g);
+	*conn_index(g.conn) = r->guests.n - 1;
+	r->host.open = r->guests.n;
 	r->alive++;
-	return c;
+	return g.conn;
 }
 
 static void
-on_accepted(void *ctx, int fd, const struct sockaddr_storage *peer)
+on_accepted(void *ctx, int fd, const struct sockaddr_storage *peer,
+	const struct endpoint *at)
 {
 	struct rtr *r = ctx;
+	uint8_t source[ADDRESS_SOURCE];
 	enum refusal why;
 	struct conn *c;
 
-	if (is_excess(r, peer, &why)) {
+	address_source(peer, source);
+	if (is_refused(r, at, source, &why)) {
 		(void)close(fd);
 		refuse(r, peer, why);
 		return;
 	}
-	c = admit(r, fd, peer);
+	c = admit(r, fd, peer, at);
 	if (c == NULL) {
 		refuse(r, peer, REFUSAL_MEMORY);
 		return;
@@ -270,7 +283,7 @@ rtr_start(uv_loop_t *loop, struct cache *cache, const struct rtr_config *config,
 	const struct log *log, struct rtr **out)
 {
 	struct rtr *r = calloc(1, sizeof(*r));
-	const struct acceptor_calls calls = {on_accepted, on_refused, r};
+	const struct acceptor_calls calls = {on_accepted, on_refused, NULL, r};
 
 	if (r == NULL)
 		return ERR_NOMEM;
@@ -299,11 +312,51 @@ rtr_configure(struct rtr *r, const struct rtr_config *config)
 	r->session.notify_ms = config->notify_ms;
 }
 
+/* An operator who denies somebody means those too who are here. */
+static void
+deny(struct rtr *r)
+{
+	r->cut = CLOSE_DENIED;
+	for (size_t i = r->guests.n; i-- > 0;) {
+		const struct guest *g = &r->guests.at[i];
+		const struct endpoint *at =
+			acceptor_find(r->acceptor, g->listener);
+
+		/* A listener that is gone has denied nobody. */
+		if (at != NULL && !access_permits(&at->access, g->source))
+			conn_close(g->conn, true);
+	}
+	r->cut = CLOSE_CUT;
+}
+
+int
+rtr_inherit(struct rtr *r, int fd)
+{
+	return acceptor_inherit(r->acceptor, fd);
+}
+
 int
 rtr_listen(struct rtr *r, const char *const *addrs, size_t count, bool lenient,
 	char why[256])
 {
-	return acceptor_listen(r->acceptor, addrs, count, lenient, why);
+	int err = acceptor_listen(r->acceptor, addrs, count, lenient, why);
+
+	if (err == 0)
+		deny(r);
+	return err;
+}
+
+void
+rtr_each(const struct rtr *r,
+	void (*each)(void *ctx, int fd, const struct endpoint *at), void *ctx)
+{
+	acceptor_each(r->acceptor, each, ctx);
+}
+
+void
+rtr_release(struct rtr *r)
+{
+	acceptor_release(r->acceptor);
 }
 
 void
@@ -312,8 +365,8 @@ rtr_publish(struct rtr *r)
 	bool crowded = cache_is_crowded(r->cache);
 
 	/* From the end: a connection that breaks leaves the list. */
-	for (size_t i = r->conns.n; i-- > 0;) {
-		struct conn *c = r->conns.at[i];
+	for (size_t i = r->guests.n; i-- > 0;) {
+		struct conn *c = r->guests.at[i].conn;
 
 		if (crowded)
 			session_shed(conn_session(c));
@@ -325,8 +378,8 @@ rtr_publish(struct rtr *r)
 void
 rtr_withhold(struct rtr *r)
 {
-	for (size_t i = r->conns.n; i-- > 0;) {
-		struct conn *c = r->conns.at[i];
+	for (size_t i = r->guests.n; i-- > 0;) {
+		struct conn *c = r->guests.at[i].conn;
 
 		session_withhold(conn_session(c), mono_now());
 		conn_update(c);
@@ -342,13 +395,13 @@ rtr_totals(const struct rtr *r)
 size_t
 rtr_peer_count(const struct rtr *r)
 {
-	return r->conns.n;
+	return r->guests.n;
 }
 
 void
 rtr_peer_get(const struct rtr *r, size_t index, struct peer_facts *out)
 {
-	const struct conn *c = r->conns.at[index];
+	const struct conn *c = r->guests.at[index].conn;
 
 	out->peer = conn_peer(c);
 	out->local = conn_local(c);
@@ -363,8 +416,8 @@ rtr_stop(struct rtr *r)
 	acceptor_stop(r->acceptor);
 	/* Routers see a reset and ask another cache; what they have, they keep
 	 * for their expire time. */
-	while (r->conns.n > 0)
-		conn_close(r->conns.at[r->conns.n - 1], true);
+	while (r->guests.n > 0)
+		conn_close(r->guests.at[r->guests.n - 1].conn, true);
 	r->stopped = true;
 	rtr_free_if_done(r);
 }

@@ -16,6 +16,7 @@
 #include <stdint.h>
 #include <uv.h>
 
+#include "rtrd/net/endpoint.h"
 #include "rtrd/serve/cache.h"
 #include "rtrd/serve/session.h"
 #include "rtrd/serve/view.h"
@@ -39,9 +40,18 @@ int rtr_start(uv_loop_t *loop, struct cache *cache,
 /* Other limits, for connections that come from now on; open ones stay. */
 void rtr_configure(struct rtr *r, const struct rtr_config *config);
 
-/* See acceptor_listen; sessions survive. */
+/* See acceptor_inherit. */
+int rtr_inherit(struct rtr *r, int fd);
+
+/* See acceptor_listen; sessions survive, but for those of sources that their
+ * listener now denies. */
 int rtr_listen(struct rtr *r, const char *const *addrs, size_t count,
 	bool lenient, char why[256]);
+
+/* See acceptor_each and acceptor_release. */
+void rtr_each(const struct rtr *r,
+	void (*each)(void *ctx, int fd, const struct endpoint *at), void *ctx);
+void rtr_release(struct rtr *r);
 
 /* The cache has a new serial: tell all routers. */
 void rtr_publish(struct rtr *r);

@@ -50,6 +50,7 @@ enum {
 	X(SYNC, "sync-timeout") \
 	X(OUTDATED, "outdated") /* too many old sets are held */ \
 	X(STALE, "stale") /* our data is too old to be given */ \
+	X(DENIED, "denied") /* by an access list, since a reload */ \
 	X(NOMEM, "no-memory")
 
 enum close_reason {
@@ -63,6 +64,7 @@ enum close_reason {
 #define REFUSAL_TABLE(X) \
 	X(TOTAL, "total-limit") \
 	X(SOURCE, "source-limit") \
+	X(ACCESS, "access") /* by the listener's list */ \
 	X(DESCRIPTORS, "descriptors") \
 	X(NOT_TLS, "not-tls") /* on a listener for TLS */ \
 	X(HANDSHAKE, "handshake-failed") \

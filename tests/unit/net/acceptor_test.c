@@ -17,10 +17,12 @@ static const struct log SILENT = {.fd = -1, .level = LOG_LEVEL_ERROR};
 static unsigned accepted;
 
 static void
-on_accepted(void *ctx, int fd, const struct sockaddr_storage *peer)
+on_accepted(void *ctx, int fd, const struct sockaddr_storage *peer,
+	const struct endpoint *at)
 {
 	(void)ctx;
-	cr_assert_eq(peer->ss_family, AF_INET);
+	cr_assert_neq(at->id, 0);
+	cr_assert_eq(peer->ss_family, at->address.ss_family);
 	accepted++;
 	close(fd);
 }
@@ -83,7 +85,8 @@ struct stage {
 static void
 stage_open(struct stage *s)
 {
-	const struct acceptor_calls calls = {on_accepted, on_refused, NULL};
+	const struct acceptor_calls calls = {
+		on_accepted, on_refused, NULL, NULL};
 
 	accepted = 0;
 	uv_loop_init(&s->loop);
