@@ -428,7 +428,7 @@ checker_notify(struct checker *c, const uint8_t *p)
 		return checker_refuse(c, "session id of a Notify");
 	if (!c->foreign && c->synced && !checker_is_later(serial, c->serial))
 		return checker_refuse(c, "Notify of nothing new");
-	if (!c->foreign && c->notified && !checker_is_later(serial, c->news))
+	if (!c->foreign && c->notified && checker_is_later(c->news, serial))
 		return checker_refuse(c, "Notify of old news");
 	c->notified = true;
 	c->news = serial;

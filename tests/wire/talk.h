@@ -39,6 +39,7 @@ enum {
 
 struct talk {
 	struct cache *cache;
+	bool guest; /* at the cache of another talk */
 	struct session *session;
 	struct session_config config;
 	struct session_peer peer;
@@ -180,12 +181,38 @@ talk_init(struct talk *t, unsigned max)
 	talk_init_with(t, &config, max);
 }
 
+/* One more connection to the cache of `host`, which outlives it. */
+static inline void
+talk_init_beside(struct talk *t, const struct talk *host)
+{
+	*t = (struct talk){
+		.cache = host->cache,
+		.guest = true,
+		.config = host->config,
+		.peer = host->peer,
+		.now = host->now,
+	};
+	t->config.counters = &t->counters;
+	talk_connect(t);
+}
+
 static inline void
 talk_fini(struct talk *t)
 {
 	session_free(t->session);
-	cache_free(t->cache);
+	if (!t->guest)
+		cache_free(t->cache);
 	free(t->heard);
+}
+
+/* The session id of a version. */
+static inline unsigned
+talk_session(unsigned version)
+{
+	static const unsigned ids[] = {
+		TALK_SESSION_0, TALK_SESSION_1, TALK_SESSION_2};
+
+	return ids[version];
 }
 
 /* Publish without telling the session. */
@@ -277,6 +304,26 @@ talk_hex(const char *hex, uint8_t *out, size_t cap)
 		n += times;
 	}
 	return n;
+}
+
+static inline void
+talk_ask_all(struct talk *t, unsigned version)
+{
+	const uint8_t query[] = {(uint8_t)version, 2, 0, 0, 0, 0, 0, 8};
+
+	talk_say_octets(t, query, sizeof(query));
+}
+
+/* A Serial Query; `session` is usually talk_session(version). */
+static inline void
+talk_ask_since(
+	struct talk *t, unsigned version, unsigned session, uint32_t serial)
+{
+	uint8_t query[12] = {(uint8_t)version, 1, (uint8_t)(session >> 8),
+		(uint8_t)session, 0, 0, 0, 12};
+
+	held_put32(query + 8, serial);
+	talk_say_octets(t, query, sizeof(query));
 }
 
 static inline void
