@@ -26,11 +26,10 @@ enum {
 	ERROR_REPORT = 10,
 };
 
-static const uint8_t RESET_QUERY[BENCH_RESET_QUERY] = {1, 2, 0, 0, 0, 0, 0, 8};
+const uint8_t BENCH_RESET[BENCH_RESET_QUERY] = {1, 2, 0, 0, 0, 0, 0, 8};
 
-/* -1 while nobody listens. */
-static int
-connect_from(const struct server *s, size_t index)
+int
+bench_connect_from(const struct server *s, size_t index)
 {
 	const struct sockaddr_in to = {.sin_family = AF_INET,
 		.sin_port = htons(s->port),
@@ -52,7 +51,7 @@ connect_from(const struct server *s, size_t index)
 int
 bench_connect(const struct server *s)
 {
-	return connect_from(s, 0);
+	return bench_connect_from(s, 0);
 }
 
 static uint32_t
@@ -69,7 +68,7 @@ take_answer(int fd, size_t *size)
 	uint8_t *all = NULL;
 	size_t n = 0, cap = 0, at = 0;
 
-	if (send(fd, RESET_QUERY, sizeof(RESET_QUERY), MSG_NOSIGNAL) < 0)
+	if (send(fd, BENCH_RESET, sizeof(BENCH_RESET), MSG_NOSIGNAL) < 0)
 		bench_die("send");
 	for (;;) {
 		ssize_t got;
@@ -106,7 +105,7 @@ bench_answer(const struct server *s)
 	double end = bench_now() + START_S;
 
 	while (bench_now() < end) {
-		int fd = connect_from(s, 0);
+		int fd = bench_connect_from(s, 0);
 		uint8_t *answer = NULL;
 		size_t size = 0;
 
@@ -167,7 +166,7 @@ bench_clients(const struct server *s, size_t n, size_t size)
 	for (size_t i = 0; i < n; i++) {
 		struct epoll_event e = {.events = EPOLLIN, .data.u64 = i};
 
-		fds[i] = connect_from(s, i);
+		fds[i] = bench_connect_from(s, i);
 		if (fds[i] < 0)
 			bench_die("connect");
 		left[i] = size;
@@ -175,7 +174,7 @@ bench_clients(const struct server *s, size_t n, size_t size)
 	}
 	begin = bench_now();
 	for (size_t i = 0; i < n; i++) {
-		if (send(fds[i], RESET_QUERY, sizeof(RESET_QUERY),
+		if (send(fds[i], BENCH_RESET, sizeof(BENCH_RESET),
 			    MSG_NOSIGNAL) < 0)
 			bench_die("send");
 	}

@@ -1,12 +1,19 @@
 /*
  * bench-rtr: how fast routers get the whole set.
  *
- * The real rtrd serves a snapshot of 800,000 VRPs to 1, 10 and 100 clients; a
- * bare loop writes the same bytes to the same clients in the same run, rounds
- * of the two in turn.  Medians are printed.  Before that, what the parts take
- * on their own: laying out, comparing, joining.
+ * The real rtrd serves a snapshot of 800,000 VRPs to 1, 10, 100, 500 and 1,000
+ * clients; a bare loop writes the same bytes to the same clients in the same
+ * run, rounds of the two in turn, and stayrtr where it is installed.  Medians
+ * are printed.  Before that, what the parts take on their own: laying out,
+ * comparing, joining; behind it routers that read nothing, and a change.
  *
- *	bench-rtr [--vrps N] [--rounds N] [--rtrd PROGRAM]
+ *	bench-rtr [--vrps N] [--rounds N] [--clients N] [--rtrd PROGRAM]
+ *
+ * --clients: more than N at once are left out.
+ *
+ *	bench-rtr --day SECONDS [--vrps N] [--clients N]
+ *
+ * A day of changes in so many seconds instead, see day.c.
  */
 #include <errno.h>
 #include <ftw.h>
@@ -14,6 +21,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -23,12 +31,16 @@
 enum {
 	ROUNDS_MAX = 99,
 	CHANGED_OF = 800,
-	STEPS = 32
+	STEPS = 32,
+	STALLED = 100,
+	DESCRIPTORS = 8192,
 };
 
 struct options {
-	size_t vrps, rounds;
-	char rtrd[BENCH_PATH];
+	size_t vrps, rounds, clients;
+	unsigned day_s; /* 0: no day */
+	const char *step, *counter; /* be the validator of a day; NULL: no */
+	char rtrd[BENCH_PATH], self[BENCH_PATH];
 };
 
 double
@@ -129,27 +141,60 @@ median(double *v, size_t n)
 	return v[n / 2];
 }
 
-static void
-measure_clients(const struct server *rtrd, const struct server *bare,
-	size_t clients, const struct options *o, size_t size)
+/* Medians of some rounds with so many clients. */
+struct rounds {
+	double wall, cpu; /* seconds */
+	double client; /* octets of memory that each one adds */
+};
+
+static struct rounds
+measure_rounds(const struct server *s, size_t clients, const struct options *o,
+	size_t size)
 {
-	double wall[ROUNDS_MAX], cpu[ROUNDS_MAX], least[ROUNDS_MAX];
-	double mb = (double)size * (double)clients / 1e6, took, floor_s;
-	size_t now = 0, most = 0;
+	double wall[ROUNDS_MAX], cpu[ROUNDS_MAX];
+	size_t before = 0, now = 0, most = 0;
 
+	bench_memory_reset(s);
+	bench_memory(s, &before, &most);
 	for (size_t i = 0; i < o->rounds; i++) {
-		double before = bench_cpu(rtrd);
+		double begin = bench_cpu(s);
 
-		wall[i] = bench_clients(rtrd, clients, size);
-		cpu[i] = bench_cpu(rtrd) - before;
-		least[i] = bench_clients(bare, clients, size);
+		wall[i] = bench_clients(s, clients, size);
+		cpu[i] = bench_cpu(s) - begin;
 	}
-	bench_memory(rtrd, &now, &most);
-	took = median(wall, o->rounds);
-	floor_s = median(least, o->rounds);
-	printf("%8zu %10.1f %10.0f %10.1f %10.0f %7.2f %9.3f %7zu %7zu\n",
-		clients, 1e3 * took, mb / took, 1e3 * floor_s, mb / floor_s,
-		took / floor_s, median(cpu, o->rounds), now >> 20, most >> 20);
+	bench_memory(s, &now, &most);
+	return (struct rounds){
+		.wall = median(wall, o->rounds),
+		.cpu = median(cpu, o->rounds),
+		.client = most > before
+			? (double)(most - before) / (double)clients
+			: 0,
+	};
+}
+
+static void
+print_rounds(const char *who, size_t clients, const struct rounds *r,
+	const struct rounds *limit, size_t size)
+{
+	double mb = (double)size * (double)clients / 1e6;
+
+	printf("%8zu %-8s %10.1f %10.0f %8.2f %9.3f %12.1f\n", clients, who,
+		1e3 * r->wall, mb / r->wall, limit->wall / r->wall, r->cpu,
+		r->client / 1024);
+}
+
+/* All of them with so many clients; `peer` may be NULL. */
+static void
+measure_clients(const struct server *servers[3], size_t clients,
+	const struct options *o, size_t size)
+{
+	static const char *const names[] = {"bare", "rtrd", "stayrtr"};
+	struct rounds r[3];
+
+	for (size_t i = 0; i < 3 && servers[i] != NULL; i++) {
+		r[i] = measure_rounds(servers[i], clients, o, size);
+		print_rounds(names[i], clients, &r[i], &r[0], size);
+	}
 }
 
 static int
@@ -168,12 +213,30 @@ bench_remove(const char *dir)
 }
 
 static void
+measure_all(
+	const struct server *servers[3], const struct options *o, size_t size)
+{
+	static const size_t counts[] = {1, 10, 100, 500, 1000};
+
+	printf("full set: %.2f MB; medians of %zu rounds; ratio of the rate to "
+	       "that of the bare loop (aim 0.9); memory for each client (limit "
+	       "64 KiB)\n",
+		(double)size / 1e6, o->rounds);
+	printf("%8s %-8s %10s %10s %8s %9s %12s\n", "clients", "server", "ms",
+		"MB/s", "ratio", "CPU s", "KiB/client");
+	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
+		if (counts[i] <= o->clients)
+			measure_clients(servers, counts[i], o, size);
+	}
+}
+
+static void
 measure_server(const struct options *o)
 {
-	static const size_t counts[] = {1, 10, 100};
 	char dir[] = "/tmp/bench-rtr-XXXXXX", path[64];
-	struct server rtrd, bare;
-	struct span answer;
+	struct server rtrd, bare, peer;
+	const struct server *servers[3] = {&bare, &rtrd, NULL};
+	struct span answer, other;
 	double begin;
 
 	if (mkdtemp(dir) == NULL)
@@ -186,43 +249,105 @@ measure_server(const struct options *o)
 	printf("start of rtrd to the end of the first full set: %.0f ms\n",
 		1e3 * (bench_now() - begin));
 	bare = bench_bare(answer);
-	printf("full set: %.2f MB; medians of %zu rounds\n",
-		(double)answer.n / 1e6, o->rounds);
-	printf("%8s %10s %10s %10s %10s %7s %9s %7s %7s\n", "clients",
-		"rtrd ms", "MB/s", "bare ms", "MB/s", "ratio", "rtrd CPU s",
-		"RSS MB", "most");
-	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
-		measure_clients(&rtrd, &bare, counts[i], o, answer.n);
+	if (bench_stayrtr(dir, o->vrps, &peer)) {
+		other = bench_answer(&peer);
+		if (other.n == answer.n)
+			servers[2] = &peer;
+		free((void *)(uintptr_t)other.p);
+	}
+	measure_all(servers, o, answer.n);
+	bench_slow(&rtrd, answer.n, STALLED);
 	bench_stop(&rtrd);
 	bench_stop(&bare);
+	if (servers[2] != NULL)
+		bench_stop(&peer);
 	free((void *)(uintptr_t)answer.p);
 	bench_remove(dir);
+}
+
+static bool
+parse_one(struct options *o, const char *name, const char *value)
+{
+	const struct {
+		const char *name;
+		size_t *at;
+	} numbers[] = {
+		{"--vrps", &o->vrps},
+		{"--rounds", &o->rounds},
+		{"--clients", &o->clients},
+	};
+
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		if (strcmp(name, numbers[i].name) == 0) {
+			*numbers[i].at = strtoul(value, NULL, 10);
+			return *numbers[i].at > 0;
+		}
+	}
+	if (strcmp(name, "--rtrd") == 0)
+		snprintf(o->rtrd, sizeof(o->rtrd), "%s", value);
+	else if (strcmp(name, "--day") == 0)
+		o->day_s = (unsigned)strtoul(value, NULL, 10);
+	else if (strcmp(name, "--step") == 0)
+		o->step = value;
+	else if (strcmp(name, "--counter") == 0)
+		o->counter = value;
+	else
+		return false;
+	return true;
 }
 
 static struct options
 parse(int argc, char **argv)
 {
-	struct options o = {.vrps = 800000, .rounds = 5};
+	struct options o = {.vrps = 800000, .rounds = 5, .clients = 1000};
 	char self[BENCH_PATH] = "";
+	bool good = argc % 2 == 1;
 
 	if (readlink("/proc/self/exe", self, sizeof(self) - 1) < 0)
 		bench_die("/proc/self/exe");
+	snprintf(o.self, sizeof(o.self), "%s", self);
 	snprintf(o.rtrd, sizeof(o.rtrd), "%.4000s/rtrd", dirname(self));
-	for (int i = 1; i + 1 < argc; i += 2) {
-		if (strcmp(argv[i], "--vrps") == 0)
-			o.vrps = strtoul(argv[i + 1], NULL, 10);
-		else if (strcmp(argv[i], "--rounds") == 0)
-			o.rounds = strtoul(argv[i + 1], NULL, 10);
-		else if (strcmp(argv[i], "--rtrd") == 0)
-			snprintf(o.rtrd, sizeof(o.rtrd), "%s", argv[i + 1]);
-	}
-	if (o.vrps == 0 || o.rounds == 0 || o.rounds > ROUNDS_MAX) {
+	for (int i = 1; good && i < argc; i += 2)
+		good = parse_one(&o, argv[i], argv[i + 1]);
+	if (!good || o.rounds > ROUNDS_MAX ||
+		(o.step == NULL) != (o.counter == NULL)) {
 		fprintf(stderr,
 			"usage: bench-rtr [--vrps N] [--rounds N] "
-			"[--rtrd PROGRAM]\n");
+			"[--clients N] [--day SECONDS] [--rtrd PROGRAM]\n");
 		exit(2);
 	}
 	return o;
+}
+
+/* How many sets were wrong. */
+static size_t
+pass_day(const struct options *o)
+{
+	const struct day day = {
+		.program = o->rtrd,
+		.self = o->self,
+		.seconds = o->day_s,
+		.clients = o->clients,
+		.vrps = o->vrps,
+	};
+
+	return bench_day(&day);
+}
+
+/* A thousand clients need as many. */
+static void
+descriptors_raise(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		bench_die("descriptors");
+	if (limit.rlim_cur >= DESCRIPTORS)
+		return;
+	limit.rlim_cur =
+		limit.rlim_max < DESCRIPTORS ? limit.rlim_max : DESCRIPTORS;
+	if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
+		bench_die("descriptors");
 }
 
 int
@@ -230,9 +355,17 @@ main(int argc, char **argv)
 {
 	struct options o = parse(argc, argv);
 
+	descriptors_raise();
 	setvbuf(stdout, NULL, _IOLBF, 0);
+	if (o.step != NULL) {
+		bench_day_step(o.step, o.counter, o.vrps);
+		return 0;
+	}
+	if (o.day_s > 0)
+		return pass_day(&o) > 0;
 	measure_parts(o.vrps);
 	measure_server(&o);
 	bench_stall(o.rtrd, o.vrps);
+	bench_change(o.rtrd, o.vrps, o.clients);
 	return 0;
 }

@@ -25,8 +25,8 @@ extern char **environ;
 
 enum {
 	EVENTS = 64,
-	BACKLOG = 128,
-	DESCRIPTORS = 1024
+	BACKLOG = 1024,
+	DESCRIPTORS = 4096
 };
 
 static int
@@ -45,6 +45,13 @@ listen_anywhere(uint16_t *port)
 	return fd;
 }
 
+uint16_t
+bench_port(uint16_t *port)
+{
+	close(listen_anywhere(port));
+	return *port;
+}
+
 struct server
 bench_rtrd(const char *program, const char *dir, const char *validator,
 	const char *refresh)
@@ -55,12 +62,13 @@ bench_rtrd(const char *program, const char *dir, const char *validator,
 		"--control-socket", control, "--validator",
 		(char *)(uintptr_t)validator, "--tal", (char *)(uintptr_t)dir,
 		"--log-level", "error", "--refresh", (char *)(uintptr_t)refresh,
+		"--rtr-notify-interval", "0", "--rtr-max-connections", "4096",
+		"--rtr-max-per-source", "4096", "--run-gap", "0", "--no-fetch",
 		NULL};
 	struct server s;
-	int fd = listen_anywhere(&s.port);
 
-	close(fd);
-	snprintf(listener, sizeof(listener), "127.0.0.1:%u", s.port);
+	snprintf(listener, sizeof(listener), "127.0.0.1:%u",
+		(unsigned)bench_port(&s.port));
 	snprintf(control, sizeof(control), "%s/rtrd.sock", dir);
 	errno = posix_spawn(&s.pid, program, NULL, NULL, argv, environ);
 	if (errno != 0)
@@ -198,4 +206,16 @@ bench_memory(const struct server *s, size_t *now, size_t *most)
 			*most = strtoul(line + 6, NULL, 10) * 1024;
 	}
 	fclose(f);
+}
+
+void
+bench_memory_reset(const struct server *s)
+{
+	char path[64];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/clear_refs", (int)s->pid);
+	f = fopen(path, "w");
+	if (f == NULL || fprintf(f, "5\n") < 0 || fclose(f) != 0)
+		bench_die(path);
 }

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -167,6 +168,64 @@ prepare(const char *dir, const char *validator, size_t count)
 	snprintf(path, sizeof(path), "%.4000s/snapshot", dir);
 	bench_snapshot(path, count, 0);
 	validator_write(validator);
+}
+
+/* Ask until the pipe is closed, then tell through it what was seen. */
+static void
+beat_run(const struct server *s, int control)
+{
+	const struct timespec pause = {.tv_nsec = 1000000};
+	struct beat b = {.fd = bench_connect(s)};
+	struct bench_waits waits;
+	char octet;
+
+	if (b.fd < 0)
+		bench_die("connect");
+	reset_send(&b);
+	answer_take(&b);
+	while (recv(control, &octet, 1, MSG_DONTWAIT) < 0) {
+		nanosleep(&pause, NULL);
+		beat(&b);
+	}
+	waits = (struct bench_waits){
+		b.longest, b.beats, {b.over[0], b.over[1], b.over[2]}};
+	if (send(control, &waits, sizeof(waits), 0) != sizeof(waits))
+		bench_die("pipe");
+	exit(0);
+}
+
+struct beater
+bench_beat_begin(const struct server *s)
+{
+	struct beater b;
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) != 0)
+		bench_die("socketpair");
+	b.fd = pair[0];
+	b.pid = fork();
+	if (b.pid < 0)
+		bench_die("fork");
+	if (b.pid == 0) {
+		close(pair[0]);
+		beat_run(s, pair[1]);
+	}
+	close(pair[1]);
+	return b;
+}
+
+struct bench_waits
+bench_beat_end(const struct beater *b)
+{
+	struct bench_waits waits;
+
+	if (shutdown(b->fd, SHUT_WR) != 0 ||
+		recv(b->fd, &waits, sizeof(waits), MSG_WAITALL) !=
+			sizeof(waits))
+		bench_die("the asking process");
+	close(b->fd);
+	waitpid(b->pid, NULL, 0);
+	return waits;
 }
 
 void

@@ -16,8 +16,8 @@ enum {
 	IPV4_OF_FIVE = 4
 };
 
-static struct vrp
-vrp_at(size_t i, size_t count)
+struct vrp
+bench_vrp(size_t i, size_t count)
 {
 	size_t ipv4 = count / 5 * IPV4_OF_FIVE;
 	struct vrp v = {
@@ -51,7 +51,7 @@ bench_set(size_t count, size_t hole)
 	const struct payload_set *set;
 
 	for (size_t i = 0; i < count; i++) {
-		struct vrp v = vrp_at(i, count);
+		struct vrp v = bench_vrp(i, count);
 
 		if (hole > 0 && i % hole == 0)
 			continue;
@@ -63,12 +63,23 @@ bench_set(size_t count, size_t hole)
 	return set;
 }
 
-void
-bench_snapshot(const char *path, size_t count, size_t hole)
+/* As many sources as the set names, of one publication point. */
+static size_t
+count_sources(const struct payload_set *set)
 {
-	size_t n = 0;
-	size_t sources = count / PER_SOURCE + 1;
-	struct vrp *vrps = calloc(count, sizeof(*vrps));
+	size_t most = 0;
+
+	for (size_t i = 0; i < set->vrp_count; i++) {
+		if (set->vrps[i].source > most)
+			most = set->vrps[i].source;
+	}
+	return most + 1;
+}
+
+void
+bench_write(const char *path, const struct payload_set *set)
+{
+	size_t sources = count_sources(set);
 	struct snapshot_source *s = calloc(sources, sizeof(*s));
 	char(*names)[32] = calloc(sources, sizeof(*names));
 	struct snapshot_point point = {
@@ -85,7 +96,12 @@ bench_snapshot(const char *path, size_t count, size_t hole)
 	};
 	struct report_ta ta = {.name = "bench", .complete = true};
 	struct snapshot snapshot = {
-		.vrps = vrps,
+		.vrps = set->vrps,
+		.vrp_count = set->vrp_count,
+		.keys = set->keys,
+		.key_count = set->key_count,
+		.aspas = set->aspas,
+		.aspa_count = set->aspa_count,
 		.points = &point,
 		.point_count = 1,
 		.sources = s,
@@ -93,22 +109,25 @@ bench_snapshot(const char *path, size_t count, size_t hole)
 		.report = {.tas = &ta, .ta_count = 1, .at = wall_now()},
 	};
 
-	if (vrps == NULL || s == NULL || names == NULL)
+	if (s == NULL || names == NULL)
 		bench_die("memory");
-	for (size_t i = 0; i < count; i++) {
-		if (hole == 0 || i % hole != 0)
-			vrps[n++] = vrp_at(i, count);
-	}
-	snapshot.vrp_count = n;
 	for (size_t i = 0; i < sources; i++) {
 		snprintf(names[i], sizeof(names[i]), "%08zu.roa", i);
 		s[i].name = names[i];
 		s[i].type = OBJECT_ROA;
-		s[i].not_after.s = vrps[0].expires;
+		s[i].not_after.s = INT64_C(4102444800);
 	}
 	if (snapshot_write(&snapshot, path) != 0)
 		bench_die(path);
-	free(vrps);
 	free(s);
 	free(names);
+}
+
+void
+bench_snapshot(const char *path, size_t count, size_t hole)
+{
+	const struct payload_set *set = bench_set(count, hole);
+
+	bench_write(path, set);
+	payload_unref(set);
 }
