@@ -57,9 +57,10 @@ struct acceptor {
 	bool stopped;
 };
 
-/* The first descriptor that must stay free. */
+/* The first descriptor that must stay free.  Who is favoured may have half of
+ * what is kept back. */
 static int
-ceiling_find(void)
+ceiling_find(bool favoured)
 {
 	struct rlimit limit;
 	rlim_t spare;
@@ -71,6 +72,8 @@ ceiling_find(void)
 	spare = limit.rlim_cur / 4;
 	if (spare > SPARE_FDS)
 		spare = SPARE_FDS;
+	if (favoured)
+		spare /= 2;
 	return (int)(limit.rlim_cur - spare);
 }
 
@@ -587,8 +590,14 @@ acceptor_new(uv_loop_t *loop, const struct acceptor_calls *calls,
 	a->proto = proto;
 	/* Taken while there are plenty. */
 	a->reserve = reserve_open();
-	a->ceiling = ceiling_find();
+	a->ceiling = ceiling_find(false);
 	return a;
+}
+
+void
+acceptor_favour(struct acceptor *a)
+{
+	a->ceiling = ceiling_find(true);
 }
 
 void

@@ -42,6 +42,10 @@ struct acceptor *acceptor_new(uv_loop_t *loop,
 	const struct acceptor_calls *calls, const struct log *log,
 	const char *proto);
 
+/* Its clients are few and must be let in when routers have taken all that they
+ * may: half of the descriptors that are kept back are for them too. */
+void acceptor_favour(struct acceptor *a);
+
 /* A listening socket that came with the process: it is used, in place of a new
  * one, when acceptor_listen is asked for its address next; when that does not
  * ask for it, it is closed.  0; ERR_KIND for what is no listening stream

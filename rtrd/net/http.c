@@ -420,6 +420,7 @@ parts_make(struct http *h)
 	h->daemon = daemon_start(h);
 	if (h->acceptor == NULL || h->daemon == NULL)
 		return false;
+	acceptor_favour(h->acceptor);
 	info = MHD_get_daemon_info(h->daemon, MHD_DAEMON_INFO_EPOLL_FD);
 	return info != NULL &&
 		uv_poll_init(h->loop, &h->poll, info->epoll_fd) == 0;
