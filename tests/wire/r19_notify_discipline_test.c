@@ -1,0 +1,189 @@
+/*
+ * r19_notify_discipline: at most one Serial Notify a minute and session, none
+ * inside a response, and never a heap of them for a router that does not take
+ * what is sent.
+ *
+ *	change  1  2  3 ....... 20            change within a response
+ *	Notify  1              20 (60 s on)   behind its End of Data
+ *
+ * Random lives of a session (changes, queries, ticks, octets taken as slowly as
+ * a router likes) go through the strict checker, which refuses a Notify inside
+ * a response and one of nothing new; here the minute is measured, at the octet
+ * that begins a Notify.
+ */
+#include <criterion/criterion.h>
+
+#include "tests/wire/router.h"
+
+enum {
+	LIVES = 600,
+	STEPS = 400,
+	MINUTE = 60000,
+};
+
+struct life {
+	struct talk t;
+	struct router r;
+	uint64_t seed;
+	int64_t last; /* Notify; -1: none so far */
+	uint64_t notifies;
+	unsigned number;
+};
+
+/* A new set; the session is told. */
+static void
+test_change(struct life *l)
+{
+	char words[64];
+
+	snprintf(words, sizeof(words), "10.0.0.0/8-8=%u", ++l->number);
+	if (!talk_publish(&l->t, words))
+		abort();
+	session_notify(l->t.session, l->t.now);
+}
+
+/* Read all that is here; when a Notify is among it, look at the time. */
+static void
+test_read(struct life *l)
+{
+	uint64_t before = l->r.c.pdus[0];
+
+	cr_assert(router_hear(&l->r, NULL, NULL), "%s", l->r.c.why);
+	if (l->r.c.pdus[0] == before)
+		return;
+	cr_assert_eq(l->r.c.pdus[0], before + 1, "two at once");
+	cr_assert(l->last < 0 || l->t.now.ms - l->last >= MINUTE,
+		"%lld ms after the last one",
+		(long long)(l->t.now.ms - l->last));
+	cr_assert_eq(l->r.c.news, cache_serial(l->t.cache), "old news");
+	l->last = l->t.now.ms;
+	l->notifies++;
+}
+
+static void
+test_init(struct life *l, unsigned version)
+{
+	*l = (struct life){.seed = version, .last = -1};
+	talk_init(&l->t, 2);
+	l->t.config.notify_ms = MINUTE;
+	talk_connect(&l->t);
+	router_init(&l->r, &l->t, version);
+	test_change(l);
+	router_ask(&l->r);
+	test_read(l);
+	cr_assert(l->r.has);
+}
+
+static void
+test_fini(struct life *l)
+{
+	router_fini(&l->r);
+	talk_fini(&l->t);
+}
+
+/* Time passes as the owner of a session lets it: no further than the deadline,
+ * and then a tick. */
+static void
+test_wait(struct life *l, int64_t ms)
+{
+	int64_t end = l->t.now.ms + ms;
+
+	while (l->t.now.ms < end) {
+		int64_t at = session_deadline(l->t.session).ms;
+
+		if (at <= l->t.now.ms)
+			at = l->t.now.ms + 1;
+		talk_wait(&l->t, (at < end ? at : end) - l->t.now.ms);
+		test_read(l);
+	}
+}
+
+Test(r19_notify_discipline, random_lives)
+{
+	uint64_t notifies = 0;
+
+	for (unsigned i = 0; i < LIVES; i++) {
+		struct life l;
+
+		test_init(&l, i % 3);
+		l.seed = i;
+		for (unsigned step = 0; step < STEPS; step++) {
+			switch (router_random(&l.seed) % 4) {
+			case 0:
+				test_change(&l);
+				break;
+			case 1:
+				router_ask(&l.r);
+				break;
+			case 2:
+				talk_take(&l.t, router_random(&l.seed) % 40,
+					SIZE_MAX);
+				break;
+			default:
+				test_wait(&l, router_random(&l.seed) % 9000);
+			}
+			test_read(&l);
+		}
+		notifies += l.notifies;
+		test_fini(&l);
+	}
+	cr_expect(notifies > LIVES, "only %u", (unsigned)notifies);
+}
+
+/* A router that takes nothing is not told again and again: when it reads on,
+ * there is one Notify at most, and it tells the newest serial. */
+Test(r19_notify_discipline, dropped_not_queued)
+{
+	for (unsigned version = 0; version < 3; version++) {
+		struct life l;
+		struct span s;
+
+		test_init(&l, version);
+		test_change(&l);
+		/* That Notify is on its way; not an octet is taken. */
+		for (unsigned i = 0; i < 25; i++) {
+			talk_wait(&l.t, 1000);
+			test_change(&l);
+		}
+		cr_assert_eq(session_state(l.t.session), SESSION_IDLE);
+		s = talk_hear(&l.t);
+		cr_assert(s.n == 12 && s.p[0] == version && s.p[1] == 0,
+			"%zu octets", s.n);
+		test_fini(&l);
+	}
+}
+
+/* Inside a slow response of 12 changes: none; behind it one. */
+Test(r19_notify_discipline, none_inside_a_response)
+{
+	for (unsigned version = 0; version < 3; version++) {
+		struct life l;
+
+		test_init(&l, version);
+		router_ask_all(&l.r);
+		talk_take(&l.t, 5, 5);
+		for (unsigned i = 0; i < 12; i++) {
+			test_change(&l);
+			talk_take(&l.t, 2, 2);
+		}
+		test_read(&l);
+		cr_expect_eq(l.notifies, 1);
+		cr_expect_eq(l.r.c.news, cache_serial(l.t.cache));
+		test_fini(&l);
+	}
+}
+
+/* A router that has asked by itself is not told of what it has. */
+Test(r19_notify_discipline, nothing_to_tell)
+{
+	struct life l;
+
+	test_init(&l, 2);
+	test_change(&l);
+	test_read(&l);
+	test_change(&l);
+	router_ask(&l.r);
+	test_wait(&l, 10 * MINUTE);
+	cr_expect_eq(l.notifies, 1);
+	test_fini(&l);
+}
