@@ -303,10 +303,24 @@ refuse_unknown(const struct opt_values *v, const char *given, char why[WHY])
 	return ERR_USAGE;
 }
 
+/* Whether the program has an option of its own by this name. */
+static bool
+is_own(const struct opt_values *v, const char *given)
+{
+	char name[OPT_NAME];
+
+	for (size_t i = 0; i < v->program->opt_count; i++)
+		if (strcmp(opt_name(&v->program->opts[i], name), given) == 0)
+			return true;
+	return false;
+}
+
 /* The request that a name stands for, or OPT_RUN. */
 static enum opt_request
-request_of(const char *name)
+request_of(const struct opt_values *v, const char *name)
 {
+	if (is_own(v, name))
+		return OPT_RUN;
 	for (size_t i = 1; i < REQUESTS; i++)
 		if (strncmp(name, "--", 2) == 0 &&
 			strcmp(name + 2, request_keys[i]) == 0)
@@ -393,7 +407,7 @@ parse_one(struct opt_values *v, const char *arg, const char *next, bool *used,
 
 	*used = false;
 	split(arg, &a);
-	request = request_of(a.name);
+	request = request_of(v, a.name);
 	if (request != OPT_RUN && a.value != NULL) {
 		(void)snprintf(why, WHY, "%.64s takes no value", a.name);
 		return ERR_USAGE;

@@ -83,7 +83,8 @@ int opt_parse(
 int opt_parse_mixed(
 	struct opt_values *v, int argc, char **argv, int *count, char why[256]);
 
-/* X(NAME, "key", "help"): what every program can be asked for instead. */
+/* X(NAME, "key", "help"): what every program can be asked for instead; a row of
+ * the same key takes the place of the request. */
 #define OPT_REQUEST_TABLE(X) \
 	X(HELP, "help", "Print this help and exit.") \
 	X(VERSION, "version", "Print the version and exit.") \

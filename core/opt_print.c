@@ -39,6 +39,17 @@ enum {
 	REQUESTS = sizeof(requests) / sizeof(requests[0])
 };
 
+/* Whether an option of the program's own has the place of a request. */
+static bool
+is_taken(const struct opt_program *program, const char *key)
+{
+	for (size_t i = 0; i < program->opt_count; i++)
+		if (program->opts[i].section == NULL &&
+			strcmp(program->opts[i].key, key) == 0)
+			return true;
+	return false;
+}
+
 /* The family, for SEE ALSO. */
 static const char *const pages[] = {"rtrctl", "rtrd", "validator"};
 
@@ -184,6 +195,8 @@ help_options(struct text *t, const struct opt_program *program)
 			help_row(t, form(opt, buf), right.p, column);
 	}
 	for (size_t i = 0; i < REQUESTS; i++) {
+		if (is_taken(program, requests[i].key))
+			continue;
 		(void)snprintf(buf, sizeof(buf), "--%s", requests[i].key);
 		help_row(t, buf, requests[i].help, column);
 	}
@@ -339,6 +352,8 @@ man_options(struct text *t, const struct opt_program *program)
 	for (size_t i = 0; i < program->opt_count; i++)
 		man_option(t, &program->opts[i]);
 	for (size_t i = 0; i < REQUESTS; i++) {
+		if (is_taken(program, requests[i].key))
+			continue;
 		text_add(t, ".TP\n.B \\-\\-%s\n", requests[i].key);
 		roff_text(t, requests[i].help);
 		text_char(t, '\n');

@@ -22,6 +22,7 @@
 
 #include "core/opt.h"
 #include "rtrctl/client.h"
+#include "rtrctl/rtr.h"
 #include "rtrctl/show.h"
 #include "waymark/clock.h"
 #include "waymark/err.h"
@@ -110,6 +111,7 @@ static const struct opt problems_opts[] = {SOCKET_OPT, JSON_OPT,
 		.help = "Only what is published in this repository.",
 		.kind = OPT_TEXT}};
 
+#define CACHES	      "[OPTIONS] CACHE | --compare CACHE CACHE"
 #define NO_ARGUMENTS  "[OPTIONS]"
 #define ONE_URI	      "[OPTIONS] [URI]"
 #define TWO_ARGUMENTS "[OPTIONS] PREFIX ASN"
@@ -176,6 +178,21 @@ static const struct opt problems_opts[] = {SOCKET_OPT, JSON_OPT,
 	X(version, 0, 0, NO_ARGUMENTS, common_opts, \
 		"the versions of rtrctl and rtrd", NULL)
 
+/* X(name, "name", least, most, usage, options, exits, "title", "text"): what
+ * rtrctl does by itself. */
+#define OWN_TABLE(X) \
+	X(rtr, "rtr", 1, 2, CACHES, rtr_opts, rtr_exits, \
+		"look at any cache as a router does", \
+		"Connects as a router to a cache, ours or another, and shows " \
+		"version, session, serial, timers and how much it serves; on " \
+		"request the set, its changes, or the difference of two " \
+		"caches.\n\n" \
+		"A cache is HOST, HOST:PORT, ADDRESS or [ADDRESS]:PORT, each " \
+		"also behind tcp: or tls:, or unix:PATH.  The port is 3323, " \
+		"with TLS 324, unless told.\n\n" \
+		"Every rule of the protocol that a cache has to keep is " \
+		"checked, and what it breaks is told with the rule.")
+
 static const char *const exits[][2] = {{"0", "done"},
 	{"1", "an error, or rtrd cannot be reached"}, {"2", "wrong usage"},
 	{NULL, NULL}};
@@ -192,8 +209,12 @@ static const struct opt_program programs[] = {
 	"  " #name "\n      " title "\n"
 		COMMAND_TABLE(COMMAND_LINE)
 #undef COMMAND_LINE
-			"\nColumns are for people and may change; "
-			"the members of --json are kept.",
+#define OWN_LINE(name, word, least, most, usage, options, exits, title, text) \
+	"  " word "\n      " title "\n"
+			OWN_TABLE(OWN_LINE)
+#undef OWN_LINE
+				"\nColumns are for people and may change; "
+				"the members of --json are kept.",
 		.opts = common_opts,
 		.opt_count = COUNT(common_opts),
 		.exits = exits,
@@ -205,7 +226,9 @@ static const struct opt_program programs[] = {
 			    "  rtrctl why 192.0.2.0/24 AS64496\n"
 			    "  rtrctl problems --ta ripe\n"
 			    "  rtrctl repos --failed\n"
-			    "  rtrctl refresh --wait\n"},
+			    "  rtrctl refresh --wait\n"
+			    "  rtrctl rtr --output csv=vrps.csv "
+			    "rtr.example.net:323\n"},
 #define COMMAND_PROGRAM(command, least, most, usages, options, titles, texts) \
 	{.name = "rtrctl " #command, \
 		.title = titles, \
@@ -216,6 +239,17 @@ static const struct opt_program programs[] = {
 		.exits = exits},
 	COMMAND_TABLE(COMMAND_PROGRAM)
 #undef COMMAND_PROGRAM
+#define OWN_PROGRAM( \
+	command, word, least, most, usages, options, codes, titles, texts) \
+	{.name = "rtrctl " word, \
+		.title = titles, \
+		.usage = usages, \
+		.text = texts, \
+		.opts = options, \
+		.opt_count = COUNT(options), \
+		.exits = codes},
+		OWN_TABLE(OWN_PROGRAM)
+#undef OWN_PROGRAM
 };
 
 /* A command line that was understood. */
@@ -231,14 +265,20 @@ struct job {
 struct command {
 	const char *name;
 	int least, most; /* arguments */
-	bool (*show)(const struct answer *a);
+	bool (*show)(const struct answer *a); /* NULL: rtrd is not asked, */
+	int (*run)(const struct opt_values *values, char *const *arguments,
+		int count, bool json); /* this does all */
 };
 
 static const struct command commands[] = {
 #define COMMAND_ROW(name, least, most, usage, options, title, text) \
-	{#name, least, most, show_##name},
+	{#name, least, most, show_##name, NULL},
 	COMMAND_TABLE(COMMAND_ROW)
 #undef COMMAND_ROW
+#define OWN_ROW(name, word, least, most, usage, options, exits, title, text) \
+	{word, least, most, NULL, name##_command},
+		OWN_TABLE(OWN_ROW)
+#undef OWN_ROW
 };
 
 /* One line to stderr, cleaned, as it may quote rtrd or an argument. */
@@ -585,7 +625,10 @@ command_run(int argc, char **argv, const struct opt_values *before)
 		code = request_run(job.values, &programs[i + 1]);
 		job_settle(&job, before);
 	}
-	if (code < 0)
+	if (code < 0 && job.command->run != NULL)
+		code = job.command->run(
+			job.values, job.arguments, job.count, job.json);
+	else if (code < 0)
 		code = job_run(&job);
 	opt_free(job.values);
 	return code;
