@@ -410,26 +410,6 @@ def churn():
     good("after 2,000 connections")
 
 
-def silence():
-    """No whole query: cut after half a minute, whatever drips in."""
-    held = {"silence": connect("127.0.12.1"),
-            "half a query": connect("127.0.12.2"),
-            "an octet now and then": connect("127.0.12.3")}
-    held["half a query"].sendall(RESET[:7])
-    began, at, ends = time.monotonic(), 0, {}
-    while len(ends) < 3 and time.monotonic() - began < 45:
-        time.sleep(1)
-        at += 1
-        if at % 5 == 0 and at < 35 and "an octet now and then" not in ends:
-            held["an octet now and then"].sendall(RESET[at // 5 - 1:at // 5])
-        for what, s in held.items():
-            if what not in ends and select.select([s], [], [], 0)[0]:
-                ends[what] = time.monotonic() - began
-    for what in held:
-        check(25 < ends.get(what, 99) < 36, f"{what} is cut after "
-              f"{ends.get(what, 99):.0f} s")
-
-
 def random_octets():
     rng = random.Random(5)
     bad = []
@@ -461,7 +441,6 @@ def main():
     before = figures()
     for attack in rounds:
         attack()
-    silence()
     good("at last")
     time.sleep(1)
     after = figures()

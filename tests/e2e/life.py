@@ -1,6 +1,6 @@
 """life.py: rtrd's lives on one state folder, for tests that end many of them.
 
-    life = Life(os.environ["WORK"])
+    life = Life()
     life.wish(1)                     # the stand-in validates to generation 1
     life.start()
     life.run()                       # a run now, to its end
@@ -20,15 +20,19 @@ import mmap
 import os
 import random
 import resource
+import select
+import shutil
 import signal
 import socket
 import struct
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import urllib.request
 
+sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import rtr  # noqa: E402  (beside this file)
 
@@ -68,6 +72,23 @@ def end():
     sys.exit(bool(FAILED))
 
 
+def work_folder():
+    """A folder of our own, which goes at the end."""
+    path = os.path.realpath(tempfile.mkdtemp(prefix="waymark."))
+    if not os.environ.get("KEEP"):
+        atexit.register(shutil.rmtree, path, True)
+    return path
+
+
+def descriptors(count):
+    """We may have so many; the end of the test where that cannot be."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    if hard != resource.RLIM_INFINITY and hard < count:
+        print(f"SKIPPED: no {count} descriptors, {hard} at most")
+        sys.exit(77)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (count, hard))
+
+
 def free_port():
     while True:
         port = random.randrange(12000, 32000)
@@ -90,6 +111,65 @@ def sanitizers(program):
 def is_sanitized():
     with open(BIN + "/rtrd", "rb") as f:
         return b"__asan_init" in f.read()
+
+
+RESET = struct.pack(">BBHI", 1, rtr.RESET, 0, 8)
+
+
+def connect(port, source="127.0.0.1", small=False):
+    """A connection from an address; a small one takes little."""
+    s = socket.socket()
+    s.setsockopt(socket.IPPROTO_IP, 24, 1)  # IP_BIND_ADDRESS_NO_PORT
+    if small:
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+    s.bind((source, 0))
+    s.settimeout(10)
+    s.connect(("127.0.0.1", port))
+    return s
+
+
+def stalled(port, count, net):
+    """So many that ask for all and read nothing, from 127.0.net.x."""
+    held = []
+    for n in range(count):
+        s = connect(port, f"127.0.{net}.{n // 60 + 1}", small=True)
+        s.sendall(RESET)
+        held.append(s)
+    return held
+
+
+def is_closed(s, wait_s=0):
+    """By the other side, whatever there is to be read before that."""
+    poll = select.poll()
+    poll.register(s, select.POLLRDHUP)
+    return bool(poll.poll(wait_s * 1000))
+
+
+def full_set(port, length=None, source="127.0.0.1"):
+    """Seconds that the whole set takes, and its length; without one given, it
+    is read PDU by PDU."""
+    s = connect(port, source)
+    s.settimeout(60)
+    began, n, kind = time.monotonic(), 0, None
+    s.sendall(RESET)
+    pipe = s.makefile("rb", 1 << 20)
+    while length is None and kind != rtr.END:
+        kind, size = struct.unpack(">xBxxI", pipe.read(8))
+        pipe.read(size - 8)
+        n += size
+    buffer = bytearray(1 << 20)
+    while length is not None and n < length:
+        got = s.recv_into(buffer)
+        if got == 0:
+            break
+        n += got
+    took = time.monotonic() - began
+    s.close()
+    return took, n
+
+
+def median(numbers):
+    return sorted(numbers)[len(numbers) // 2]
 
 
 class Rows:
@@ -179,8 +259,9 @@ class Router(rtr.Router):
 class Life:
     """A state folder, and rtrd on it when it is started."""
 
-    def __init__(self, work, count=200):
-        self.work, self.port, self.http = work, free_port(), free_port()
+    def __init__(self, count=200):
+        work = self.work = work_folder()
+        self.port, self.http = free_port(), free_port()
         self.state, self.tal = work + "/state", work + "/tal"
         self.rows = Rows(count)
         os.makedirs(self.state, exist_ok=True)
@@ -276,6 +357,11 @@ class Life:
         with self.news:
             return [line for line in self.lines
                     if any(w in line for w in words)][-1]
+
+    def begin(self, *args, **more):
+        """Start, and be served what is wished for."""
+        self.start(*args, **more)
+        self.must_say(" run done ", timeout=60)
 
     def kill(self):
         if self.process is None:
