@@ -183,6 +183,13 @@ let_pass(struct daemon *d, int err, bool given, const char *why)
 static int
 listen_all(struct daemon *d, const struct config *c, char why[256])
 {
+	const struct rtr_places places = {
+		.listen = c->rtr_listen.at,
+		.listen_count = c->rtr_listen.n,
+		.lenient = !c->rtr_listen_given,
+		.clients = c->rtr_clients.at,
+		.client_count = c->rtr_clients.n,
+	};
 	int err = control_listen(d->control, c->control_socket, why);
 
 	err = let_pass(d, err, c->control_given, why);
@@ -192,8 +199,7 @@ listen_all(struct daemon *d, const struct config *c, char why[256])
 	err = let_pass(d, err, c->http_given, why);
 	if (err != 0)
 		return err;
-	return rtr_listen(d->rtr, c->rtr_listen.at, c->rtr_listen.n,
-		!c->rtr_listen_given, why);
+	return rtr_listen(d->rtr, &places, why);
 }
 
 /* Routers drop what is older than their expire time; where runs are rarer than

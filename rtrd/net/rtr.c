@@ -13,6 +13,7 @@
 #include "core/vec.h"
 #include "rtrd/net/acceptor.h"
 #include "rtrd/net/address.h"
+#include "rtrd/net/clients.h"
 #include "rtrd/net/conn.h"
 #include "rtrd/proto/fault.h"
 #include "waymark/clock.h"
@@ -35,6 +36,7 @@ struct rtr {
 	struct cache *cache;
 	const struct log *log;
 	struct acceptor *acceptor;
+	struct clients *clients; /* NULL: before the first listening */
 	struct rtr_config config;
 	struct session_config session;
 	struct rtr_counters counters;
@@ -55,6 +57,7 @@ rtr_free_if_done(struct rtr *r)
 	if (!r->stopped || r->alive > 0)
 		return;
 	VEC_FREE(&r->guests);
+	clients_free(r->clients);
 	free(r);
 }
 
@@ -172,6 +175,11 @@ static bool
 is_refused(const struct rtr *r, const struct endpoint *at,
 	const uint8_t source[ADDRESS_SOURCE], enum refusal *why)
 {
+	const struct client *client = clients_find(r->clients, source);
+	size_t most = r->config.max_per_source;
+
+	if (client != NULL && client->connections > 0)
+		most = client->connections;
 	*why = REFUSAL_ACCESS;
 	if (!access_permits(&at->access, source))
 		return true;
@@ -179,7 +187,7 @@ is_refused(const struct rtr *r, const struct endpoint *at,
 	if (r->guests.n >= r->config.max_connections)
 		return true;
 	*why = REFUSAL_SOURCE;
-	return guests_from(r, source) >= r->config.max_per_source;
+	return guests_from(r, source) >= most;
 }
 
 /* Closed at once, not queued: a router then goes to its next cache. */
@@ -196,22 +204,23 @@ refuse(struct rtr *r, const struct sockaddr_storage *peer, enum refusal why)
 			r->guests.n);
 }
 
-static unsigned
-least(unsigned a, unsigned b)
-{
-	return a < b ? a : b;
-}
-
-/* What holds for a connection from `source` at a listener. */
+/* What holds for a connection from `source` at a listener: what all allow. */
 static struct session_peer
 peer_of(const struct rtr *r, const struct endpoint *at,
 	const uint8_t source[ADDRESS_SOURCE])
 {
+	const struct client *client = clients_find(r->clients, source);
 	struct session_peer peer = {
 		.min_version = at->min_version,
-		.max_version = least(r->config.max_version, at->max_version),
+		.max_version = r->config.max_version,
 	};
 
+	if (at->max_version < peer.max_version)
+		peer.max_version = at->max_version;
+	if (client != NULL && client->max_version < peer.max_version)
+		peer.max_version = client->max_version;
+	if (client != NULL && client->min_version > peer.min_version)
+		peer.min_version = client->min_version;
 	memcpy(peer.source, source, sizeof(peer.source));
 	return peer;
 }
@@ -276,6 +285,15 @@ on_refused(void *ctx)
 	r->counters.refused[REFUSAL_DESCRIPTORS]++;
 }
 
+/* A socket that does not listen yet has its keys first. */
+static int
+on_prepare(void *ctx, int fd, const struct endpoint *at, char why[SOCK_WHY])
+{
+	const struct rtr *r = ctx;
+
+	return clients_sign(r->clients, NULL, fd, at, why);
+}
+
 /* The server. */
 
 int
@@ -283,7 +301,8 @@ rtr_start(uv_loop_t *loop, struct cache *cache, const struct rtr_config *config,
 	const struct log *log, struct rtr **out)
 {
 	struct rtr *r = calloc(1, sizeof(*r));
-	const struct acceptor_calls calls = {on_accepted, on_refused, NULL, r};
+	const struct acceptor_calls calls = {
+		on_accepted, on_refused, on_prepare, r};
 
 	if (r == NULL)
 		return ERR_NOMEM;
@@ -335,15 +354,65 @@ rtr_inherit(struct rtr *r, int fd)
 	return acceptor_inherit(r->acceptor, fd);
 }
 
-int
-rtr_listen(struct rtr *r, const char *const *addrs, size_t count, bool lenient,
+/* Sockets that listen already, from one list to another. */
+struct signing {
+	const struct clients *from, *to;
+	int err;
+	char why[KEY_WHY];
+};
+
+static void
+on_sign(void *ctx, int fd, const struct endpoint *at)
+{
+	struct signing *s = ctx;
+
+	if (s->err == 0)
+		s->err = clients_sign(s->to, s->from, fd, at, s->why);
+}
+
+/* All of them or none: what went wrong is undone. */
+static int
+sign_all(struct rtr *r, const struct clients *from, const struct clients *to,
 	char why[256])
 {
-	int err = acceptor_listen(r->acceptor, addrs, count, lenient, why);
+	struct signing there = {.from = from, .to = to};
+	struct signing back = {.from = to, .to = from};
 
-	if (err == 0)
-		deny(r);
-	return err;
+	acceptor_each(r->acceptor, on_sign, &there);
+	if (there.err == 0)
+		return 0;
+	snprintf(why, 256, "%s", there.why);
+	acceptor_each(r->acceptor, on_sign, &back);
+	return there.err;
+}
+
+int
+rtr_listen(struct rtr *r, const struct rtr_places *places, char why[256])
+{
+	struct clients *before = r->clients, *now;
+	char ignored[256];
+	int err =
+		clients_load(places->clients, places->client_count, &now, why);
+
+	if (err != 0)
+		return err;
+	err = sign_all(r, before, now, why);
+	if (err != 0) {
+		clients_free(now);
+		return err;
+	}
+	r->clients = now;
+	err = acceptor_listen(r->acceptor, places->listen, places->listen_count,
+		places->lenient, why);
+	if (err != 0) {
+		(void)sign_all(r, now, before, ignored);
+		r->clients = before;
+		clients_free(now);
+		return err;
+	}
+	clients_free(before);
+	deny(r);
+	return 0;
 }
 
 void

@@ -31,6 +31,15 @@ struct rtr_config {
 	size_t max_per_source; /* of them from one address */
 };
 
+/* Where it listens, and what holds for whom. */
+struct rtr_places {
+	const char *const *listen; /* texts of endpoints */
+	size_t listen_count;
+	bool lenient; /* see acceptor_listen */
+	const char *const *clients; /* texts of clients */
+	size_t client_count;
+};
+
 /* An RTR server without listeners.  `loop`, `cache` and `log` outlive it.  0
  * with `*out` to be ended by rtr_stop; or ERR_NOMEM. */
 int rtr_start(uv_loop_t *loop, struct cache *cache,
@@ -43,10 +52,9 @@ void rtr_configure(struct rtr *r, const struct rtr_config *config);
 /* See acceptor_inherit. */
 int rtr_inherit(struct rtr *r, int fd);
 
-/* See acceptor_listen; sessions survive, but for those of sources that their
- * listener now denies. */
-int rtr_listen(struct rtr *r, const char *const *addrs, size_t count,
-	bool lenient, char why[256]);
+/* See acceptor_listen and clients_load; sessions survive, but for those of
+ * sources that their listener now denies, and keep the keys they came with. */
+int rtr_listen(struct rtr *r, const struct rtr_places *places, char why[256]);
 
 /* See acceptor_each and acceptor_release. */
 void rtr_each(const struct rtr *r,

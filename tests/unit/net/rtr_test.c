@@ -83,6 +83,8 @@ serve(const struct wish *w, const char *address)
 		.retry_s = 600,
 		.expire_s = 7200};
 	const struct rlimit limit = {w->descriptors, w->descriptors};
+	const struct rtr_places places = {
+		.listen = &address, .listen_count = 1};
 	struct cache *cache = cache_new(&config);
 	struct rtr *r;
 	uv_loop_t loop;
@@ -95,7 +97,7 @@ serve(const struct wish *w, const char *address)
 	uv_loop_init(&loop);
 	if (cache_publish(cache, set_make(w->vrps), &changed) != 0 ||
 		rtr_start(&loop, cache, &w->config, &SILENT, &r) != 0 ||
-		rtr_listen(r, &address, 1, false, why) != 0)
+		rtr_listen(r, &places, why) != 0)
 		_exit(1);
 	uv_run(&loop, UV_RUN_DEFAULT);
 	_exit(2);
