@@ -1,7 +1,7 @@
 /*
  * held: payloads as a router keeps them, and sets of them.
  *
- *	PREFIX-MAXLEN=ASN  key=ASN[:OCTETS]  aspa=CUSTOMER:PROVIDER[,PROVIDER]...
+ *	PREFIX-MAXLEN=ASN   key=ASN[:OCTETS]   aspa=CUSTOMER:PROVIDER[,...]
  *
  * A set comes from octets on the wire (checker.h), from a payload set, or from
  * words such as these.  From words it is made by rules that are written down
