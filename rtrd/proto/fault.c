@@ -31,9 +31,16 @@ fault_for_version(enum fault fault, unsigned version)
 }
 
 bool
-fault_is_fatal(unsigned code)
+fault_is_fatal(unsigned code, unsigned version)
 {
-	return code >= FAULT_CODES || ROWS[code].fatal;
+	return code >= FAULT_CODES || version < ROWS[code].first_version ||
+		ROWS[code].fatal;
+}
+
+bool
+fault_has_text(enum fault fault)
+{
+	return fault != FAULT_NO_DATA && fault != FAULT_TYPE;
 }
 
 const char *

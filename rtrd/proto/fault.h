@@ -37,8 +37,12 @@ enum fault {
 /* The code to send to a peer of `version` for `fault`. */
 enum fault fault_for_version(enum fault fault, unsigned version);
 
-/* Whether a received `code` ends the session; codes that nobody knows do. */
-bool fault_is_fatal(unsigned code);
+/* Whether a `code` received from a peer of `version` ends the session; codes
+ * that the version does not know do. */
+bool fault_is_fatal(unsigned code, unsigned version);
+
+/* Whether a report of `fault` may come with a text: codes 2 and 5 may not. */
+bool fault_has_text(enum fault fault);
 
 /* The word of a code for logs and metrics ("corrupt_data"); NULL for a number
  * that has none.  Static text. */

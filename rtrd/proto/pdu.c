@@ -160,6 +160,34 @@ pdu_write_key(struct writer *w, unsigned version, bool announce,
 	writer_bytes(w, key->spki.p, key->spki.n);
 }
 
+size_t
+pdu_aspa_size(bool announce, const struct aspa *aspa)
+{
+	size_t providers = announce ? aspa->provider_count : 0;
+
+	return PDU_ASPA_FIXED + providers * sizeof(uint32_t);
+}
+
+bool
+pdu_aspa_fits(const struct aspa *aspa)
+{
+	return aspa->provider_count > 0 &&
+		aspa->provider_count <= PDU_ASPA_PROVIDERS;
+}
+
+void
+pdu_write_aspa(struct writer *w, unsigned version, bool announce,
+	const struct aspa *aspa)
+{
+	size_t size = pdu_aspa_size(announce, aspa);
+
+	write_header(w, version, PDU_ASPA, announce ? FLAG_ANNOUNCE << 8 : 0,
+		(uint32_t)size);
+	writer_be32(w, aspa->customer);
+	for (uint32_t i = 0; announce && i < aspa->provider_count; i++)
+		writer_be32(w, aspa->providers[i]);
+}
+
 /* What is enclosed is there to be recognised, not to be parsed. */
 static struct span
 cut(struct span s, size_t most)

@@ -19,6 +19,7 @@
 #define PROTO_PDU_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "waymark/bounds.h"
@@ -59,6 +60,8 @@ enum {
 	PDU_IPV4_SIZE = 20,
 	PDU_IPV6_SIZE = 32,
 	PDU_KEY_FIXED = 32, /* a Router Key without its public key */
+	PDU_ASPA_FIXED = 12, /* an ASPA without providers: a withdrawal */
+	PDU_ASPA_PROVIDERS = (BOUND_RTR_PDU_SEND - PDU_ASPA_FIXED) / 4,
 };
 
 enum pdu_sender {
@@ -121,6 +124,18 @@ void pdu_write_vrp(struct writer *w, unsigned version, bool announce,
 /* Router Key (section 5.10); the key fits in a PDU, and the version has it. */
 void pdu_write_key(struct writer *w, unsigned version, bool announce,
 	const struct router_key *key);
+
+/* Octets of an ASPA PDU. */
+size_t pdu_aspa_size(bool announce, const struct aspa *aspa);
+
+/* Whether all of an ASPA goes into one PDU, as it must: 1 to
+ * PDU_ASPA_PROVIDERS providers. */
+bool pdu_aspa_fits(const struct aspa *aspa);
+
+/* ASPA (8210bis section 5.12), for one that fits.  An announcement replaces
+ * what the router has of the customer; a withdrawal names nobody else. */
+void pdu_write_aspa(struct writer *w, unsigned version, bool announce,
+	const struct aspa *aspa);
 
 /* Error Report (section 5.11) with at most BOUND_RTR_ERROR_PDU octets of the
  * culprit and BOUND_RTR_ERROR_TEXT of the text; either may be empty. */

@@ -6,7 +6,11 @@
  *	struct image_owner | PDU PDU PDU ...
  *
  * A full set is a delta that nothing has gone from, so one function lays out
- * both.  ASPAs are in no PDU of the versions served here.
+ * both.
+ *
+ * An ASPA that does not fit into one PDU is not there for routers: a part of
+ * its providers would make routes by the others invalid, none makes them
+ * unknown.
  */
 #include <assert.h>
 #include <stdatomic.h>
@@ -41,6 +45,14 @@ struct side {
 	size_t vrp_count, ipv4_count;
 	const struct router_key *keys;
 	size_t key_count;
+	const struct aspa *aspas;
+	size_t aspa_count;
+};
+
+/* PDUs of an answer, by type, and their octets. */
+struct tally {
+	uint64_t counts[RTR_PDU_TYPES];
+	size_t size;
 };
 
 struct gauge *
@@ -79,13 +91,13 @@ gauge_deltas(const struct gauge *g)
 	return atomic_load(&g->deltas);
 }
 
-/* Router keys are there for the versions whose table has them. */
+/* Payloads are there for the versions whose table has their PDU. */
 static bool
-has_keys(unsigned version)
+has(unsigned version, enum pdu_type type)
 {
 	struct pdu_form form;
 
-	return pdu_form(version, PDU_ROUTER_KEY, &form);
+	return pdu_form(version, type, &form);
 }
 
 static struct side
@@ -96,7 +108,9 @@ side_of_set(const struct payload_set *set, unsigned version)
 		.vrp_count = set->vrp_count,
 		.ipv4_count = set->ipv4_count,
 		.keys = set->keys,
-		.key_count = has_keys(version) ? set->key_count : 0,
+		.key_count = has(version, PDU_ROUTER_KEY) ? set->key_count : 0,
+		.aspas = set->aspas,
+		.aspa_count = has(version, PDU_ASPA) ? set->aspa_count : 0,
 	};
 }
 
@@ -125,20 +139,77 @@ side_of_half(const struct delta_half *half, unsigned version)
 		.vrp_count = half->vrp_count,
 		.ipv4_count = count_ipv4(half),
 		.keys = half->keys,
-		.key_count = has_keys(version) ? half->key_count : 0,
+		.key_count = has(version, PDU_ROUTER_KEY) ? half->key_count : 0,
+		.aspas = half->aspas,
+		.aspa_count = has(version, PDU_ASPA) ? half->aspa_count : 0,
 	};
 }
 
-/* Exactly what laying out will write; asserted there. */
-static size_t
-side_size(const struct side *s)
+/* Whether `s` has an ASPA of this customer that routers are given; for
+ * customers that ascend from call to call, with the place kept in `*at`. */
+static bool
+has_customer(const struct side *s, uint32_t customer, size_t *at)
 {
-	size_t size = s->ipv4_count * PDU_IPV4_SIZE +
-		(s->vrp_count - s->ipv4_count) * PDU_IPV6_SIZE;
+	while (*at < s->aspa_count && s->aspas[*at].customer < customer)
+		(*at)++;
+	return *at < s->aspa_count && s->aspas[*at].customer == customer &&
+		pdu_aspa_fits(&s->aspas[*at]);
+}
+
+/* Count one, and write it where there is a writer. */
+static void
+lay_aspa(struct writer *w, unsigned version, bool announce,
+	const struct aspa *aspa, struct tally *t)
+{
+	if (!pdu_aspa_fits(aspa))
+		return;
+	t->counts[PDU_ASPA]++;
+	t->size += pdu_aspa_size(announce, aspa);
+	if (w != NULL)
+		pdu_write_aspa(w, version, announce, aspa);
+}
+
+/* What comes replaces what the router has, so it is not withdrawn beside that.
+ */
+static void
+lay_aspas(struct writer *w, unsigned version, const struct side *come,
+	const struct side *gone, struct tally *t)
+{
+	size_t at = 0;
+
+	for (size_t i = 0; i < come->aspa_count; i++)
+		lay_aspa(w, version, true, &come->aspas[i], t);
+	for (size_t i = 0; i < gone->aspa_count; i++) {
+		if (!has_customer(come, gone->aspas[i].customer, &at))
+			lay_aspa(w, version, false, &gone->aspas[i], t);
+	}
+}
+
+static size_t
+keys_size(const struct side *s)
+{
+	size_t size = 0;
 
 	for (size_t i = 0; i < s->key_count; i++)
 		size += PDU_KEY_FIXED + s->keys[i].spki.n;
 	return size;
+}
+
+/* Exactly what laying out will write; asserted there. */
+static void
+tally(unsigned version, const struct side *come, const struct side *gone,
+	struct tally *t)
+{
+	size_t ipv4 = come->ipv4_count + gone->ipv4_count;
+	size_t vrps = come->vrp_count + gone->vrp_count;
+
+	*t = (struct tally){.size = ipv4 * PDU_IPV4_SIZE +
+			(vrps - ipv4) * PDU_IPV6_SIZE + keys_size(come) +
+			keys_size(gone)};
+	t->counts[PDU_IPV4_PREFIX] = ipv4;
+	t->counts[PDU_IPV6_PREFIX] = vrps - ipv4;
+	t->counts[PDU_ROUTER_KEY] = come->key_count + gone->key_count;
+	lay_aspas(NULL, version, come, gone, t);
 }
 
 /* One family of both sides: what comes in the reverse of the set's order, then
@@ -175,20 +246,7 @@ lay(struct writer *w, unsigned version, const struct side *come,
 	lay_vrps(w, version, come, gone, false);
 	lay_keys(w, version, come, true);
 	lay_keys(w, version, gone, false);
-}
-
-static void
-fill_counts(
-	struct image_owner *o, const struct side *come, const struct side *gone)
-{
-	size_t ipv4 = come->ipv4_count + gone->ipv4_count;
-	size_t vrps = come->vrp_count + gone->vrp_count;
-	size_t keys = come->key_count + gone->key_count;
-
-	o->counts[PDU_IPV4_PREFIX] = ipv4;
-	o->counts[PDU_IPV6_PREFIX] = vrps - ipv4;
-	o->counts[PDU_ROUTER_KEY] = keys;
-	o->image.pdus = vrps + keys;
+	lay_aspas(w, version, come, gone, &(struct tally){.size = 0});
 }
 
 /* One allocation for the bytes and what is known of them. */
@@ -196,22 +254,27 @@ static struct image_owner *
 image_new(struct gauge *g, unsigned version, const struct side *come,
 	const struct side *gone)
 {
-	size_t size = side_size(come) + side_size(gone);
-	struct image_owner *o = malloc(sizeof(*o) + size);
+	struct image_owner *o;
 	struct writer w;
+	struct tally t;
 
+	tally(version, come, gone, &t);
+	o = malloc(sizeof(*o) + t.size);
 	if (o == NULL)
 		return NULL;
-	*o = (struct image_owner){.gauge = g, .size = size};
+	*o = (struct image_owner){.gauge = g, .size = t.size};
 	atomic_init(&o->refs, 1);
-	w = writer_of(o->bytes, size);
+	w = writer_of(o->bytes, t.size);
 	lay(&w, version, come, gone);
-	assert(!w.over && w.n == size);
+	assert(!w.over && w.n == t.size);
 	o->image.bytes = writer_span(&w);
 	o->image.owner = o;
-	fill_counts(o, come, gone);
+	for (unsigned type = 0; type < RTR_PDU_TYPES; type++) {
+		o->counts[type] = t.counts[type];
+		o->image.pdus += t.counts[type];
+	}
 	gauge_ref(g);
-	atomic_fetch_add(&g->total, size);
+	atomic_fetch_add(&g->total, t.size);
 	return o;
 }
 

@@ -1,11 +1,13 @@
 /*
  * image: the bytes of a whole answer, laid out once and shared.
  *
- *	| IPv4 come, gone | IPv6 come, gone | router keys come, gone |
+ *	| IPv4 come, gone | IPv6 ... | router keys ... | ASPAs ... |
  *
  * Announcements of prefixes stand in the reverse of the canonical order,
- * withdrawals in it, router keys in it both ways: more specific prefixes come
- * before, and leave after, the ones that cover them.
+ * withdrawals in it, router keys and ASPAs in it both ways: more specific
+ * prefixes come before, and leave after, the ones that cover them (8210bis
+ * section 11.2; all versions have this order).  Router keys are in versions 1
+ * and 2, ASPAs in 2, where a changed one is one announcement.
  *
  * An image counts in the gauge it was made with for as long as it lives, also
  * after the cache has let go of it.

@@ -9,8 +9,11 @@
  * the octets were cut or how fast it reads.  A fault waits for the answers
  * before it; input behind a fault is not looked at.
  *
- * A Serial Notify is never kept as octets: a flag says that one is due, and it
- * is made when nothing else is on its way.
+ * A Serial Notify is never kept as octets: a notice says that one is due, and
+ * it is made when nothing else is on its way.
+ *
+ * A query for a full set may have to wait for its turn (see pace.h).  It waits
+ * at the head of the queue, with nothing on its way.
  */
 #include <assert.h>
 #include <stdlib.h>
@@ -20,7 +23,9 @@
 #include "rtrd/proto/inlet.h"
 #include "rtrd/proto/pdu.h"
 #include "rtrd/serve/image.h"
+#include "rtrd/serve/notice.h"
 #include "rtrd/serve/outbox.h"
+#include "rtrd/serve/pace.h"
 #include "rtrd/serve/session.h"
 #include "waymark/bounds.h"
 
@@ -37,6 +42,8 @@ struct query {
 /* Why the session ends, as the router will be told. */
 struct complaint {
 	bool made;
+	bool mute; /* its version has no word for it */
+	enum close_reason reason;
 	enum fault fault;
 	const char *text;
 	uint8_t culprit[BOUND_RTR_ERROR_PDU];
@@ -47,20 +54,24 @@ struct session {
 	struct cache *cache;
 	const struct session_config *config;
 	struct session_peer peer;
+	uint64_t number; /* of the connection, for its own times */
 	struct session_facts facts;
 	struct inlet inlet;
 	struct mono pdu_began; /* while the inlet is busy */
 	struct query queue[BOUND_RTR_PIPELINE]; /* the first is in work */
 	size_t queued;
+	bool waits; /* the first query, for its turn at: */
+	struct mono turn;
 	struct complaint complaint;
 	bool ended; /* the router closed its side */
 	bool told_session; /* a Cache Response was sent */
 	bool synced; /* facts.serial is what the router has */
 	struct outbox out;
-	bool notify_due;
-	bool notified; /* there was one, at: */
-	struct mono notified_at;
+	struct notice notice;
 };
+
+/* What is private to a connection is small; the sets are shared (R5). */
+_Static_assert(sizeof(struct session) < 4096, "a session is small");
 
 /* The first reason is kept: what follows it is only its consequence. */
 static void
@@ -77,6 +88,7 @@ static void
 close_now(struct session *s, enum close_reason reason)
 {
 	s->queued = 0;
+	s->waits = false;
 	s->facts.state = SESSION_CLOSED;
 	end_as(s, reason);
 }
@@ -92,6 +104,7 @@ session_new(struct cache *cache, const struct session_config *config,
 	s->cache = cache;
 	s->config = config;
 	s->peer = *peer;
+	s->number = config->counters->accepted;
 	s->facts.version = -1;
 	s->facts.last_error = -1;
 	s->facts.connected = now;
@@ -123,6 +136,15 @@ session_id(const struct session *s)
 	return cache_settings(s->cache)->session[version_of(s)];
 }
 
+/* A time that is this router's own, within what all are spread over. */
+static int64_t
+own_time(const struct session *s)
+{
+	return notice_spread(s->peer.source,
+		s->number << 32 | cache_serial(s->cache),
+		s->config->notify_spread_ms);
+}
+
 /* Nothing that the router says matters any more. */
 static bool
 is_over(const struct session *s)
@@ -134,7 +156,7 @@ is_over(const struct session *s)
 /* Output. */
 
 /* "No data" and the last words are both Error Reports; what comes after them
- * differs. */
+ * differs.  The table of faults says which codes come without a text. */
 static void
 put_error(struct session *s, enum out_kind kind, const struct complaint *c,
 	struct mono now)
@@ -142,7 +164,7 @@ put_error(struct session *s, enum out_kind kind, const struct complaint *c,
 	struct writer w = outbox_begin(&s->out, kind, now);
 
 	pdu_write_error(&w, version_of(s), c->fault, span_of(c->culprit, c->n),
-		span_text(c->text));
+		span_text(fault_has_text(c->fault) ? c->text : ""));
 	outbox_seal(&s->out, &w);
 	s->facts.last_error = (int)c->fault;
 }
@@ -186,11 +208,12 @@ is_current(const struct session *s)
 	return s->synced && s->facts.serial == cache_serial(s->cache);
 }
 
+/* Never within an answer, nor before one that waits: that will be newer. */
 static bool
-is_notify_time(const struct session *s, struct mono now)
+may_notify(const struct session *s)
 {
-	return !s->notified ||
-		mono_since(s->notified_at, now) >= s->config->notify_ms;
+	return s->facts.state == SESSION_IDLE && s->out.kind == OUT_NONE &&
+		s->queued == 0 && cache_is_serving(s->cache);
 }
 
 /* Called when nothing else is on its way.  What is due is told as of now: the
@@ -200,22 +223,17 @@ put_notify(struct session *s, struct mono now)
 {
 	struct writer w;
 
-	if (!s->notify_due || s->facts.state != SESSION_IDLE ||
-		!cache_is_serving(s->cache))
+	if (!may_notify(s))
 		return;
-	if (is_current(s)) {
-		s->notify_due = false;
-		return;
-	}
-	if (!is_notify_time(s, now))
+	if (is_current(s))
+		notice_drop(&s->notice);
+	if (!notice_is_time(&s->notice, now))
 		return;
 	w = outbox_begin(&s->out, OUT_NOTIFY, now);
 	pdu_write_notify(
 		&w, version_of(s), session_id(s), cache_serial(s->cache));
 	outbox_seal(&s->out, &w);
-	s->notify_due = false;
-	s->notified = true;
-	s->notified_at = now;
+	notice_give(&s->notice, now);
 }
 
 /* Queries and what they lead to. */
@@ -228,6 +246,7 @@ complain(struct session *s, enum fault fault, const char *text,
 	struct complaint *c = &s->complaint;
 
 	c->made = true;
+	c->reason = CLOSE_ERROR_SENT;
 	c->fault = fault;
 	c->text = text;
 	c->n = culprit.n < sizeof(c->culprit) ? culprit.n : sizeof(c->culprit);
@@ -277,25 +296,72 @@ answer_serial(struct session *s, const struct query *q, struct mono now)
 		close_now(s, CLOSE_NOMEM);
 }
 
+/* Whether it is the router's turn to get a full set; else it waits. */
+static bool
+has_turn(struct session *s, struct mono now)
+{
+	struct mono turn = now;
+
+	if (s->config->pace != NULL)
+		turn = pace_take(s->config->pace, s->peer.source, now);
+	if (turn.ms > now.ms && !s->waits)
+		s->config->counters->paced++;
+	s->waits = turn.ms > now.ms;
+	s->turn = turn;
+	return !s->waits;
+}
+
+/* RFC 8210 section 5.4. */
+static void
+answer_reset(struct session *s, struct mono now)
+{
+	const struct image *image;
+
+	if (!has_turn(s, now))
+		return;
+	image = cache_full(s->cache, version_of(s));
+	if (image != NULL)
+		put_data(s, image, now);
+	else
+		/* This passes; an Error Report would make routers flush what
+		 * they have. */
+		close_now(s, CLOSE_NOMEM);
+}
+
 /* What is current now is what the answer will hold, however long it takes. */
 static void
 answer(struct session *s, const struct query *q, struct mono now)
 {
-	const struct image *image;
-
-	if (!cache_is_serving(s->cache)) {
+	if (!cache_is_serving(s->cache))
 		answer_no_data(s, q, now);
-	} else if (q->type == PDU_SERIAL_QUERY) {
+	else if (q->type == PDU_SERIAL_QUERY)
 		answer_serial(s, q, now);
-	} else {
-		image = cache_full(s->cache, version_of(s));
-		if (image != NULL)
-			put_data(s, image, now);
-		else
-			/* This passes; an Error Report would make routers
-			 * flush what they have. */
-			close_now(s, CLOSE_NOMEM);
+	else
+		answer_reset(s, now);
+}
+
+/* Queries that wait are not answered any more; the one that is being answered
+ * is. */
+static void
+forget_queries(struct session *s)
+{
+	bool answering = s->out.kind == OUT_REPLY || s->out.kind == OUT_DATA;
+
+	s->queued = answering ? 1 : 0;
+	s->waits = false;
+}
+
+/* The last words, in versions that have them. */
+static void
+put_complaint(struct session *s, struct mono now)
+{
+	if (s->complaint.mute) {
+		close_now(s, s->complaint.reason);
+		return;
 	}
+	put_error(s, OUT_FAULT, &s->complaint, now);
+	s->facts.state = SESSION_CLOSING;
+	end_as(s, s->complaint.reason);
 }
 
 /* Decide what is next, when nothing is on its way. */
@@ -304,20 +370,22 @@ proceed(struct session *s, struct mono now)
 {
 	if (s->out.kind != OUT_NONE || is_over(s))
 		return;
+	/* Who is to be told off does not wait for its turn first. */
+	if (s->waits && s->complaint.made)
+		forget_queries(s);
 	/* An answer may also turn out to be a complaint, or the end. */
-	if (s->queued > 0)
+	if (s->queued > 0 && !(s->waits && s->turn.ms > now.ms))
 		answer(s, &s->queue[0], now);
 	if (s->out.kind != OUT_NONE || is_over(s))
 		return;
-	if (s->complaint.made) {
-		put_error(s, OUT_FAULT, &s->complaint, now);
-		s->facts.state = SESSION_CLOSING;
-		end_as(s, CLOSE_ERROR_SENT);
-	} else if (s->ended) {
+	if (s->complaint.made)
+		put_complaint(s, now);
+	else if (s->queued > 0)
+		return;
+	else if (s->ended)
 		close_now(s, CLOSE_PEER);
-	} else {
+	else
 		put_notify(s, now);
-	}
 }
 
 /* Input. */
@@ -359,8 +427,8 @@ on_report(struct session *s, const struct inlet_pdu *pdu)
 	if (code < RTR_ERROR_CODES)
 		s->config->counters->errors_received[code]++;
 	/* As a first PDU it is no query, and chooses no version. */
-	if (pdu->malformed || fault_is_fatal(code) ||
-		s->facts.state == SESSION_FIRST)
+	if (pdu->malformed || s->facts.state == SESSION_FIRST ||
+		fault_is_fatal(code, version_of(s)))
 		close_now(s, CLOSE_ERROR_RECEIVED);
 }
 
@@ -490,7 +558,19 @@ session_notify(struct session *s, struct mono now)
 	 * with the newest set. */
 	if (s->facts.state == SESSION_FIRST || is_over(s))
 		return;
-	s->notify_due = true;
+	notice_want(&s->notice, s->config->notify_ms, own_time(s), now);
+	proceed(s, now);
+}
+
+/* It would lie there until the router reads, and be old news then; and a router
+ * that only does not read must not be closed for it. */
+void
+session_blocked(struct session *s, struct mono now)
+{
+	if (s->out.kind != OUT_NOTIFY || s->out.sent > 0)
+		return;
+	outbox_clear(&s->out);
+	s->config->counters->notifies_dropped++;
 	proceed(s, now);
 }
 
@@ -500,6 +580,18 @@ session_shed(struct session *s)
 	if (s->out.image != NULL &&
 		s->out.image->serial != cache_serial(s->cache))
 		close_now(s, CLOSE_OUTDATED);
+}
+
+/* The session ends for a reason of ours, unless the router gave one before. */
+static void
+part(struct session *s, enum fault fault, const char *text,
+	enum close_reason reason)
+{
+	forget_queries(s);
+	if (s->complaint.made)
+		return;
+	complain(s, fault, text, span_of("", 0));
+	s->complaint.reason = reason;
 }
 
 /* Half an answer is thrown away by the router; a whole one would count as fresh
@@ -513,11 +605,35 @@ session_withhold(struct session *s, struct mono now)
 		close_now(s, CLOSE_STALE);
 		return;
 	}
-	if (!s->complaint.made)
-		complain(s, FAULT_NO_DATA, "our data is too old",
-			span_of("", 0));
-	end_as(s, CLOSE_STALE);
+	part(s, FAULT_NO_DATA, "our data is too old", CLOSE_STALE);
 	proceed(s, now);
+}
+
+/* What is on its way is finished: it was right when it began. */
+static void
+leave(struct session *s, enum fault fault, const char *text,
+	enum close_reason reason, struct mono now)
+{
+	if (s->facts.state == SESSION_FIRST || is_over(s))
+		return;
+	part(s, fault, text, reason);
+	/* Before version 2 there is no word for it, and any other would make
+	 * routers flush or complain: they see the connection end. */
+	s->complaint.mute |= s->complaint.reason == reason &&
+		fault_for_version(fault, version_of(s)) != fault;
+	proceed(s, now);
+}
+
+void
+session_restart(struct session *s, struct mono now)
+{
+	leave(s, FAULT_RESTART, "the cache restarts", CLOSE_RESTART, now);
+}
+
+void
+session_shutdown(struct session *s, struct mono now)
+{
+	leave(s, FAULT_SHUTDOWN, "the cache is shut down", CLOSE_SHUTDOWN, now);
 }
 
 /* Deadlines. */
@@ -529,7 +645,7 @@ after(struct mono from, int64_t ms)
 }
 
 /* The next deadline, and what it means when it passes: the end for a reason, or
- * CLOSE_REASONS: time for a Serial Notify. */
+ * CLOSE_REASONS: time for a Serial Notify, or for an answer. */
 static struct mono
 deadline(const struct session *s, enum close_reason *reason)
 {
@@ -549,9 +665,8 @@ deadline(const struct session *s, enum close_reason *reason)
 			CLOSE_WRITE},
 		{s->out.kind != OUT_NONE,
 			after(s->out.began, BOUND_RTR_SYNC_MS), CLOSE_SYNC},
-		{s->notify_due && s->out.kind == OUT_NONE && s->notified,
-			after(s->notified_at, s->config->notify_ms),
-			CLOSE_REASONS},
+		{s->waits, s->turn, CLOSE_REASONS},
+		{s->notice.due && may_notify(s), s->notice.at, CLOSE_REASONS},
 	};
 
 	if (s->facts.state == SESSION_CLOSED)
@@ -596,46 +711,4 @@ void
 session_tell(const struct session *s, struct session_facts *out)
 {
 	*out = s->facts;
-}
-
-const char *
-session_state_name(enum session_state state)
-{
-	switch (state) {
-	case SESSION_FIRST:
-		return "first";
-	case SESSION_IDLE:
-		return "idle";
-	case SESSION_SENDING:
-		return "sending";
-	case SESSION_CLOSING:
-		return "closing";
-	case SESSION_CLOSED:
-		return "closed";
-	}
-	return "unknown";
-}
-
-const char *
-close_reason_name(enum close_reason reason)
-{
-	static const char *const words[CLOSE_REASONS] = {
-#define CLOSE_WORD(name, word) [CLOSE_##name] = (word),
-		CLOSE_TABLE(CLOSE_WORD)
-#undef CLOSE_WORD
-	};
-
-	return reason < CLOSE_REASONS ? words[reason] : "unknown";
-}
-
-const char *
-refusal_name(enum refusal refusal)
-{
-	static const char *const words[REFUSALS] = {
-#define REFUSAL_WORD(name, word) [REFUSAL_##name] = (word),
-		REFUSAL_TABLE(REFUSAL_WORD)
-#undef REFUSAL_WORD
-	};
-
-	return refusal < REFUSALS ? words[refusal] : "unknown";
 }

@@ -8,7 +8,8 @@
  *	   +------------------+----------> CLOSING --> CLOSED <----+
  *
  *	FIRST    connected, nothing said; we say nothing first
- *	IDLE     version known; Serial Notify may be sent
+ *	IDLE     version known; Serial Notify may be sent; a query for a full
+ *	         set may wait for its turn
  *	SENDING  between Cache Response and End of Data
  *	CLOSING  an Error Report is on its way out, input is ignored
  *	CLOSED   close the connection
@@ -50,6 +51,8 @@ enum {
 	X(SYNC, "sync-timeout") \
 	X(OUTDATED, "outdated") /* too many old sets are held */ \
 	X(STALE, "stale") /* our data is too old to be given */ \
+	X(RESTART, "restart") /* we come again */ \
+	X(SHUTDOWN, "shutdown") /* we do not */ \
 	X(DENIED, "denied") /* by an access list, since a reload */ \
 	X(NOMEM, "no-memory")
 
@@ -87,6 +90,8 @@ struct rtr_counters {
 	uint64_t errors_sent[RTR_ERROR_CODES];
 	uint64_t errors_received[RTR_ERROR_CODES];
 	uint64_t accepted, refused[REFUSALS], closed[CLOSE_REASONS];
+	uint64_t paced; /* queries for a full set that had to wait */
+	uint64_t notifies_dropped; /* the router could not be written to */
 };
 
 /* What holds for one connection. */
@@ -100,6 +105,7 @@ struct pace;
 
 struct session_config {
 	int64_t notify_ms; /* least time between two Serial Notify; 0: none */
+	int64_t notify_spread_ms; /* routers are told within this */
 	struct rtr_counters *counters; /* outlives the session */
 	struct pace *pace; /* of full sets; the same; NULL: none */
 };
@@ -124,9 +130,14 @@ size_t session_output(struct session *s, struct span *out, size_t max);
 void session_sent(struct session *s, size_t n, struct mono now);
 
 /* The cache has a new serial: a Serial Notify is sent when the session is
- * idle, its version known, and the last Notify long enough ago; else at
- * session_tick, or never if it is outdated by then. */
+ * idle, its version known, the last Notify long enough ago and its own time in
+ * the spread has come; else at session_tick, or never if it is outdated by
+ * then. */
 void session_notify(struct session *s, struct mono now);
+
+/* The socket takes nothing now: a Serial Notify of which nothing was sent is
+ * dropped and not queued.  Slices of session_output are not valid any more. */
+void session_blocked(struct session *s, struct mono now);
 
 /* Close a session that still sends a set that is not the current one: for when
  * too much memory is held so (cache_is_crowded).  Routers come again and get
@@ -137,6 +148,17 @@ void session_shed(struct session *s);
  * told so (Error 2) and the session ends, at once where an answer is under way.
  * One that has not asked for anything hears it when it does. */
 void session_withhold(struct session *s, struct mono now);
+
+/* The cache becomes unavailable and comes again, or begins a new lineage of
+ * serials (8210bis section 8.5): when the answer that is under way is through,
+ * version 2 is told so by Error 12 and the session ends; 0 and 1 have no word
+ * for it and see the connection end.  Either way routers keep what they have,
+ * for their expire time.  One that has said nothing yet is left alone. */
+void session_restart(struct session *s, struct mono now);
+
+/* The same when the operator wants routers to flush what they have of this
+ * cache (section 8.6): by Error 13.  0 and 1 cannot be told. */
+void session_shutdown(struct session *s, struct mono now);
 
 /* The router closed its side. */
 void session_end(struct session *s, struct mono now);

@@ -26,9 +26,9 @@ Test(fault, every_code_is_known_to_whom_it_is_sent)
 Test(fault, fatal)
 {
 	for (unsigned code = 0; code < 20; code++)
-		cr_expect_eq(fault_is_fatal(code), code != 2 && code != 12,
+		cr_expect_eq(fault_is_fatal(code, 2), code != 2 && code != 12,
 			"code %u", code);
-	cr_expect(fault_is_fatal(65535));
+	cr_expect(fault_is_fatal(65535, 2));
 }
 
 Test(fault, names)
