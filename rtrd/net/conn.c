@@ -21,7 +21,10 @@
 #include <unistd.h>
 
 #include "rtrd/net/address.h"
+#include "rtrd/net/tls.h"
+#include "waymark/bounds.h"
 #include "waymark/clock.h"
+#include "waymark/err.h"
 
 enum {
 	SLICES = 8, /* of one write */
@@ -32,6 +35,8 @@ enum {
 	UNSENT = 131072, /* octets that the kernel holds for a router */
 	LINGER_MS = 2000, /* for a router to read the last words */
 	HANDLES = 2, /* of a connection: socket and timer */
+	CLEAR = 4096, /* octets of input that are decrypted at once */
+	US_OF_MS = 1000,
 
 	/* A router that is gone must not be counted for long: spec of the
 	 * promises, R8. */
@@ -50,6 +55,12 @@ struct conn {
 	struct conn_host *host;
 	size_t index; /* in the server's list */
 	struct session *session;
+	struct tls *tls; /* NULL: none is spoken */
+	struct gate_pass pass; /* of its handshake */
+	struct mono handshake_until;
+	bool refused; /* there was no session, for: */
+	enum refusal why;
+	const char *words;
 	int fd; /* until libuv has it; else -1 */
 	size_t in_flight; /* octets that are queued; 0: none */
 	bool ended; /* the router closed its side */
@@ -58,6 +69,68 @@ struct conn {
 	char peer[ADDRESS_TEXT];
 	char local[ADDRESS_TEXT];
 };
+
+static void conn_set_timer(struct conn *c);
+static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf);
+static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf);
+
+/* Handshakes, one after the other (see gate.h). */
+
+static bool
+is_shaking_hands(const struct conn *c)
+{
+	return c->tls != NULL && !c->lingering &&
+		tls_state(c->tls) == TLS_HANDSHAKE;
+}
+
+/* TLS goes no further, before or after there was a session. */
+static bool
+is_broken(const struct conn *c)
+{
+	return c->tls != NULL && tls_state(c->tls) == TLS_FAILED;
+}
+
+int64_t
+conn_clock(void)
+{
+	return (int64_t)(uv_hrtime() / 1000);
+}
+
+/* Let those read whose turn it is.  Where all wait for time, the first one's
+ * timer says when it is there. */
+static void
+gate_turn(struct conn_host *h)
+{
+	struct gate_pass *p;
+	int64_t wait_us;
+
+	while ((p = gate_next(&h->gate, conn_clock())) != NULL) {
+		struct conn *c = p->owner;
+
+		(void)uv_read_start((uv_stream_t *)&c->tcp, on_alloc, on_read);
+	}
+	p = gate_first(&h->gate, conn_clock(), &wait_us);
+	if (p != NULL)
+		conn_set_timer(p->owner);
+}
+
+/* Its handshake is over, in one way or the other. */
+static void
+handshake_over(struct conn *c)
+{
+	gate_leave(&c->host->gate, &c->pass);
+	gate_turn(c->host);
+}
+
+static void
+refuse(struct conn *c, enum refusal why, const char *words)
+{
+	if (c->refused)
+		return;
+	c->refused = true;
+	c->why = why;
+	c->words = words;
+}
 
 /* The end of a connection. */
 
@@ -71,6 +144,7 @@ on_closed(uv_handle_t *handle)
 	if (--c->open > 0)
 		return;
 	session_free(c->session);
+	tls_free(c->tls);
 	free(c);
 	h->freed(h->ctx);
 }
@@ -80,7 +154,11 @@ conn_close(struct conn *c, bool reset)
 {
 	if (uv_is_closing((uv_handle_t *)&c->tcp))
 		return;
+	if (is_shaking_hands(c) && tls_has_begun(c->tls))
+		refuse(c, REFUSAL_HANDSHAKE, "cut short");
 	c->host->closed(c->host->ctx, c);
+	if (c->tls != NULL)
+		handshake_over(c);
 	uv_close((uv_handle_t *)&c->timer, on_closed);
 	if (!reset || uv_tcp_close_reset(&c->tcp, on_closed) != 0)
 		uv_close((uv_handle_t *)&c->tcp, on_closed);
@@ -102,10 +180,29 @@ on_shutdown(uv_shutdown_t *request, int status)
 		conn_close(c, false);
 }
 
-/* The session is over: let the router read what was sent last. */
+/* What is left to say is little, and the socket was empty: what it does not
+ * take now is not waited for. */
+static void
+say_goodbye(struct conn *c)
+{
+	struct span last;
+	uv_buf_t buf;
+
+	tls_end(c->tls);
+	last = tls_output(c->tls);
+	buf = uv_buf_init((char *)(uintptr_t)last.p, (unsigned)last.n);
+	if (last.n > 0)
+		(void)uv_try_write((uv_stream_t *)&c->tcp, &buf, 1);
+}
+
+/* It is over: let the router read what was sent last. */
 static void
 conn_finish(struct conn *c)
 {
+	if (c->tls != NULL)
+		handshake_over(c);
+	if (c->tls != NULL && c->in_flight == 0)
+		say_goodbye(c);
 	if (c->in_flight > 0 || c->ended) {
 		conn_close(c, c->in_flight > 0);
 		return;
@@ -122,13 +219,41 @@ conn_finish(struct conn *c)
 
 /* Writing. */
 
-/* At most `limit` octets of what is to be sent; returns how many buffers. */
+/* Encrypt what the session has, a little ahead of the socket; what is encrypted
+ * together is sent before more is. */
+static void
+output_encrypt(struct conn *c)
+{
+	enum tls_state state = tls_state(c->tls);
+	struct span slices[SLICES];
+	size_t n;
+
+	if (tls_output(c->tls).n > 0 ||
+		(state != TLS_OPEN && state != TLS_ENDED))
+		return;
+	n = session_output(c->session, slices, SLICES);
+	for (size_t i = 0; i < n; i++)
+		if (tls_write(c->tls, slices[i]) < slices[i].n)
+			break;
+}
+
+/* What the socket is to have next. */
+static size_t
+output_slices(struct conn *c, struct span slices[SLICES])
+{
+	if (c->tls == NULL)
+		return session_output(c->session, slices, SLICES);
+	output_encrypt(c);
+	slices[0] = tls_output(c->tls);
+	return slices[0].n > 0;
+}
+
+/* At most `limit` octets of that; returns how many buffers. */
 static unsigned
-output_take(
-	struct session *s, uv_buf_t bufs[SLICES], size_t limit, size_t *total)
+output_take(struct conn *c, uv_buf_t bufs[SLICES], size_t limit, size_t *total)
 {
 	struct span slices[SLICES];
-	size_t n = session_output(s, slices, SLICES);
+	size_t n = output_slices(c, slices);
 	unsigned count = 0;
 
 	*total = 0;
@@ -145,6 +270,16 @@ output_take(
 	return count;
 }
 
+/* The socket has taken so much: the session hears of what is its own. */
+static void
+output_sent(struct conn *c, size_t n)
+{
+	if (c->tls != NULL)
+		n = tls_sent(c->tls, n);
+	if (n > 0)
+		session_sent(c->session, n, mono_now());
+}
+
 /* A queued piece is through: the session hears of it and goes on. */
 static void
 on_written(uv_write_t *request, int status)
@@ -159,7 +294,7 @@ on_written(uv_write_t *request, int status)
 		conn_close(c, true);
 		return;
 	}
-	session_sent(c->session, n, mono_now());
+	output_sent(c, n);
 	conn_update(c);
 }
 
@@ -169,7 +304,7 @@ conn_queue(struct conn *c)
 {
 	uv_buf_t bufs[SLICES];
 	size_t total;
-	unsigned n = output_take(c->session, bufs, WRITE_QUEUED, &total);
+	unsigned n = output_take(c, bufs, WRITE_QUEUED, &total);
 
 	if (n == 0)
 		return true;
@@ -192,7 +327,7 @@ conn_pump(struct conn *c)
 	while (c->in_flight == 0) {
 		uv_buf_t bufs[SLICES];
 		size_t total;
-		unsigned n = output_take(c->session, bufs, WRITE_TRY, &total);
+		unsigned n = output_take(c, bufs, WRITE_TRY, &total);
 		int sent;
 
 		if (n == 0)
@@ -206,12 +341,40 @@ conn_pump(struct conn *c)
 		if (sent < 0)
 			return false;
 		budget -= (size_t)sent;
-		session_sent(c->session, (size_t)sent, mono_now());
+		output_sent(c, (size_t)sent);
 	}
 	return true;
 }
 
 /* Time. */
+
+/* Its time is up, or there is time for those that wait. */
+static void
+on_handshake_timer(struct conn *c)
+{
+	if (mono_since(c->handshake_until, mono_now()) < 0) {
+		gate_turn(c->host);
+		conn_set_timer(c);
+		return;
+	}
+	refuse(c, REFUSAL_HANDSHAKE_TIMEOUT, "no handshake in time");
+	conn_close(c, true);
+}
+
+/* When a handshake ends at the latest; before that, when it is the first of
+ * those that wait for time. */
+static struct mono
+handshake_deadline(const struct conn *c)
+{
+	struct mono at = c->handshake_until, now = mono_now();
+	int64_t wait_us, ms;
+
+	if (gate_first(&c->host->gate, conn_clock(), &wait_us) != &c->pass ||
+		wait_us == 0)
+		return at;
+	ms = now.ms + wait_us / US_OF_MS + 1;
+	return (struct mono){ms < at.ms ? ms : at.ms};
+}
 
 /* The session said that it wanted to be called by now. */
 static void
@@ -219,6 +382,10 @@ on_deadline(uv_timer_t *timer)
 {
 	struct conn *c = timer->data;
 
+	if (is_shaking_hands(c)) {
+		on_handshake_timer(c);
+		return;
+	}
 	session_tick(c->session, mono_now());
 	conn_update(c);
 }
@@ -228,7 +395,8 @@ on_deadline(uv_timer_t *timer)
 static void
 conn_set_timer(struct conn *c)
 {
-	struct mono at = session_deadline(c->session);
+	struct mono at = is_shaking_hands(c) ? handshake_deadline(c)
+					     : session_deadline(c->session);
 	int64_t wait = mono_since(mono_now(), at);
 
 	if (at.ms == INT64_MAX) {
@@ -248,7 +416,7 @@ conn_update(struct conn *c)
 		conn_close(c, true);
 		return;
 	}
-	if (session_state(c->session) == SESSION_CLOSED)
+	if (session_state(c->session) == SESSION_CLOSED || is_broken(c))
 		conn_finish(c);
 	else
 		conn_set_timer(c);
@@ -263,7 +431,59 @@ on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
 	struct conn *c = handle->data;
 
 	(void)suggested;
+	/* Not yet: what came stays in the kernel. */
+	*buf = uv_buf_init(NULL, 0);
+	if (is_shaking_hands(c) &&
+		!gate_enter(&c->host->gate, &c->pass, conn_clock()))
+		return;
 	*buf = uv_buf_init(c->host->buffer, CONN_BUFFER);
+}
+
+/* It waits for its turn; or others before it do, for something else. */
+static void
+on_wait(struct conn *c)
+{
+	(void)uv_read_stop((uv_stream_t *)&c->tcp);
+	gate_turn(c->host);
+}
+
+/* A step of it is done, and took so long. */
+static void
+handshake_step(struct conn *c, int64_t us)
+{
+	enum refusal why;
+	const char *words;
+
+	gate_used(&c->host->gate, &c->pass, us);
+	if (is_shaking_hands(c)) {
+		gate_turn(c->host);
+		return;
+	}
+	if (is_broken(c)) {
+		words = tls_fault(c->tls, &why);
+		refuse(c, why, words);
+	}
+	handshake_over(c);
+}
+
+/* Decrypt, or go on with the handshake, which is then put to its account. */
+static void
+tls_input(struct conn *c, struct span in)
+{
+	bool shaking = is_shaking_hands(c);
+	int64_t began = conn_clock();
+	uint8_t clear[CLEAR];
+	size_t n;
+
+	tls_feed(c->tls, in);
+	while ((n = tls_read(c->tls, clear, sizeof(clear))) > 0)
+		session_input(c->session, span_of(clear, n), mono_now());
+	if (tls_state(c->tls) == TLS_ENDED && !c->ended) {
+		c->ended = true;
+		session_end(c->session, mono_now());
+	}
+	if (shaking)
+		handshake_step(c, conn_clock() - began);
 }
 
 /* The end of input is no error: what was asked for is still answered. */
@@ -272,18 +492,25 @@ on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
 {
 	struct conn *c = stream->data;
 
+	if (n == UV_ENOBUFS) {
+		on_wait(c);
+		return;
+	}
 	if (n < 0 && (c->lingering || n != UV_EOF)) {
 		conn_close(c, false);
 		return;
 	}
-	if (n == 0 || c->lingering)
+	if (c->lingering || (n == 0 && c->tls == NULL))
 		return;
-	c->ended = n == UV_EOF;
-	if (c->ended)
+	if (n == UV_EOF) {
+		c->ended = true;
 		session_end(c->session, mono_now());
-	else
+	} else if (c->tls != NULL) {
+		tls_input(c, span_of(buf->base, (size_t)n));
+	} else {
 		session_input(
 			c->session, span_of(buf->base, (size_t)n), mono_now());
+	}
 	conn_update(c);
 }
 
@@ -366,7 +593,30 @@ conn_drop(struct conn *c)
 {
 	(void)close(c->fd);
 	session_free(c->session);
+	tls_free(c->tls);
 	free(c);
+}
+
+int
+conn_secure(struct conn *c, struct tls_keys *keys, enum client_certs clients,
+	const uint8_t source[ACCESS_SOURCE])
+{
+	struct mono now = mono_now();
+
+	c->tls = tls_new(keys, clients, source);
+	if (c->tls == NULL)
+		return ERR_NOMEM;
+	gate_pass_init(&c->host->gate, &c->pass, c, source);
+	c->handshake_until.ms = now.ms + BOUND_TLS_HANDSHAKE_MS;
+	return 0;
+}
+
+bool
+conn_is_refused(const struct conn *c, enum refusal *why, const char **words)
+{
+	*why = c->why;
+	*words = c->words;
+	return c->refused;
 }
 
 struct session *
