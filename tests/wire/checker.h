@@ -305,6 +305,8 @@ checker_apply(struct checker *c)
 			held_push(&next, &c->set.at[i]);
 	}
 	held_sort(&next);
+	if (c->asked_all)
+		c->loose = false;
 	held_free(&c->set);
 	c->set = next;
 	c->come.n = 0;

@@ -48,6 +48,8 @@ struct talk {
 	enum talk_pace pace;
 	uint8_t *heard;
 	size_t heard_n, heard_cap;
+	uint8_t said[4096]; /* the last of it, for who wants to read it */
+	size_t said_n;
 };
 
 static inline void
@@ -153,6 +155,7 @@ talk_connect(struct talk *t)
 {
 	session_free(t->session);
 	t->heard_n = 0;
+	t->said_n = 0;
 	t->session = session_new(t->cache, &t->config, &t->peer, t->now);
 	if (t->session == NULL)
 		abort();
@@ -259,6 +262,10 @@ talk_take(struct talk *t, size_t n, size_t step)
 static inline void
 talk_say_octets(struct talk *t, const uint8_t *p, size_t n)
 {
+	if (n <= sizeof(t->said) - t->said_n) {
+		memcpy(t->said + t->said_n, p, n);
+		t->said_n += n;
+	}
 	if (t->pace == TALK_WHOLE) {
 		session_input(t->session, span_of(p, n), t->now);
 		return;
