@@ -21,13 +21,10 @@
 #include <unistd.h>
 #include <uv.h>
 
-#include "rtrd/keep/house.h"
 #include "rtrd/keep/runner.h"
 #include "rtrd/keep/stock.h"
 #include "rtrd/keep/supplier.h"
-#include "rtrd/net/control.h"
-#include "rtrd/net/http.h"
-#include "rtrd/net/rtr.h"
+#include "rtrd/life.h"
 #include "rtrd/serve/cache.h"
 #include "rtrd/serve/view.h"
 #include "rtrd/state/identity.h"
@@ -53,12 +50,15 @@ struct daemon {
 	struct rtr *rtr;
 	struct http *http;
 	struct control *control;
+	struct servers servers; /* the same, once all are made */
+	struct life life;
 	struct stock *stock;
 	struct runner *runner;
 	struct repos *repos;
 	struct supplier *supplier;
 	struct view view;
 	bool stopping;
+	bool leaving; /* a successor has the sockets */
 };
 
 /* What the keepers tell. */
@@ -240,9 +240,8 @@ reload_fails(struct daemon *d, const char *why)
 
 /* Read the configuration again and follow it, or stay as we are. */
 static int
-on_reload(void *ctx, char why[256])
+reload(struct daemon *d, char why[256])
 {
-	struct daemon *d = ctx;
 	const struct config *old = d->config, *new;
 	char ignored[256];
 
@@ -264,6 +263,20 @@ on_reload(void *ctx, char why[256])
 	log_event(&d->log, LOG_LEVEL_INFO, "reload", "done");
 	runner_demand(d->runner);
 	return 0;
+}
+
+/* Whichever way it ends, the listeners may be others. */
+static int
+on_reload(void *ctx, char why[256])
+{
+	struct daemon *d = ctx;
+	int err;
+
+	life_reload(&d->life);
+	err = reload(d, why);
+	life_settle(&d->life);
+	life_reloaded(&d->life);
+	return err;
 }
 
 /* One that is under way may have read what changed since: another follows
@@ -329,6 +342,7 @@ stop(struct daemon *d)
 	if (d->stopping)
 		return;
 	d->stopping = true;
+	life_stop(&d->life, d->leaving);
 	if (d->runner != NULL)
 		runner_stop(d->runner);
 	if (d->supplier != NULL)
@@ -364,25 +378,73 @@ on_signal(uv_signal_t *handle, int number)
 	}
 }
 
+/* The sockets go on in a successor, which waits for our lock. */
+static void
+on_leave(void *ctx)
+{
+	struct daemon *d = ctx;
+
+	log_event(
+		&d->log, LOG_LEVEL_INFO, "stopping", "a successor takes over");
+	d->leaving = true;
+	stop(d);
+}
+
+struct giving {
+	void (*give)(void *to, int fd);
+	void *to;
+};
+
+static void
+on_listener(void *ctx, int fd, const struct endpoint *at)
+{
+	const struct giving *g = ctx;
+
+	(void)at;
+	g->give(g->to, fd);
+}
+
+/* All that we listen on, for a successor. */
+static void
+on_each(void *ctx, void (*give)(void *to, int fd), void *to)
+{
+	const struct daemon *d = ctx;
+	struct giving g = {give, to};
+	int fd = control_socket(d->control);
+
+	rtr_each(d->rtr, on_listener, &g);
+	http_each(d->http, on_listener, &g);
+	if (fd >= 0)
+		give(to, fd);
+}
+
 /* The start. */
 
-/* Signals first: one that comes before the rest is ready is not lost. */
-static void
+/* Signals first: one that comes before the rest is ready is not lost.  0, or
+ * what libuv says of a machine without descriptors or memory. */
+static int
 loop_init(struct daemon *d)
 {
+	int err;
+
 	(void)signal(SIGPIPE, SIG_IGN);
 	/* A file that may not grow is an error like a disk that is full. */
 	(void)signal(SIGXFSZ, SIG_IGN);
-	uv_loop_init(&d->loop);
+	err = uv_loop_init(&d->loop);
+	if (err != 0)
+		return err;
 	uv_timer_init(&d->loop, &d->deadline);
 	d->deadline.data = d;
 	for (size_t i = 0; i < SIGNALS; i++) {
-		uv_signal_init(&d->loop, &d->signals[i]);
+		err = uv_signal_init(&d->loop, &d->signals[i]);
+		if (err != 0)
+			return err;
 		d->signals[i].data = d;
 		uv_signal_start(&d->signals[i], on_signal, signal_numbers[i]);
 		/* They are heard to the very end, and hold nothing up. */
 		uv_unref((uv_handle_t *)&d->signals[i]);
 	}
+	return 0;
 }
 
 /* As many descriptors as we may have: each router needs one. */
@@ -427,12 +489,15 @@ static int
 servers_make(struct daemon *d)
 {
 	const struct rtr_config rtr = rtr_config_of(d->config);
+	const struct handover_calls successor = {on_each, on_leave, d};
 	int err = rtr_start(&d->loop, d->cache, &rtr, &d->log, &d->rtr);
 
 	if (err == 0)
 		err = http_start(&d->loop, &d->view, &d->log, &d->http);
 	if (err == 0)
 		err = control_start(&d->loop, &d->view, &d->log, &d->control);
+	if (err == 0)
+		control_hand_over(d->control, &successor);
 	return err;
 }
 
@@ -475,6 +540,22 @@ parts_make(struct daemon *d, char why[256])
 	return err;
 }
 
+/* What the service manager shows. */
+static void
+on_describe(void *ctx, char out[LIFE_STATUS])
+{
+	const struct daemon *d = ctx;
+	const struct payload_set *set = view_set(&d->view);
+
+	if (!cache_is_serving(d->cache))
+		snprintf(out, LIFE_STATUS, "no data for %zu routers",
+			rtr_peer_count(d->rtr));
+	else
+		snprintf(out, LIFE_STATUS, "serial %u, %zu VRPs, %zu routers",
+			cache_serial(d->cache), set->vrp_count,
+			rtr_peer_count(d->rtr));
+}
+
 static void
 view_fill(struct daemon *d)
 {
@@ -489,12 +570,14 @@ view_fill(struct daemon *d)
 	d->view.fetch = on_fetch;
 	d->view.reload = on_reload;
 	d->view.is_file = on_is_file;
+	d->life.describe = on_describe;
+	d->life.ctx = d;
 }
 
 static int
 start(struct daemon *d, char why[256])
 {
-	int err = house_open(d->config->state_dir, &d->lock, why);
+	int err = life_enter(&d->life, d->config, &d->lock, why);
 
 	if (err == 0)
 		err = cache_make(d, why);
@@ -504,16 +587,22 @@ start(struct daemon *d, char why[256])
 		return err;
 	view_fill(d);
 	config_follow(d, d->config);
+	d->servers = (struct servers){d->rtr, d->http, d->control};
+	life_offer(&d->life, d->config, &d->servers);
 	err = listen_all(d, d->config, why);
-	if (err == 0)
-		stock_load(d->stock);
-	return err;
+	if (err != 0)
+		return err;
+	life_settle(&d->life);
+	life_live(&d->life, &d->loop);
+	stock_load(d->stock);
+	return 0;
 }
 
 /* Free what is left when the loop has nothing to do any more. */
 static void
 parts_free(struct daemon *d)
 {
+	life_close(&d->life);
 	uv_close((uv_handle_t *)&d->deadline, NULL);
 	for (size_t i = 0; i < SIGNALS; i++)
 		uv_close((uv_handle_t *)&d->signals[i], NULL);
@@ -540,8 +629,16 @@ daemon_run(const struct config_source *source, const struct config *config)
 	char why[256] = "";
 	int err;
 
-	loop_init(&d);
+	life_begin(&d.life, &d.log);
 	descriptors_raise();
+	err = loop_init(&d);
+	if (err != 0) {
+		log_event(&d.log, LOG_LEVEL_ERROR, "start",
+			"no loop of events: %s", uv_strerror(err));
+		life_end(&d.life);
+		config_free(d.config);
+		return 1;
+	}
 	err = start(&d, why);
 	if (err != 0) {
 		log_event(&d.log, LOG_LEVEL_ERROR, "start", "%s", why);
@@ -551,6 +648,7 @@ daemon_run(const struct config_source *source, const struct config *config)
 	 * what is left then goes with the process. */
 	if (uv_run(&d.loop, UV_RUN_DEFAULT) == 0)
 		parts_free(&d);
+	life_end(&d.life);
 	log_event(&d.log, LOG_LEVEL_INFO, "stopped", "pid=%ld", (long)getpid());
 	if (d.lock >= 0)
 		(void)close(d.lock);

@@ -137,6 +137,7 @@ value_wrong(const struct config_source *source, enum rtrd_option index,
 		return text[0] == '\0' ? "not a path" : NULL;
 	/* Numbers have their ranges in the table. */
 	case OPTION_CONFIG:
+	case OPTION_TAKE_OVER:
 	case OPTION_CHECK:
 	case OPTION_MAN_CONFIG:
 	case OPTION_STDIO:
@@ -462,6 +463,7 @@ path_find(const struct config_source *source, struct config *c, char why[256])
 		named = opt_text(v, OPTION_CONFIG);
 		c->request = opt_asked(v);
 		c->check_only = opt_flag(v, OPTION_CHECK);
+		c->take_over = opt_flag(v, OPTION_TAKE_OVER);
 		c->man_config = opt_flag(v, OPTION_MAN_CONFIG);
 		c->stdio = opt_flag(v, OPTION_STDIO);
 		/* Whoever names a file wants that one; else none is needed.

@@ -42,6 +42,7 @@ struct config {
 	enum opt_request request; /* other than OPT_RUN: nothing below holds */
 	bool man_config; /* print rtrd.conf(5); nothing below holds */
 	bool check_only;
+	bool take_over; /* the place of the instance at control_socket */
 	bool stdio; /* join stdin and stdout to the daemon, be none */
 	const char *path; /* of the file that was read; NULL: none */
 

@@ -30,6 +30,10 @@ enum {
 		"Check the configuration, and whether the locators, the " \
 		"folders and the program that it names are there; say what " \
 		"is wrong, and end: 0 when all is good, 2 when not.") \
+	X(TAKE_OVER, NULL, "take-over", NULL, NULL, OPT_FLAG, 0, 0, FLAG, \
+		"Take the place of the instance that answers at " \
+		"control-socket, with its listening sockets: see UPGRADE " \
+		"below.  Where none answers, this is an ordinary start.") \
 	X(MAN_CONFIG, NULL, "man-config", NULL, NULL, OPT_FLAG, 0, 0, FLAG, \
 		"Print the manual page of the configuration file (roff) and " \
 		"exit.") \

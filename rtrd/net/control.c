@@ -6,6 +6,8 @@
  *	                                          BOUND_CONTROL_ANSWER_MS in all
  *	closed     at the end, or at any error
  *
+ *	HEIR       the sockets are sent           BOUND_TAKE_OVER_MS to decide
+ *
  * What a client sends after its line is read and thrown away: a socket that is
  * closed with octets unread would take the answer back from the client.
  */
@@ -14,6 +16,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "core/text.h"
@@ -33,6 +37,7 @@ struct entry {
 	uv_pipe_t pipe;
 	struct control *control;
 	struct local_file file;
+	bool lent; /* the file is not ours to remove */
 	bool waiting; /* somebody is there, and the limit is reached */
 };
 
@@ -47,6 +52,7 @@ struct client {
 	struct body *body; /* NULL: still asking */
 	struct mono begun; /* the answer */
 	int handles; /* that the loop still has */
+	bool heir; /* it has our sockets, and has not decided */
 	char in[4096];
 	char piece[PIECE];
 };
@@ -58,6 +64,8 @@ struct control {
 	struct entry *entry; /* NULL: not listening */
 	struct client *clients;
 	size_t count;
+	struct heirloom offer; /* for the next control_listen */
+	struct handover_calls handover; /* all NULL: there is none */
 	size_t holders; /* entries and clients that the loop still has */
 	bool stopped;
 };
@@ -96,6 +104,9 @@ client_close(struct client *client)
 {
 	if (uv_is_closing((uv_handle_t *)&client->pipe))
 		return;
+	if (client->heir && !client->control->stopped)
+		log_event(client->control->log, LOG_LEVEL_WARN, "take-over",
+			"given up: all stays as it is");
 	*client->back = client->next;
 	if (client->next != NULL)
 		client->next->back = client->back;
@@ -173,12 +184,61 @@ client_step(struct client *client)
 		client_close(client);
 }
 
+/* Whether the request, of `n` octets, is this line. */
+static bool
+client_says(const struct client *client, size_t n, const char *line)
+{
+	return n == strlen(line) && memcmp(client->request.p, line, n) == 0;
+}
+
+/* Send the sockets, and wait for a decision. */
+static void
+client_make_heir(struct client *client)
+{
+	struct control *c = client->control;
+	uv_os_fd_t fd = -1;
+
+	text_clear(&client->request);
+	if (c->handover.each == NULL ||
+		uv_fileno((uv_handle_t *)&client->pipe, &fd) != 0 ||
+		!handover_may(fd) || !handover_send(fd, &c->handover)) {
+		log_event(c->log, LOG_LEVEL_WARN, "take-over", "refused");
+		client_close(client);
+		return;
+	}
+	client->heir = true;
+	log_event(c->log, LOG_LEVEL_INFO, "take-over",
+		"asked for: the sockets are handed over");
+	uv_timer_start(&client->deadline, on_deadline, BOUND_TAKE_OVER_MS, 0);
+}
+
+/* It is ready, or it is not: anything but the word is a no.  Who leaves closes
+ * this client too. */
+static void
+client_decide(struct client *client, size_t n)
+{
+	struct control *c = client->control;
+
+	if (client_says(client, n, HANDOVER_COMMIT))
+		c->handover.leave(c->handover.ctx);
+	else
+		client_close(client);
+}
+
 /* The request is there: `n` octets. */
 static void
 client_answer(struct client *client, size_t n)
 {
 	struct moment now = {wall_now(), mono_now()};
 
+	if (client->heir) {
+		client_decide(client, n);
+		return;
+	}
+	if (client_says(client, n, HANDOVER_ASK)) {
+		client_make_heir(client);
+		return;
+	}
 	client->begun = now.mono;
 	client->body = control_answer(
 		client->control->view, now, span_of(client->request.p, n));
@@ -300,8 +360,31 @@ entry_close(struct entry *entry)
 {
 	if (entry == NULL)
 		return;
-	local_remove(&entry->file);
+	if (!entry->lent)
+		local_remove(&entry->file);
 	uv_close((uv_handle_t *)&entry->pipe, on_entry_closed);
+}
+
+/* The socket that was handed to us if it is at the path, else a new one.  A
+ * descriptor, or the error. */
+static int
+entry_socket(struct control *c, const char *path, struct entry *entry)
+{
+	const struct heirloom offer = c->offer;
+	struct sockaddr_un at = {0};
+	socklen_t size = sizeof(at);
+
+	c->offer.fd = -1;
+	if (offer.fd >= 0 &&
+		getsockname(offer.fd, (struct sockaddr *)&at, &size) == 0 &&
+		strncmp(at.sun_path, path, sizeof(at.sun_path)) == 0 &&
+		local_adopt(path, &entry->file) == 0) {
+		entry->lent = offer.lent;
+		return offer.fd;
+	}
+	if (offer.fd >= 0)
+		close(offer.fd);
+	return local_bind(path, SOCKET_MODE, &entry->file);
 }
 
 /* From uv_pipe_init on, closing is the loop's. */
@@ -313,7 +396,7 @@ entry_open(struct control *c, const char *path, struct entry **out)
 
 	if (entry == NULL)
 		return ERR_NOMEM;
-	fd = local_bind(path, SOCKET_MODE, &entry->file);
+	fd = entry_socket(c, path, entry);
 	if (fd < 0) {
 		free(entry);
 		return fd;
@@ -346,8 +429,51 @@ control_start(uv_loop_t *loop, const struct view *view, const struct log *log,
 	c->loop = loop;
 	c->view = view;
 	c->log = log;
+	c->offer.fd = -1;
 	*out = c;
 	return 0;
+}
+
+void
+control_inherit(struct control *c, struct heirloom socket)
+{
+	c->offer = socket;
+}
+
+void
+control_hand_over(struct control *c, const struct handover_calls *calls)
+{
+	c->handover = *calls;
+}
+
+int
+control_socket(const struct control *c)
+{
+	uv_os_fd_t fd;
+
+	if (c->entry == NULL ||
+		uv_fileno((uv_handle_t *)&c->entry->pipe, &fd) != 0)
+		return -1;
+	return fd;
+}
+
+void
+control_forget_heirs(struct control *c)
+{
+	struct client *next;
+
+	for (struct client *at = c->clients; at != NULL; at = next) {
+		next = at->next;
+		if (at->heir)
+			client_close(at);
+	}
+}
+
+void
+control_leave(struct control *c)
+{
+	if (c->entry != NULL)
+		c->entry->lent = true;
 }
 
 /* The new socket is opened before the old one is closed. A path whose file

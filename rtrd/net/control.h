@@ -14,6 +14,8 @@
 
 #include <uv.h>
 
+#include "rtrd/net/handover.h"
+#include "rtrd/net/heritage.h"
 #include "rtrd/serve/view.h"
 #include "waymark/log.h"
 
@@ -31,6 +33,25 @@ int control_start(uv_loop_t *loop, const struct view *view,
  * instance answers there, or another error: `why` is filled and what was
  * listened on before stays. */
 int control_listen(struct control *c, const char *path, char why[256]);
+
+/* A socket that came with the process: it is used when control_listen is asked
+ * for its path next.  The caller has made sure that it listens.  When somebody
+ * else lent it, its file stays at the end. */
+void control_inherit(struct control *c, struct heirloom socket);
+
+/* Who may hand the sockets over to a successor that asks (see handover.h);
+ * without this call it is refused.  `calls` is copied. */
+void control_hand_over(struct control *c, const struct handover_calls *calls);
+
+/* The listening socket; -1: there is none. */
+int control_socket(const struct control *c);
+
+/* The sockets are others by now: who asked for them and did not decide yet is
+ * cut. */
+void control_forget_heirs(struct control *c);
+
+/* The socket goes on in another process: its file stays. */
+void control_leave(struct control *c);
 
 /* Close the socket, remove its file, cut the clients.  The memory is freed
  * when the loop has run the close callbacks.  NULL is fine. */

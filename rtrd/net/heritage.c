@@ -3,26 +3,14 @@
  */
 #include "rtrd/net/heritage.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <string.h>
+#include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include "rtrd/net/address.h"
+#include "rtrd/net/sock.h"
 #include "waymark/err.h"
-
-/* A number that the socket layer knows of it; -1: it knows none. */
-static int
-option_read(int fd, int name)
-{
-	int value;
-	socklen_t size = sizeof(value);
-
-	if (getsockopt(fd, SOL_SOCKET, name, &value, &size) != 0)
-		return -1;
-	return value;
-}
 
 /* Where it listens; false for what we could not listen at either. */
 static bool
@@ -30,7 +18,7 @@ address_read(int fd, struct sockaddr_storage *out)
 {
 	socklen_t size = sizeof(*out);
 
-	memset(out, 0, sizeof(*out));
+	*out = (struct sockaddr_storage){.ss_family = AF_UNSPEC};
 	if (getsockname(fd, (struct sockaddr *)out, &size) != 0)
 		return false;
 	switch (out->ss_family) {
@@ -38,7 +26,7 @@ address_read(int fd, struct sockaddr_storage *out)
 	case AF_INET6:
 		return true;
 	case AF_UNIX:
-		/* One without a path has no name or an abstract one. */
+		/* One without a path has no name, or an abstract one. */
 		return ((const struct sockaddr_un *)out)->sun_path[0] != '\0';
 	default:
 		return false;
@@ -56,48 +44,61 @@ flags_set(int fd)
 }
 
 int
-heritage_add(struct heritage *h, int fd)
+heritage_add(struct heritage *h, int fd, bool lent)
 {
-	struct heirloom one = {.fd = fd};
+	const struct heirloom one = {fd, lent};
+	struct sockaddr_storage at;
 	int err = ERR_KIND;
 
-	if (option_read(fd, SO_TYPE) == SOCK_STREAM &&
-		option_read(fd, SO_ACCEPTCONN) == 1 &&
-		address_read(fd, &one.address) && flags_set(fd))
+	if (sock_is_listening(fd) && address_read(fd, &at) && flags_set(fd))
 		err = VEC_PUSH(&h->all, one) ? 0 : ERR_NOMEM;
 	if (err != 0)
 		(void)close(fd);
 	return err;
 }
 
-int
-heritage_take(struct heritage *h, const struct sockaddr_storage *at)
+/* Its index; the count: there is none. */
+static size_t
+find(const struct heritage *h, const struct endpoint *at)
 {
-	for (size_t i = 0; i < h->all.n; i++) {
-		int fd = h->all.at[i].fd;
+	size_t i = 0;
 
-		if (memcmp(&h->all.at[i].address, at, sizeof(*at)) != 0)
-			continue;
+	while (i < h->all.n && !sock_is_at(h->all.at[i].fd, at))
+		i++;
+	return i;
+}
+
+bool
+heritage_has(const struct heritage *h, const struct endpoint *at)
+{
+	return find(h, at) < h->all.n;
+}
+
+struct heirloom
+heritage_take(struct heritage *h, const struct endpoint *at)
+{
+	struct heirloom one = {-1, false};
+	size_t i = find(h, at);
+
+	if (i < h->all.n) {
+		one = h->all.at[i];
 		h->all.at[i] = h->all.at[--h->all.n];
-		return fd;
 	}
-	return -1;
+	return one;
 }
 
 void
 heritage_end(struct heritage *h, const struct log *log)
 {
 	for (size_t i = 0; i < h->all.n; i++) {
-		const struct heirloom *one = &h->all.at[i];
-		const struct sockaddr_un *u = (const void *)&one->address;
+		struct sockaddr_storage at;
 		char text[ADDRESS_TEXT];
 
+		(void)address_read(h->all.at[i].fd, &at);
 		log_event(log, LOG_LEVEL_WARN, "listen",
-			"%.108s came along and is not asked for: closed",
-			u->sun_family == AF_UNIX
-				? u->sun_path
-				: address_format(&one->address, text));
-		(void)close(one->fd);
+			"%s came along and is not asked for: closed",
+			address_format(&at, text));
+		(void)close(h->all.at[i].fd);
 	}
 	VEC_FREE(&h->all);
 }

@@ -13,14 +13,15 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <sys/socket.h>
 
 #include "core/vec.h"
+#include "rtrd/net/endpoint.h"
 #include "waymark/log.h"
 
 struct heirloom {
-	int fd;
-	struct sockaddr_storage address; /* zero beyond its own size */
+	int fd; /* -1: none */
+	bool lent; /* somebody else has it for good, and goes on with it when
+		      we do not */
 };
 
 struct heritage {
@@ -30,13 +31,17 @@ struct heritage {
 /* Take a descriptor over, as not blocking and closed on exec.  0; or an error
  * with the descriptor closed: ERR_KIND for what is no listening stream socket
  * of the Internet or of a path, ERR_NOMEM. */
-int heritage_add(struct heritage *h, int fd);
+int heritage_add(struct heritage *h, int fd, bool lent);
 
-/* Take out the one that listens at the address: its descriptor, the caller's;
- * -1: there is none. */
-int heritage_take(struct heritage *h, const struct sockaddr_storage *at);
+/* Whether one of them listens where `at` asks to (see sock_is_at). */
+bool heritage_has(const struct heritage *h, const struct endpoint *at);
 
-/* Close what is left, each with a line in the log ("listen"), and free it. */
+/* Take out the one that listens where `at` asks to (see sock_is_at): its
+ * descriptor is the caller's then. */
+struct heirloom heritage_take(struct heritage *h, const struct endpoint *at);
+
+/* Close what is left, each with a line in the log ("listen"; NULL: silently),
+ * and free it. */
 void heritage_end(struct heritage *h, const struct log *log);
 
 #endif

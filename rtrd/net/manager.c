@@ -87,11 +87,26 @@ manager_close(struct manager *m)
 	m->fd = -1;
 }
 
+/* Whether the first name of a list is of what we had kept; `*names` moves on to
+ * the next. */
+static bool
+name_is_kept(const char **names)
+{
+	const char *name = *names;
+
+	*names += strcspn(name, ":");
+	*names += **names == ':';
+	return strncmp(name, MANAGER_KEPT, strlen(MANAGER_KEPT)) == 0;
+}
+
 void
 manager_inherit(struct heritage *h, const struct log *log)
 {
+	const char *names = getenv("LISTEN_FDNAMES");
 	uint64_t n = 0;
 
+	if (names == NULL)
+		names = "";
 	if (is_for_us("LISTEN_PID") &&
 		!number_read("LISTEN_FDS", BOUND_HERITAGE, &n))
 		log_event(log, LOG_LEVEL_WARN, "listen",
@@ -99,7 +114,7 @@ manager_inherit(struct heritage *h, const struct log *log)
 			"came along is used",
 			BOUND_HERITAGE);
 	for (int fd = FIRST_FD; fd < FIRST_FD + (int)n; fd++) {
-		int err = heritage_add(h, fd);
+		int err = heritage_add(h, fd, !name_is_kept(&names));
 
 		if (err != 0)
 			log_event(log, LOG_LEVEL_WARN, "listen",

@@ -37,8 +37,12 @@ struct manager {
 void manager_open(struct manager *m);
 void manager_close(struct manager *m);
 
+#define MANAGER_KEPT "waymark." /* begins the names of what is kept */
+
 /* Take the sockets that came along into `h`, and what the environment says of
- * them away.  What is no listening socket is told and closed. */
+ * them away.  Those whose names do not begin with MANAGER_KEPT are lent: the
+ * manager opened them itself.  What is no listening socket is told and
+ * closed. */
 void manager_inherit(struct heritage *h, const struct log *log);
 
 /* Tell: lines of KEY=VALUE, each ended by "\n".  Nothing is done where nobody
