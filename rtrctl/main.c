@@ -128,9 +128,16 @@ static const struct opt problems_opts[] = {SOCKET_OPT, JSON_OPT,
 		"fresh data, and if not, why.") \
 	X(sessions, 0, 0, NO_ARGUMENTS, common_opts, \
 		"the routers that are connected", \
-		"Address, protocol version, the serial that the router was " \
-		"brought to, state, octets in and out, and how long ago it " \
-		"connected, last queried, and was last brought up to date.") \
+		"Address, transport, protocol version, the serial that the " \
+		"router was brought to, how many serials that is behind and " \
+		"for how long the first of them has been there, state, octets " \
+		"in and out, how long ago it connected, last queried, and was " \
+		"last brought up to date, and the code of the last Error " \
+		"Report, in or out.") \
+	X(listeners, 0, 0, NO_ARGUMENTS, common_opts, \
+		"where routers can connect", \
+		"Addresses, transports and protocol versions, and the timers " \
+		"that routers are told.") \
 	X(tals, 0, 0, NO_ARGUMENTS, common_opts, \
 		"the trust anchor locators, and what came of each", \
 		"An anchor is complete when everything below it held.") \

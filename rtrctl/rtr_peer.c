@@ -427,9 +427,10 @@ error_take(struct rtr_peer *p, const struct rtr_pdu *pdu, struct mono now)
 	struct rtr_told told = told_of(p);
 
 	error_tell(p, pdu);
-	p->calls->note(p->calls->ctx, p->why.p != NULL ? p->why.p : "");
+	/* To find a version is no event. */
 	if (pdu->session == RTR_CODE_VERSION && version_lower(p, pdu->version))
 		return;
+	p->calls->note(p->calls->ctx, p->why.p != NULL ? p->why.p : "");
 	if (pdu->session == RTR_CODE_NO_DATA && p->facts.state == RTR_ASKED) {
 		p->facts.state = RTR_WAITING;
 		p->asked = now;

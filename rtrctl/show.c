@@ -244,8 +244,9 @@ age_add(struct table *t, const json_t *row, const char *key)
 bool
 show_sessions(const struct answer *a)
 {
-	static const char *const titles[] = {"PEER", ">VERSION", ">SERIAL",
-		"STATE", ">IN", ">OUT", ">CONNECTED", ">QUERY", ">SYNC", NULL};
+	static const char *const titles[] = {"PEER", "VIA", ">VERSION",
+		">SERIAL", ">LAG", ">BEHIND", "STATE", ">IN", ">OUT",
+		">CONNECTED", ">QUERY", ">SYNC", ">ERROR", NULL};
 	struct span rows = a->rows;
 	char word[PRINT_WORD];
 	struct table t;
@@ -254,8 +255,11 @@ show_sessions(const struct answer *a)
 	table_init(&t, titles);
 	while ((row = answer_row(&rows)) != NULL) {
 		table_add(&t, print_member(row, "peer"));
+		table_add(&t, print_member(row, "transport"));
 		print_cell(&t, row, "version");
 		print_cell(&t, row, "serial");
+		print_cell(&t, row, "lag_serials");
+		age_add(&t, row, "lag_s");
 		table_add(&t, print_member(row, "state"));
 		table_add(
 			&t, print_octets(print_number(row, "bytes_in"), word));
@@ -264,6 +268,7 @@ show_sessions(const struct answer *a)
 		age_add(&t, row, "connected_s");
 		age_add(&t, row, "last_query_s");
 		age_add(&t, row, "last_sync_s");
+		print_cell(&t, row, "last_error");
 		json_decref(row);
 	}
 	return table_print(&t, 0, stdout);
@@ -382,6 +387,37 @@ show_validity(const struct answer *a)
 		printf("... and %lld more\n", print_number(lists, "omitted"));
 	text_free(&t.cells);
 	return true;
+}
+
+static void
+show_listener(struct table *t, const json_t *row)
+{
+	table_add(t, print_member(row, "address"));
+	table_add(t, print_member(row, "transport"));
+	print_cell(t, row, "min_version");
+	print_cell(t, row, "max_version");
+}
+
+bool
+show_listeners(const struct answer *a)
+{
+	static const char *const titles[] = {
+		"ADDRESS", "VIA", ">LEAST", ">HIGHEST", NULL};
+	const json_t *row;
+	struct table t;
+	size_t i;
+
+	print_label("Timers");
+	printf("refresh %lld s, retry %lld s, expire %lld s\n\n",
+		print_number(a->head, "refresh"),
+		print_number(a->head, "retry"),
+		print_number(a->head, "expire"));
+	table_init(&t, titles);
+	json_array_foreach(json_object_get(a->head, "listeners"), i, row)
+	{
+		show_listener(&t, row);
+	}
+	return table_print(&t, 0, stdout);
 }
 
 /* After --wait the answer is a status, else what became of the wish. */

@@ -12,6 +12,7 @@
 /* One for each command.  False out of memory. */
 bool show_status(const struct answer *a);
 bool show_sessions(const struct answer *a);
+bool show_listeners(const struct answer *a);
 bool show_repos(const struct answer *a);
 bool show_tals(const struct answer *a);
 bool show_vrps(const struct answer *a);

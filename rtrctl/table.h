@@ -17,7 +17,7 @@
 #include "core/text.h"
 
 enum {
-	TABLE_COLUMNS = 12
+	TABLE_COLUMNS = 16
 };
 
 struct table {
