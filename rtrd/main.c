@@ -5,6 +5,7 @@
  * daemon.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 
 #include "core/opt.h"
@@ -15,7 +16,9 @@
 #include "rtrd/keep/places.h"
 #include "rtrd/net/address.h"
 #include "rtrd/net/client.h"
+#include "rtrd/net/clients.h"
 #include "rtrd/net/endpoint.h"
+#include "rtrd/net/stdio.h"
 #include "waymark/err.h"
 
 enum {
@@ -52,6 +55,42 @@ on_place(void *ctx, const char *text)
 	fprintf(stderr, "rtrd: %s\n", text);
 }
 
+/* Whether the keys of clients are there, and this kernel can use them. */
+static size_t
+keys_check(const struct config *c)
+{
+	struct clients *clients;
+	char why[256];
+
+	if (clients_load(c->rtr_clients.at, c->rtr_clients.n, &clients, why) !=
+		0) {
+		fprintf(stderr, "rtrd: rtr.client: %s\n", why);
+		return 1;
+	}
+	clients_free(clients);
+	return 0;
+}
+
+/* Join stdin and stdout to the daemon of this configuration. */
+static int
+join(const struct config *c)
+{
+	const char *path = STDIO_PATH;
+	struct endpoint at;
+	char why[256];
+
+	for (size_t i = 0; i < c->rtr_listen.n; i++)
+		if (endpoint_parse(c->rtr_listen.at[i], &at, why) == 0 &&
+			endpoint_is_unix(&at)) {
+			path = endpoint_path(&at);
+			break;
+		}
+	if (stdio_join(path, why) == 0)
+		return 0;
+	fprintf(stderr, "rtrd: %s\n", why);
+	return EXIT_FAILURE;
+}
+
 /* Answer what is no run; -1: it is one. */
 static int
 answer(const struct config *c)
@@ -73,9 +112,11 @@ answer(const struct config *c)
 		manual_print_config();
 		return 0;
 	}
+	if (c->stdio)
+		return join(c);
 	if (!c->check_only)
 		return -1;
-	if (places_check(c, on_place, NULL) > 0)
+	if (places_check(c, on_place, NULL) + keys_check(c) > 0)
 		return EXIT_USAGE;
 	printf("configuration ok\n");
 	return 0;
