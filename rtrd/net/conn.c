@@ -317,6 +317,17 @@ conn_queue(struct conn *c)
 	return false;
 }
 
+/* The socket takes nothing now: what need not be said then is not queued.  False
+ * when the connection is broken. */
+static bool
+conn_wait(struct conn *c)
+{
+	/* What is encrypted cannot be taken back. */
+	if (c->tls == NULL)
+		session_blocked(c->session, mono_now());
+	return conn_queue(c);
+}
+
 /* Write what there is; false when the connection is broken. */
 static bool
 conn_pump(struct conn *c)
@@ -337,7 +348,7 @@ conn_pump(struct conn *c)
 			return conn_queue(c);
 		sent = uv_try_write((uv_stream_t *)&c->tcp, bufs, n);
 		if (sent == UV_EAGAIN)
-			return conn_queue(c);
+			return conn_wait(c);
 		if (sent < 0)
 			return false;
 		budget -= (size_t)sent;

@@ -16,6 +16,8 @@
 #include "rtrd/net/clients.h"
 #include "rtrd/net/conn.h"
 #include "rtrd/proto/fault.h"
+#include "rtrd/serve/pace.h"
+#include "waymark/bounds.h"
 #include "waymark/clock.h"
 #include "waymark/err.h"
 
@@ -58,6 +60,7 @@ rtr_free_if_done(struct rtr *r)
 		return;
 	VEC_FREE(&r->guests);
 	clients_free(r->clients);
+	pace_free(r->session.pace);
 	free(r);
 }
 
@@ -170,16 +173,22 @@ guests_from(const struct rtr *r, const uint8_t source[ADDRESS_SOURCE])
 	return n;
 }
 
+/* Connections that one source may have, and full sets in one go. */
+static size_t
+most_from(const struct rtr *r, const struct client *client)
+{
+	return client != NULL && client->connections > 0
+		? client->connections
+		: r->config.max_per_source;
+}
+
 /* Whether a connection may not be, and then why. */
 static bool
 is_refused(const struct rtr *r, const struct endpoint *at,
 	const uint8_t source[ADDRESS_SOURCE], enum refusal *why)
 {
 	const struct client *client = clients_find(r->clients, source);
-	size_t most = r->config.max_per_source;
 
-	if (client != NULL && client->connections > 0)
-		most = client->connections;
 	*why = REFUSAL_ACCESS;
 	if (!access_permits(&at->access, source))
 		return true;
@@ -187,7 +196,7 @@ is_refused(const struct rtr *r, const struct endpoint *at,
 	if (r->guests.n >= r->config.max_connections)
 		return true;
 	*why = REFUSAL_SOURCE;
-	return guests_from(r, source) >= most;
+	return guests_from(r, source) >= most_from(r, client);
 }
 
 /* Closed at once, not queued: a router then goes to its next cache. */
@@ -213,6 +222,7 @@ peer_of(const struct rtr *r, const struct endpoint *at,
 	struct session_peer peer = {
 		.min_version = at->min_version,
 		.max_version = r->config.max_version,
+		.burst = most_from(r, client),
 	};
 
 	if (at->max_version < peer.max_version)
@@ -306,8 +316,11 @@ rtr_start(uv_loop_t *loop, struct cache *cache, const struct rtr_config *config,
 
 	if (r == NULL)
 		return ERR_NOMEM;
+	r->session.pace = pace_new();
 	r->acceptor = acceptor_new(loop, &calls, log, "rtr");
-	if (r->acceptor == NULL) {
+	if (r->session.pace == NULL || r->acceptor == NULL) {
+		acceptor_stop(r->acceptor);
+		pace_free(r->session.pace);
 		free(r);
 		return ERR_NOMEM;
 	}
@@ -329,6 +342,8 @@ rtr_configure(struct rtr *r, const struct rtr_config *config)
 {
 	r->config = *config;
 	r->session.notify_ms = config->notify_ms;
+	r->session.notify_spread_ms =
+		config->notify_ms / BOUND_RTR_SPREAD_PARTS;
 }
 
 /* An operator who denies somebody means those too who are here. */

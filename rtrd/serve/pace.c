@@ -34,12 +34,11 @@ struct bucket {
 };
 
 struct pace {
-	unsigned burst;
 	struct bucket rows[ROWS][WAYS];
 };
 
 struct pace *
-pace_new(unsigned burst)
+pace_new(void)
 {
 	struct pace *p = calloc(1, sizeof(*p));
 
@@ -48,7 +47,6 @@ pace_new(unsigned burst)
 	for (size_t row = 0; row < ROWS; row++)
 		for (size_t way = 0; way < WAYS; way++)
 			p->rows[row][way].full.ms = INT64_MIN;
-	pace_set_burst(p, burst);
 	return p;
 }
 
@@ -56,12 +54,6 @@ void
 pace_free(struct pace *p)
 {
 	free(p);
-}
-
-void
-pace_set_burst(struct pace *p, unsigned burst)
-{
-	p->burst = burst;
 }
 
 /* FNV-1a.  Who chooses addresses that meet gives way to himself. */
@@ -102,10 +94,13 @@ is_measured(const uint8_t source[SOURCE])
 }
 
 struct mono
-pace_take(struct pace *p, const uint8_t source[SOURCE], struct mono now)
+pace_take(struct pace *p, const uint8_t source[SOURCE], size_t burst,
+	struct mono now)
 {
 	struct bucket *b;
-	int64_t full, most = now.ms + (int64_t)p->burst * BOUND_RTR_PACE_MS;
+	int64_t full;
+	int64_t most =
+		now.ms + (int64_t)(burst > 0 ? burst : 1) * BOUND_RTR_PACE_MS;
 
 	if (!is_measured(source))
 		return now;

@@ -4,7 +4,7 @@
  *	          one set per BOUND_RTR_PACE_MS
  *	                    |
  *	source -->  [ o o o o o o ]  --> a set each, at once
- *	               `burst` places
+ *	               burst
  *
  * A full set is cheap to ask for and dear to send.  Each source address has a
  * bucket: as many sets at once as it may have connections, so that all routers
@@ -21,25 +21,23 @@
 #ifndef SERVE_PACE_H
 #define SERVE_PACE_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "waymark/clock.h"
 
 struct pace;
 
-/* A table in which nobody owes anything; each source may have `burst` (at
- * least 1) full sets at once.  NULL out of memory; freed by pace_free, for
- * which NULL is fine. */
-struct pace *pace_new(unsigned burst);
+/* A table in which nobody owes anything.  NULL out of memory; freed by
+ * pace_free, for which NULL is fine. */
+struct pace *pace_new(void);
 void pace_free(struct pace *p);
 
-/* Another burst, from now on. */
-void pace_set_burst(struct pace *p, unsigned burst);
-
 /* A full set for `source` (16 octets, IPv4 as ::ffff:a.b.c.d; all zero: not
- * measured).  Returns `now` when it may be sent, and then it counts; else when
- * to ask again, and nothing counts. */
-struct mono pace_take(
-	struct pace *p, const uint8_t source[16], struct mono now);
+ * measured), which may have `burst` of them at once (0 is 1).  Returns `now`
+ * when it may be sent, and then it counts; else when to ask again, at most
+ * BOUND_RTR_PACE_MS later, and nothing counts. */
+struct mono pace_take(struct pace *p, const uint8_t source[16], size_t burst,
+	struct mono now);
 
 #endif

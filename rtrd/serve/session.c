@@ -303,7 +303,8 @@ has_turn(struct session *s, struct mono now)
 	struct mono turn = now;
 
 	if (s->config->pace != NULL)
-		turn = pace_take(s->config->pace, s->peer.source, now);
+		turn = pace_take(
+			s->config->pace, s->peer.source, s->peer.burst, now);
 	if (turn.ms > now.ms && !s->waits)
 		s->config->counters->paced++;
 	s->waits = turn.ms > now.ms;

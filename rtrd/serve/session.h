@@ -99,6 +99,7 @@ struct session_peer {
 	unsigned min_version, max_version; /* that are spoken with it */
 	uint8_t source[16]; /* its address, IPv4 as ::ffff:a.b.c.d; all zero
 			       where there is none (a Unix socket) */
+	size_t burst; /* full sets that the source may have at once */
 };
 
 struct pace;
