@@ -307,6 +307,8 @@ checker_apply(struct checker *c)
 	held_sort(&next);
 	if (c->asked_all)
 		c->loose = false;
+	next.own = c->set.own;
+	c->set.own = NULL;
 	held_free(&c->set);
 	c->set = next;
 	c->come.n = 0;

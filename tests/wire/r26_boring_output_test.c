@@ -17,6 +17,8 @@
  *	publish WORDS           a new set (see talk.h)
  *	notify                  tell the session of it
  *	withhold                nothing is given any more
+ *	restart | shutdown      the cache goes away
+ *	blocked                 the socket takes nothing now
  *	> HEX                   the router says
  *	take N                  accept so many octets of output
  *	< HEX                   all that came since the last "<"; the checker
@@ -162,6 +164,29 @@ test_expect(const struct play *p, const char *verb, const char *rest)
 		p->file, p->line, verb, is == NULL ? "none" : is);
 }
 
+/* What happens to a session; false: `verb` is none of it. */
+static bool
+test_event(struct talk *t, const char *verb)
+{
+	if (strcmp(verb, "notify") == 0) {
+		session_notify(t->session, t->now);
+	} else if (strcmp(verb, "withhold") == 0) {
+		cache_withhold(t->cache, true);
+		session_withhold(t->session, t->now);
+	} else if (strcmp(verb, "restart") == 0) {
+		session_restart(t->session, t->now);
+	} else if (strcmp(verb, "shutdown") == 0) {
+		session_shutdown(t->session, t->now);
+	} else if (strcmp(verb, "blocked") == 0) {
+		session_blocked(t->session, t->now);
+	} else if (strcmp(verb, "end") == 0) {
+		session_end(t->session, t->now);
+	} else {
+		return false;
+	}
+	return true;
+}
+
 static void
 test_step(
 	struct play *p, const char *verb, const char *rest, enum talk_pace pace)
@@ -177,19 +202,13 @@ test_step(
 		test_hear(p, rest);
 	else if (strcmp(verb, "publish") == 0)
 		talk_publish(t, rest);
-	else if (strcmp(verb, "notify") == 0)
-		session_notify(t->session, t->now);
 	else if (strcmp(verb, "connect") == 0)
 		test_connect(p);
-	else if (strcmp(verb, "withhold") == 0)
-		session_withhold(t->session, t->now);
 	else if (strcmp(verb, "take") == 0)
 		talk_take(t, strtoul(rest, NULL, 10), SIZE_MAX);
 	else if (strcmp(verb, "wait") == 0)
 		talk_wait(t, (int64_t)strtoul(rest, NULL, 10));
-	else if (strcmp(verb, "end") == 0)
-		session_end(t->session, t->now);
-	else
+	else if (!test_event(t, verb))
 		test_expect(p, verb, rest);
 }
 
@@ -253,5 +272,181 @@ Test(r26_boring_output, every_file_at_every_pace)
 		files++;
 	}
 	closedir(d);
-	cr_expect(files >= 12, "only %d transcripts", files);
+	cr_expect(files >= 27, "only %d transcripts", files);
+}
+
+/* What a strict router must not take: octets behind a Cache Response of the
+ * version, and why.  They are an answer to a Serial Query of a router that
+ * holds 10.0.0.0/8-8=1, key 1 and the ASPA of 1 with 2, unless `all`. */
+struct bad {
+	unsigned version;
+	bool all;
+	const char *octets, *why;
+};
+
+#define V4(flags, len, max, addr, asn) \
+	"0V04000000000014 0" flags len max "00" addr "000000" asn " "
+#define TEN V4("1", "08", "08", "0a000000", "02")
+#define ASPA(flags, n, customer) \
+	"0V0b0" flags "00000000" n " 000000" customer " "
+
+static const struct bad BAD[] = {
+	{1, false, V4("1", "08", "08", "0a000000", "01"), "announced twice"},
+	{1, false, TEN TEN, "order within a type"},
+	{0, false, V4("0", "08", "08", "0a000000", "02"),
+		"withdrawal of unknown"},
+	{2, true, V4("0", "08", "08", "0a000000", "01"),
+		"withdrawal in a full set"},
+	{2, false, V4("0", "08", "08", "0a000000", "01") TEN,
+		"announced after withdrawn"},
+	{1, false, V4("1", "08", "08", "0a000001", "02"),
+		"host bits in a prefix"},
+	{1, false, V4("3", "08", "08", "0a000000", "02"),
+		"reserved bits in a prefix"},
+	{1, false, "0V04000100000014 010808000a00000000000002",
+		"reserved bits in a prefix"},
+	{1, false, V4("1", "09", "08", "0a000000", "02"),
+		"lengths of a prefix"},
+	{1, false, V4("1", "08", "21", "0a000000", "02"),
+		"lengths of a prefix"},
+	/* Announcements go down. */
+	{2, true, V4("1", "08", "08", "09000000", "02") TEN,
+		"order within a type"},
+	{2, true, V4("1", "08", "08", "0a000000", "01") TEN,
+		"order within a type"},
+	{2, true, TEN V4("1", "08", "09", "0a000000", "02"),
+		"order within a type"},
+	{2, true, "0V06000000000020 0100000000*16 00000001 " TEN,
+		"types do not ascend"},
+	{2, true, ASPA("1", "10", "05") "00000001 " TEN, "types do not ascend"},
+	{0, true, "0V09010000000021 01*20 00000001 00", "length or type"},
+	{1, true, ASPA("1", "10", "05") "00000001", "length or type"},
+	{2, true, "0V09010000000020 01*20 00000001", "length or type"},
+	{2, true, "0V09010100000021 01*20 00000001 00",
+		"reserved bits in a router key"},
+	{2, true,
+		"0V09010000000021 02*20 00000001 00 "
+		"0V09010000000021 01*20 00000001 00",
+		"order within a type"},
+	{2, true, ASPA("1", "0c", "05"), "ASPA without providers"},
+	{2, false, ASPA("0", "10", "01") "00000002",
+		"providers in a withdrawal"},
+	{2, false, ASPA("0", "0c", "05"), "withdrawal of unknown"},
+	{2, false, ASPA("1", "10", "01") "00000002", "replaced by the same"},
+	{2, false, ASPA("1", "10", "01") "00000003 " ASPA("0", "0c", "01"),
+		"both in one answer"},
+	{2, true, ASPA("1", "14", "05") "00000000 00000001",
+		"AS0 beside a provider"},
+	{2, true, ASPA("1", "14", "05") "00000100 00000002",
+		"order of providers"},
+	{2, true, ASPA("1", "14", "05") "00000002 00000002",
+		"order of providers"},
+	{2, true, ASPA("1", "0e", "05") "0000", "length or type"},
+	{2, true, ASPA("3", "10", "05") "00000001", "reserved bits in an ASPA"},
+	{2, true,
+		ASPA("1", "10", "06") "00000001 " ASPA(
+			"1", "10", "05") "00000001",
+		"order within a type"},
+	{2, false, ASPA("0", "0c", "01") ASPA("1", "10", "05") "00000001",
+		"announced after withdrawn"},
+	{1, false, "0V00SSSS0000000c 00000009", "Notify within an answer"},
+	{1, false, "0V03SSSS00000008", "answer within an answer"},
+	{1, false, "0V0a0002 00000010 00000000 00000000",
+		"Error Report within an answer"},
+	{1, false, "0V07fffe00000018 00000002 00000e10 00000258 00001c20",
+		"session id of End of Data"},
+	{1, false, "0V07SSSS0000000c 00000002", "length or type"},
+	{0, false, "0V07SSSS00000018 00000002 00000e10 00000258 00001c20",
+		"length or type"},
+	{1, false, "0V07SSSS00000018 00000002 00001c20 00000258 00001c20",
+		"timers"},
+	{1, false, "0V0100000000000c 00000001", "a query from a cache"},
+	{1, false, "0304000000000014 010808000a00000000000002", "version"},
+};
+
+static void
+test_bad(const struct bad *bad)
+{
+	char hex[512] = "", session[5];
+	struct checker c;
+	uint8_t octets[512];
+	size_t n;
+
+	snprintf(session, sizeof(session), "%04x", talk_session(bad->version));
+	snprintf(hex, sizeof(hex), "0V03SSSS00000008 %s%s", bad->octets,
+		bad->version == 0 ? "0V07SSSS0000000c 00000002"
+				  : "0V07SSSS00000018 00000002 00000e10 "
+				    "00000258 00001c20");
+	for (char *p = hex; *p != '\0'; p++) {
+		if (*p == 'V')
+			*p = (char)('0' + bad->version);
+		if (strncmp(p, "SSSS", 4) == 0)
+			memcpy(p, session, 4);
+	}
+	n = talk_hex(hex, octets, sizeof(octets));
+	checker_init(&c, bad->version);
+	c.set = held_of_words("10.0.0.0/8-8=1 key=1 aspa=1:2", bad->version);
+	checker_ask(&c, bad->all ? 2 : 1);
+	cr_expect(
+		!checker_read(&c, span_of(octets, n)), "takes %s", bad->octets);
+	cr_expect_str_eq(c.why, bad->why, "%s: %s, not %s", bad->octets, c.why,
+		bad->why);
+	checker_fini(&c);
+}
+
+Test(r26_boring_output, what_the_checker_refuses)
+{
+	for (size_t i = 0; i < sizeof(BAD) / sizeof(BAD[0]); i++)
+		test_bad(&BAD[i]);
+}
+
+/* Outside of answers: the same for Notify, Error Reports and Cache Reset. */
+Test(r26_boring_output, what_the_checker_refuses_outside)
+{
+	static const struct {
+		unsigned version;
+		const char *octets, *why;
+	} rows[] = {
+		{1, "0108000000000008", "an answer that nobody asked for"},
+		{1, "0103567800000008", "an answer that nobody asked for"},
+		{1, "0104000000000014 010808000a00000000000002",
+			"payload outside of an answer"},
+		{1, "010a0006 00000010 00000000 00000000",
+			"error code unknown to the version"},
+		{1, "010a000c 00000010 00000000 00000000",
+			"error code unknown to the version"},
+		{0, "000a0008 00000010 00000000 00000000",
+			"error code unknown to the version"},
+		{2, "020a000b 00000010 00000000 00000000",
+			"error code unknown to the version"},
+		{1, "010a0003 00000051 00000041 00*65 00000000",
+			"PDU of an Error Report"},
+		{1, "010a0003 00000018 00000008 010a000300000010 00000000",
+			"Error Report for an Error Report"},
+		{1, "010a0005 00000011 00000000 00000001 61",
+			"text with error 2 or 5"},
+		{1, "010a0003 00000011 00000000 00000001 ff",
+			"UTF-8 of an Error Report"},
+		{1, "010a0003 00000010 00000000 00000000 0108000000000008",
+			"a PDU behind the last words"},
+		{1, "010056780000000c00000005 010056780000000c00000004",
+			"Notify of old news"},
+		{1, "01005678", "cut in a header"},
+		{1, "010056780000000c0000", "cut in a PDU"},
+		{1, "0102000000000008", "a query from a cache"},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		uint8_t octets[256];
+		size_t n = talk_hex(rows[i].octets, octets, sizeof(octets));
+		struct checker c;
+
+		checker_init(&c, rows[i].version);
+		c.told = true;
+		cr_expect(!checker_read(&c, span_of(octets, n)), "takes %s",
+			rows[i].octets);
+		cr_expect_str_eq(
+			c.why, rows[i].why, "%s: %s", rows[i].octets, c.why);
+		checker_fini(&c);
+	}
 }

@@ -262,7 +262,7 @@ talk_take(struct talk *t, size_t n, size_t step)
 static inline void
 talk_say_octets(struct talk *t, const uint8_t *p, size_t n)
 {
-	if (n <= sizeof(t->said) - t->said_n) {
+	if (n <= sizeof(t->said) && t->said_n <= sizeof(t->said) - n) {
 		memcpy(t->said + t->said_n, p, n);
 		t->said_n += n;
 	}
