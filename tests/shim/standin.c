@@ -82,8 +82,10 @@ vrp_at(const struct wish *w, size_t i, struct wall now)
 
 	if (i % TENTH == 0)
 		v.asn = GENERATION_AS + w->generation;
-	if (i % TENTH == 1 && w->end_s != 0)
+	if (i % TENTH == 1 && w->end_s != 0) {
 		v.expires = now.s + w->end_s;
+		v.source = 1;
+	}
 	v.addr.b[0] = (uint8_t)(1 + (i >> 16));
 	v.addr.b[1] = (uint8_t)(i >> 8);
 	v.addr.b[2] = (uint8_t)i;
@@ -95,8 +97,10 @@ set_write(const struct wish *w, const char *path)
 {
 	struct wall now = wall_now(), late = {now.s + FOR_EVER};
 	struct vrp *vrps = calloc(w->count, sizeof(*vrps));
-	struct snapshot_source source = {
-		.name = "all.roa", .type = OBJECT_ROA, .not_after = late};
+	struct snapshot_source sources[] = {
+		{.name = "all.roa", .type = OBJECT_ROA, .not_after = late},
+		{.name = "some.roa", .type = OBJECT_ROA, .not_after = late},
+	};
 	struct snapshot_point point = {
 		.folder = "rsync://stand-in.invalid/repo/",
 		.manifest = "all.mft",
@@ -115,14 +119,16 @@ set_write(const struct wish *w, const char *path)
 		.vrp_count = w->count,
 		.points = &point,
 		.point_count = 1,
-		.sources = &source,
-		.source_count = 1,
+		.sources = sources,
+		.source_count = 2,
 		.report = {.tas = &ta, .ta_count = 1, .at = {now.s - w->age_s}},
 	};
 	int err;
 
 	if (vrps == NULL)
 		return die("memory");
+	if (w->end_s != 0)
+		sources[1].not_after.s = now.s + w->end_s;
 	ta.counters[REPORT_POINTS_VALID] = 1;
 	if (strcmp(w->mode, "pending") == 0)
 		ta.counters[REPORT_REPOSITORIES_PENDING] = 1;
