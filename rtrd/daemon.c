@@ -27,7 +27,6 @@
 #include "rtrd/life.h"
 #include "rtrd/serve/cache.h"
 #include "rtrd/serve/view.h"
-#include "rtrd/state/identity.h"
 #include "waymark/bounds.h"
 #include "waymark/err.h"
 #include "waymark/log.h"
@@ -88,6 +87,15 @@ on_stale(void *ctx)
 	const struct daemon *d = ctx;
 
 	rtr_withhold(d->rtr);
+}
+
+/* Serials begin anew. */
+static void
+on_detached(void *ctx)
+{
+	const struct daemon *d = ctx;
+
+	rtr_restart(d->rtr);
 }
 
 /* The next run may be taken as it is. */
@@ -471,12 +479,12 @@ cache_make(struct daemon *d, char why[256])
 		.retry_s = c->rtr_retry_s,
 		.expire_s = c->rtr_expire_s,
 	};
-	int err = identity_renew(c->state_dir, RTR_VERSIONS, config.session);
 
 	if (err != 0) {
 		snprintf(why, 256, "%.150s/sessions: %s", c->state_dir,
 			err_text(err));
 		return err;
+		.history_ms = c->rtr_history_ms,
 	}
 	d->cache = cache_new(&config);
 	if (d->cache == NULL)
@@ -505,8 +513,8 @@ servers_make(struct daemon *d)
 static int
 keepers_make(struct daemon *d)
 {
-	const struct stock_calls stock = {
-		on_changed, on_loaded, on_stale, on_news, on_overdue, d};
+	const struct stock_calls stock = {on_changed, on_loaded, on_stale,
+		on_news, on_overdue, on_detached, d};
 	const struct runner_calls runs = {
 		on_take, on_run_ended, is_waited_for, is_early, d};
 	struct supplier_calls supplier = {

@@ -22,6 +22,11 @@ enum {
 	BOUND_RTR_HISTORY_MAX = 4096, /* deltas an operator may ask for */
 	BOUND_RTR_HISTORY_BYTES = 134217728, /* memory of all deltas: 3 M
 						changes */
+	BOUND_HISTORY_BYTES = 33554432, /* of them in the file: it is written
+					   anew for every serial, and a day's
+					   changes take a tenth */
+	BOUND_HISTORY_FILE = 67108864, /* all of the file, with as many steps
+					  as there may be */
 	BOUND_RTR_DELTA_BYTES = 134217728, /* answers laid out of deltas, of
 					      all sessions together */
 	BOUND_RTR_OLD_BYTES = 268435456, /* full sets that are not current any

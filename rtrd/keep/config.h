@@ -81,6 +81,7 @@ struct config {
 	const char *rtr_tls_cert, *rtr_tls_key, *rtr_tls_client_ca;
 	unsigned rtr_max_version;
 	uint32_t rtr_history;
+	int64_t rtr_history_ms; /* 0: of any age */
 	uint32_t rtr_first_serial;
 	int64_t rtr_notify_ms;
 	uint32_t rtr_refresh_s, rtr_retry_s, rtr_expire_s;

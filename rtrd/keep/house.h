@@ -4,7 +4,8 @@
  *	DIR/lock          held by the one instance; its process id
  *	DIR/snapshot      the last good set
  *	DIR/run.snapshot  what the run under way leaves
- *	DIR/sessions      session ids, see rtrd/state/identity.h
+ *	DIR/history       session ids, serials, changes: rtrd/state/lineage.h
+ *	DIR/sessions      ids that were used, see rtrd/state/identity.h
  *
  * The children keep their own things there: store, what is wanted, the last
  * good version of each publication point.

@@ -15,6 +15,7 @@
 #include "core/file.h"
 #include "rtrd/keep/first.h"
 #include "rtrd/keep/guard.h"
+#include "rtrd/keep/resume.h"
 #include "rtrd/policy/policy.h"
 #include "waymark/bounds.h"
 #include "waymark/err.h"
@@ -30,6 +31,7 @@ struct harvest {
 	unsigned refs;
 	struct crop *crop;
 	const struct payload_set *set;
+	struct wall made; /* what the policy was told */
 	bool ends; /* something of the set does, at: */
 	struct wall end;
 };
@@ -39,7 +41,12 @@ struct work {
 	struct intake_job job;
 	char path[BOUND_PATH];
 	char keep[BOUND_PATH];
+	char folder[BOUND_PATH];
 	struct harvest *result;
+	struct draft_time time; /* but for `made` */
+	const char *resumed;
+	int storage;
+	bool written, detached, over;
 	uint64_t lost;
 	bool clock;
 	struct first_facts first;
@@ -169,30 +176,15 @@ harvest_wait(const struct harvest *h, struct wall now, int64_t *out)
 	return true;
 }
 
-/* A disk that is full is no reason to keep news from routers. */
-static void
-file_keep(struct work *w)
-{
-	int err = 0;
-
-	if (rename(w->path, w->keep) != 0)
-		err = err_from_errno(errno);
-	else
-		/* Else a power cut may bring the older one back, under a serial
-		 * that routers have passed. */
-		err = file_sync_folder_of(w->keep);
-	if (err != 0)
-		snprintf(w->why, sizeof(w->why), "cannot keep %.180s: %s",
-			w->keep, err_text(err));
-}
-
 /* Only the policy decides what is in a set; here it is only told the time. */
 static int
 set_make(struct harvest *h, struct wall now)
 {
 	const struct snapshot *s = h->crop->snapshot;
-	int err = policy_apply(s, harvest_time(h, now), &h->set);
+	int err;
 
+	h->made = harvest_time(h, now);
+	err = policy_apply(s, h->made, &h->set);
 	if (err == 0)
 		h->ends = policy_next_expiry(h->set, &h->end);
 	return err;
@@ -306,6 +298,114 @@ file_read_in(struct work *w)
 	return err;
 }
 
+/* What the life before had, if nothing of it has ended since; else the draft
+ * leads from there to what is left.  Nothing that has ended begins again, and
+ * nothing that has ended is given to anybody. */
+static int
+resume(struct work *w)
+{
+	struct harvest *h = w->result;
+	struct resumed r = {.set = NULL};
+	const char *why;
+	int err = resume_find(w->folder, h->crop->snapshot, &w->time, &r, &why);
+
+	w->resumed = why;
+	if (err == ERR_NOMEM)
+		return err;
+	if (err != 0)
+		return set_make(h, w->job.now);
+	draft_resume(w->job.draft, &r.lineage, r.set);
+	h->made = r.made;
+	h->set = payload_ref(r.set);
+	h->ends = policy_next_expiry(h->set, &h->end);
+	resume_drop(&r);
+	if (!h->ends || h->end.s > harvest_time(h, w->job.now).s)
+		return 0;
+	payload_unref(h->set);
+	h->set = NULL;
+	return set_make(h, w->job.now);
+}
+
+/* Whether there is nothing left of a set: an empty table would tell routers
+ * that nothing is signed, where "no data" tells them to ask another cache. */
+static int
+over_check(struct work *w)
+{
+	const struct harvest *h = w->result;
+
+	w->over = h->set->vrp_count == 0 && h->crop->snapshot->vrp_count > 0;
+	if (!w->over)
+		return 0;
+	snprintf(w->why, sizeof(w->why), "all of the last set has expired");
+	return ERR_RANGE;
+}
+
+/* The set of the job, as it may be served. */
+static int
+work_set(struct work *w)
+{
+	int err;
+
+	if (w->job.again != NULL)
+		return set_renew(w);
+	err = file_read_in(w);
+	if (err == 0 && w->job.resume) {
+		err = resume(w);
+		return err == 0 ? over_check(w) : err;
+	}
+	if (err == 0)
+		err = set_make(w->result, w->job.now);
+	return err == 0 ? guard(w) : err;
+}
+
+static int
+file_keep(const struct work *w)
+{
+	if (rename(w->path, w->keep) != 0)
+		return err_from_errno(errno);
+	/* Else a power cut may bring the older one back, under a serial that
+	 * routers have passed. */
+	return file_sync_folder_of(w->keep);
+}
+
+/* The one point after which the next life serves this. */
+static int
+write_both(struct work *w)
+{
+	const struct intake_job *job = &w->job;
+	int err = 0;
+
+	if (job->force || draft_is_news(job->draft) || w->keep[0] != '\0') {
+		w->written = true;
+		if (job->folder != NULL)
+			err = draft_save(job->draft, w->folder);
+	}
+	if (err == 0 && w->keep[0] != '\0')
+		err = file_keep(w);
+	return err;
+}
+
+/* What the disk does not know the ids of may go on without it. */
+static int
+store(struct work *w)
+{
+	struct draft *d = w->job.draft;
+	int err = write_both(w);
+
+	w->storage = err;
+	if (err == 0)
+		return 0;
+	w->written = false;
+	snprintf(w->why, sizeof(w->why), "cannot write to %.150s: %s",
+		w->job.folder != NULL ? w->folder : w->keep, err_text(err));
+	if (w->job.folder == NULL || !draft_is_bound(d, w->folder))
+		return 0;
+	if (!w->job.must)
+		return err;
+	w->detached = true;
+	return draft_detach(d, w->folder);
+}
+
 /* Order matters: read, check, make a set of it, and only then keep it.  On a
  * thread: nothing that the loop may touch meanwhile is written. */
 static void
@@ -313,22 +413,17 @@ on_work(uv_work_t *request)
 {
 	struct work *w = request->data;
 	struct harvest *h = w->result;
-	int err = 0;
+	struct draft_time time = w->time;
+	int err = work_set(w);
 
-	if (w->job.again != NULL) {
-		err = set_renew(w);
-	} else {
-		err = file_read_in(w);
-		if (err == 0)
-			err = set_make(h, w->job.now);
-		if (err == 0)
-			err = guard(w);
+	if (err == 0) {
+		time.made = h->made;
+		draft_date(w->job.draft, &time);
+		err = draft_fill(w->job.draft, h->set);
 	}
 	if (err == 0)
-		err = draft_fill(w->job.draft, h->set);
-	if (err == 0 && w->keep[0] != '\0')
-		file_keep(w);
-	else if (err != 0 && w->why[0] == '\0')
+		err = store(w);
+	if (err != 0 && w->why[0] == '\0')
 		snprintf(w->why, sizeof(w->why), "%s", err_text(err));
 	w->err = err;
 }
@@ -340,6 +435,11 @@ on_done(uv_work_t *request, int status)
 	struct work *w = request->data;
 	struct intake_end end = {
 		.err = w->err,
+		.storage = w->storage,
+		.written = w->written,
+		.detached = w->detached,
+		.over = w->over,
+		.resumed = w->resumed,
 		.lost = w->lost,
 		.clock = w->clock,
 		.first = w->first,
@@ -399,12 +499,16 @@ intake_start(uv_loop_t *loop, const struct intake_job *job)
 		snprintf(w->path, sizeof(w->path), "%s", job->path);
 	if (job->keep != NULL)
 		snprintf(w->keep, sizeof(w->keep), "%s", job->keep);
+	if (job->folder != NULL)
+		snprintf(w->folder, sizeof(w->folder), "%s", job->folder);
+	w->time.wall = job->now;
+	w->time.mono = mono_now();
+	w->resumed = "";
 	if (job->again != NULL)
 		harvest_ref(job->again);
 	if (job->old != NULL)
 		harvest_ref(job->old);
-	/* It only fails without a callback.  The pool has four threads, and
-	 * there are never more than two jobs: the take of a run, an expiry. */
+	/* It only fails without a callback. */
 	(void)uv_queue_work(loop, &w->request, on_work, on_done);
 	return 0;
 }

@@ -3,12 +3,18 @@
  *
  *	file --read, check--> snapshot --policy--> set --guard--> draft --.
  *	                                                                  |
- *	     done, on the loop  <-- kept file <--rename-------------------'
+ *	     done, on the loop  <-- kept file <--rename--- history <------'
  *	\________________ a thread of libuv's pool ________________/
  *
  * A file is kept (renamed to where the next start looks) only after all of it
  * was read and found whole, and lacks no trust anchor: neither a bad one nor
- * one that is refused ever replaces the last good one.
+ * one that is refused ever replaces the last good one.  The history with the
+ * serial to be is on the disk before, and both are before any router hears.
+ *
+ * When the disk takes either not, what is served goes on.  What must not wait
+ * is served all the same, with session ids that the disk does not know, so that
+ * no later life can give a serial of theirs another meaning; and as long as the
+ * disk does not know them, neither does anything else wait.
  */
 #ifndef KEEP_INTAKE_H
 #define KEEP_INTAKE_H
@@ -53,6 +59,13 @@ bool harvest_wait(const struct harvest *h, struct wall now, int64_t *out);
 /* The end of a job; what it points to is the callee's. */
 struct intake_end {
 	int err; /* other than 0: there are no harvest and no draft */
+	int storage; /* why the disk did not take it; 0: it did, or nothing was
+			to be written; then `err` is this, or 0: see above */
+	bool written; /* the disk took something */
+	bool detached; /* the draft has other session ids than what is served */
+	bool over; /* nothing of a stored set holds any more: an error */
+	const char *resumed; /* of a stored set: "" when it goes on from where
+				it was, else why it does not */
 	uint64_t lost; /* trust anchors that hold it up, see guard.h */
 	bool clock; /* the clock's jump would have taken too much: a run is
 		       refused, a set is as it should be at `steady` */
@@ -64,7 +77,8 @@ struct intake_end {
 
 struct intake_job {
 	const char *path; /* the file to read; copied */
-	const char *keep; /* rename it to this; NULL: leave it; copied */
+	const char *keep; /* rename it to this; NULL: leave it; copied.  It
+			     takes the place of what the history speaks of */
 	/* Make the set anew from this one, without reading; then the two above
 	 * are NULL.  A reference is taken. */
 	struct harvest *again;
@@ -77,6 +91,10 @@ struct intake_job {
 	bool moved; /* the run was told another time than that of the clock */
 	bool first; /* refuse what is not complete, with ERR_BUSY */
 	bool whole; /* and what a damaged store has lost a part of */
+	const char *folder; /* of the history; NULL: none is written; copied */
+	bool resume; /* go on from the history there, if it fits the file */
+	bool force; /* write the history though nothing is new */
+	bool must; /* it cannot wait for the disk */
 	struct draft *draft; /* to be filled; the job's from the start on */
 	void (*done)(void *ctx, const struct intake_end *end);
 	void *ctx;

@@ -160,9 +160,16 @@ enum {
 		"(RFC 8210; with router keys) or 2 " \
 		"(draft-ietf-sidrops-8210bis; with ASPAs).  Routers choose " \
 		"one up to it.") \
-	X(RTR_HISTORY, "rtr", "history", "N", "32", OPT_NUMBER, \
+	X(RTR_HISTORY, "rtr", "history", "N", "1024", OPT_NUMBER, \
 		BOUND_RTR_HISTORY_MIN, BOUND_RTR_HISTORY_MAX, BOTH, \
-		"How many changes are kept for routers that were away.") \
+		"How many changes are kept for routers that were away, also " \
+		"over a restart; fewer where they take more memory than a " \
+		"quarter of the set.") \
+	X(RTR_HISTORY_TIME, "rtr", "history-time", "S", "7200", OPT_NUMBER, \
+		0, BOUND_EXPIRE_MAX, BOTH, \
+		"Changes older than S seconds are not kept, but for the last " \
+		"32; 0: of any age.  Routers that were away for longer than " \
+		"rtr.expire have dropped their data.") \
 	X(RTR_FIRST_SERIAL, "rtr", "first-serial", "N", "1", OPT_NUMBER, 0, \
 		UINT32_MAX, BOTH, "The serial of the first set.") \
 	X(RTR_NOTIFY_INTERVAL, "rtr", "notify-interval", "S", "60", \

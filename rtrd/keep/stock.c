@@ -2,8 +2,11 @@
  * stock: one current harvest, and a timer for the first of it that expires.
  *
  * Expiry works on a copy: a thread makes the set anew from the snapshot that
- * is shown meanwhile.  If a run brings a newer one before the thread is done,
- * the older work is thrown away.
+ * is shown meanwhile.  A run that ends before the thread is done waits for it,
+ * and the other way round.
+ *
+ * While the disk takes nothing, the same is done every few seconds, to see
+ * whether it does again; then a run that was refused is asked for again.
  *
  * Time is wall time, moved to the run's own (see harvest_time), and wall clocks
  * are set: so the timer asks again every few seconds, and trusts only what it
@@ -27,7 +30,8 @@
 #include "waymark/err.h"
 
 enum {
-	EXPIRY_CHECK_S = 10 /* a look at the clocks costs nothing */
+	EXPIRY_CHECK_S = 10, /* a look at the clocks costs nothing */
+	LATE_PARTS = 4 /* of the time that a set may be given */
 };
 
 struct stock {
@@ -38,11 +42,14 @@ struct stock {
 	const struct log *log;
 	char folder[BOUND_PATH];
 	struct harvest *current; /* NULL: nothing is served yet */
-	struct harvest *renewing; /* what the thread works on; NULL: nothing */
+	bool busy; /* a thread works on what shall be served */
+	bool load_waits, take_waits; /* for that */
+	bool refused; /* a run, as the disk did not take it */
 	struct mono made; /* when a run left the current one */
 	struct steady clock; /* the wall clock as far as it is believed */
 	bool held; /* it jumped, and payloads end by the steady one alone */
-	struct stock_run run; /* that is being taken */
+	struct stock_run run; /* that is being taken, or waits */
+	char left[BOUND_PATH]; /* its path */
 	int64_t first_ms;
 	struct mono gone; /* when a run had first lost something with the
 			     store; 0: none has */
@@ -52,6 +59,7 @@ struct stock {
 };
 
 static void expiry_set(struct stock *s);
+static void proceed(struct stock *s);
 
 /* What time it is for payloads: by the wall clock, unless it is not believed or
  * was set back, as nothing that has ended begins again. */
@@ -151,6 +159,28 @@ stale_check(struct stock *s)
 	s->calls.stale(s->calls.ctx);
 }
 
+/* Routers shorten their interval by when something ends. */
+static void
+end_tell(const struct stock *s)
+{
+	struct mono end = {INT64_MAX};
+	int64_t wait;
+
+	if (harvest_wait(s->current, time_of(s), &wait))
+		end.ms = mono_now().ms + wait * 1000;
+	cache_expiry(s->view->cache, end);
+}
+
+/* Routers hear of a serial, or that their sessions are gone. */
+static void
+serve_tell(const struct stock *s, const struct intake_end *end, bool news)
+{
+	if (end->detached)
+		s->calls.detached(s->calls.ctx);
+	else if (news)
+		s->calls.changed(s->calls.ctx);
+}
+
 /* Make what a job left the served one; `made`: when a run left it.  The only
  * place where cache and view change; what was served is freed on a thread. */
 static int
@@ -173,15 +203,40 @@ serve(struct stock *s, const struct intake_end *end, struct mono made,
 	s->view->set = harvest_set(h);
 	s->view->first_end = harvest_end(h);
 	s->made = made;
+	end_tell(s);
 	stale_update(s);
 	first = !before && cache_is_serving(cache);
 	if (first)
 		log_event(s->log, LOG_LEVEL_INFO, "ready", "serial=%u vrps=%zu",
 			cache_serial(cache), harvest_set(h)->vrp_count);
-	if (*changed || first)
-		s->calls.changed(s->calls.ctx);
+	serve_tell(s, end, *changed || first);
 	expiry_set(s);
 	return 0;
+}
+
+/* What the disk said.  It is told when it begins to fail and when that ends,
+ * and when it costs routers their sessions; whether that ended now. */
+static bool
+storage_update(struct stock *s, const struct intake_end *end)
+{
+	bool ok = s->view->storage_ok;
+
+	if (end->storage == 0) {
+		s->view->storage_ok |= end->written;
+		if (ok || !end->written)
+			return false;
+		log_event(s->log, LOG_LEVEL_INFO, "storage", "ok again");
+		return true;
+	}
+	s->view->storage_ok = false;
+	if (ok || end->detached)
+		log_event(s->log, LOG_LEVEL_ERROR, "storage", "%s: %s",
+			end->why,
+			end->err != 0 ? "the last set goes on"
+				: end->detached
+				? "routers begin a new session"
+				: "a start will begin a new session");
+	return false;
 }
 
 /* The set of before goes on, and people must see why and since when. */
@@ -206,50 +261,65 @@ gone_update(struct stock *s, const struct intake_end *end)
 		s->gone = (struct mono){0};
 }
 
-/* What a run left was read, or was refused. */
+/* Why a run is refused, or what it says of others. */
 static void
-on_run(void *ctx, const struct intake_end *end)
+run_note(struct stock *s, const struct intake_end *end)
 {
-	struct stock *s = ctx;
-	const struct stock_run *run = &s->run;
-	const char *why = end->why;
-	bool changed = false;
-	int err = end->err;
-
-	if (s->stopped) {
-		intake_drop(s->loop, end->harvest, end->draft);
-		run->done(run->ctx, ERR_BUSY, "stopped");
-		return;
-	}
 	gone_update(s, end);
 	if (end->lost != 0)
 		hold(s, end->lost);
 	if (end->clock)
 		clock_check(s);
+	(void)storage_update(s, end);
+	s->refused = end->err != 0 && end->storage != 0;
 	/* The run did what it could. */
 	if (end->first.waiting) {
 		s->view->first = end->first;
 		log_event(s->log, LOG_LEVEL_INFO, "run",
-			"waiting reason=\"%s\"", why);
+			"waiting reason=\"%s\"", end->why);
 	}
-	if (err == 0 && why[0] != '\0')
-		log_event(s->log, LOG_LEVEL_ERROR, "storage", "%s", why);
+}
+
+/* A run was good, and is served. */
+static void
+run_accept(struct stock *s, const struct stock_run *run, bool changed)
+{
+	s->accepted = true;
+	clock_believe(s);
+	s->view->first = (struct first_facts){0};
+	s->view->lost_tas = 0;
+	log_event(s->log, LOG_LEVEL_INFO, "run",
+		"done serial=%u changed=%s vrps=%zu elapsed_ms=%lld",
+		cache_serial(s->view->cache), changed ? "yes" : "no",
+		s->view->set->vrp_count,
+		(long long)mono_since(run->began, mono_now()));
+}
+
+/* What a run left was read, or was refused. */
+static void
+on_run(void *ctx, const struct intake_end *end)
+{
+	struct stock *s = ctx;
+	const struct stock_run run = s->run;
+	const char *why = end->why;
+	bool changed = false;
+	int err = end->err;
+
+	s->busy = false;
+	if (s->stopped) {
+		intake_drop(s->loop, end->harvest, end->draft);
+		run.done(run.ctx, ERR_BUSY, "stopped");
+		return;
+	}
+	run_note(s, end);
 	if (err == 0) {
 		err = serve(s, end, mono_now(), &changed);
 		why = err_text(err);
 	}
-	if (err == 0) {
-		s->accepted = true;
-		clock_believe(s);
-		s->view->first = (struct first_facts){0};
-		s->view->lost_tas = 0;
-		log_event(s->log, LOG_LEVEL_INFO, "run",
-			"done serial=%u changed=%s vrps=%zu elapsed_ms=%lld",
-			cache_serial(s->view->cache), changed ? "yes" : "no",
-			s->view->set->vrp_count,
-			(long long)mono_since(run->began, mono_now()));
-	}
-	run->done(run->ctx, err, why);
+	if (err == 0)
+		run_accept(s, &run, changed);
+	run.done(run.ctx, err, why);
+	proceed(s);
 }
 
 /* Whether what the store has lost is still waited for: as long as a first set
@@ -262,40 +332,53 @@ waits_for_gone(const struct stock *s)
 			mono_since(s->gone, mono_now()) < s->first_ms);
 }
 
-void
-stock_take(void *ctx, const struct stock_run *run)
+/* Whether the set may be given only a little longer: then news wait for no
+ * disk. */
+static bool
+is_late(const struct stock *s)
 {
-	struct stock *s = ctx;
+	return stale_wait_ms(s) < s->view->stale_after_s * 1000 / LATE_PARTS;
+}
+
+static void
+take_start(struct stock *s)
+{
+	const struct stock_run run = s->run;
 	char keep[BOUND_PATH];
 	struct intake_job job = {
-		.path = run->path,
+		.path = s->left,
 		.keep = house_path(s->folder, HOUSE_SNAPSHOT, keep),
+		.folder = s->folder,
 		/* What is too old to be given away holds nothing up. */
 		.old = s->view->stale ? NULL : s->current,
 		.first = !s->accepted && !(s->overdue && s->current != NULL),
 		.moved = s->view->moved,
 		.whole = waits_for_gone(s),
+		.must = s->current == NULL || is_late(s),
 		.draft = draft_new(s->view->cache),
 		.done = on_run,
 		.ctx = s,
 	};
 	int err;
 
-	s->run = *run;
-	s->run.path = NULL; /* the caller's, and not needed again */
+	s->take_waits = false;
 	tell_time(s, &job);
 	err = intake_start(s->loop, &job);
+	s->busy = err == 0;
 	if (err != 0)
-		run->done(run->ctx, err, err_text(err));
+		run.done(run.ctx, err, err_text(err));
 }
 
-/* Whether there is nothing left of a set: an empty table would tell routers
- * that nothing is signed, where "no data" tells them to ask another cache. */
-static bool
-is_over(const struct harvest *h)
+void
+stock_take(void *ctx, const struct stock_run *run)
 {
-	return harvest_set(h)->vrp_count == 0 &&
-		harvest_snapshot(h)->vrp_count > 0;
+	struct stock *s = ctx;
+
+	s->run = *run;
+	s->run.path = NULL; /* the caller's */
+	snprintf(s->left, sizeof(s->left), "%s", run->path);
+	s->take_waits = true;
+	proceed(s);
 }
 
 /* When a run left a stored set, by the clock that never jumps.  Its age is as
@@ -321,42 +404,65 @@ behind_check(const struct stock *s, const struct harvest *h)
 			(long long)behind_s);
 }
 
+/* Whether routers can go on from what they have. */
+static void
+session_log(const struct stock *s, const struct intake_end *end)
+{
+	const struct cache *c = s->view->cache;
+
+	if (end->resumed[0] != '\0')
+		log_event(s->log, LOG_LEVEL_WARN, "session",
+			"new reason=\"%s\"", end->resumed);
+	else
+		log_event(s->log, LOG_LEVEL_INFO, "session",
+			"resumed serial=%u history=%zu", cache_serial(c),
+			cache_history_count(c));
+}
+
+/* There is a stored set. */
+static void
+stored_serve(struct stock *s, const struct intake_end *end)
+{
+	bool changed = false;
+
+	behind_check(s, end->harvest);
+	if (serve(s, end, made_of(end->harvest), &changed) != 0) {
+		log_event(s->log, LOG_LEVEL_ERROR, "stored", "%s",
+			err_text(ERR_NOMEM));
+		return;
+	}
+	session_log(s, end);
+	if (s->view->stale)
+		log_event(s->log, LOG_LEVEL_WARN, "stored",
+			"the last set is older than %lld s: routers hear that "
+			"there is no data, until a run succeeds",
+			(long long)s->view->stale_after_s);
+}
+
 /* The stored file was read, or not: in every case the runs can begin. */
 static void
 on_stored(void *ctx, const struct intake_end *end)
 {
 	struct stock *s = ctx;
-	bool changed = false;
-	struct mono made = {0};
 
+	s->busy = false;
 	if (s->stopped) {
 		intake_drop(s->loop, end->harvest, end->draft);
 		return;
 	}
-	if (end->err == 0) {
-		behind_check(s, end->harvest);
-		made = made_of(end->harvest);
-	}
-	if (end->err == ERR_NOTFOUND) {
+	(void)storage_update(s, end);
+	if (end->err == ERR_NOTFOUND)
 		log_event(s->log, LOG_LEVEL_INFO, "stored",
 			"none: routers hear that there is no data yet");
-	} else if (end->err != 0) {
+	else if (end->over)
+		log_event(s->log, LOG_LEVEL_WARN, "stored", "%s", end->why);
+	else if (end->err != 0)
 		log_event(s->log, LOG_LEVEL_ERROR, "stored",
 			"%s: it is not served", end->why);
-	} else if (is_over(end->harvest)) {
-		log_event(s->log, LOG_LEVEL_WARN, "stored",
-			"all of the last set has expired");
-		intake_drop(s->loop, end->harvest, end->draft);
-	} else if (serve(s, end, made, &changed) != 0) {
-		log_event(s->log, LOG_LEVEL_ERROR, "stored", "%s",
-			err_text(ERR_NOMEM));
-	} else if (s->view->stale) {
-		log_event(s->log, LOG_LEVEL_WARN, "stored",
-			"the last set is older than %lld s: routers hear that "
-			"there is no data, until a run succeeds",
-			(long long)s->view->stale_after_s);
-	}
+	else
+		stored_serve(s, end);
 	s->calls.loaded(s->calls.ctx);
+	proceed(s);
 }
 
 /* Time is up for the first set: with one of before to hold it against, the next
@@ -386,47 +492,79 @@ stock_set_first(struct stock *s, int64_t first_ms)
 	s->first_ms = first_ms;
 }
 
-void
-stock_load(struct stock *s)
+static void
+load_start(struct stock *s)
 {
 	char path[BOUND_PATH];
 	const struct intake_end failed = {
-		.err = ERR_NOMEM, .why = err_text(ERR_NOMEM)};
+		.err = ERR_NOMEM, .resumed = "", .why = err_text(ERR_NOMEM)};
 	struct intake_job job = {
 		.path = house_path(s->folder, HOUSE_SNAPSHOT, path),
+		.folder = s->folder,
+		.resume = true,
+		.must = true,
 		.moved = s->view->moved,
 		.draft = draft_new(s->view->cache),
 		.done = on_stored,
 		.ctx = s,
 	};
 
+	s->load_waits = false;
 	tell_time(s, &job);
-	uv_timer_start(&s->first, on_first, (uint64_t)s->first_ms, 0);
+	s->busy = true;
 	if (intake_start(s->loop, &job) != 0)
 		on_stored(s, &failed);
 }
 
-/* The thread has made the set anew. */
+void
+stock_load(struct stock *s)
+{
+	uv_timer_start(&s->first, on_first, (uint64_t)s->first_ms, 0);
+	s->load_waits = true;
+	proceed(s);
+}
+
+/* The next of those that wait: two at once would lead away from one set. */
+static void
+proceed(struct stock *s)
+{
+	if (s->busy || s->stopped)
+		return;
+	if (s->load_waits)
+		load_start(s);
+	else if (s->take_waits)
+		take_start(s);
+}
+
+/* The thread has made the set anew, or only looked at the disk. */
 static void
 on_renewed(void *ctx, const struct intake_end *end)
 {
 	struct stock *s = ctx;
-	bool current = s->renewing == s->current, changed = false;
+	bool changed = false, again;
 
-	harvest_unref(s->renewing);
-	s->renewing = NULL;
+	s->busy = false;
 	s->held |= end->clock;
-	if (end->err != 0)
-		log_event(s->log, LOG_LEVEL_ERROR, "expiry", "%s", end->why);
-	else if (s->stopped || !current)
+	if (s->stopped) {
 		intake_drop(s->loop, end->harvest, end->draft);
-	else if (serve(s, end, s->made, &changed) == 0 && changed)
+		return;
+	}
+	again = storage_update(s, end);
+	if (end->err == 0)
+		(void)serve(s, end, s->made, &changed);
+	else if (end->storage == 0)
+		log_event(s->log, LOG_LEVEL_ERROR, "expiry", "%s", end->why);
+	if (changed) {
 		log_event(s->log, LOG_LEVEL_WARN, "expired",
 			"serial=%u vrps=%zu", cache_serial(s->view->cache),
 			s->view->set->vrp_count);
-	if (changed)
 		s->calls.expired(s->calls.ctx);
+	}
+	if (again && s->refused)
+		s->calls.overdue(s->calls.ctx);
+	s->refused &= !again;
 	expiry_set(s);
+	proceed(s);
 }
 
 /* Seconds until something of the set expires; not positive: it has. */
@@ -440,30 +578,43 @@ expiry_wait(const struct stock *s)
 	return wait;
 }
 
+/* What has ended goes, `due` or not; and the disk is written to, if that had
+ * failed. */
+static void
+renew(struct stock *s, bool due)
+{
+	const struct intake_end failed = {
+		.err = ERR_NOMEM, .why = err_text(ERR_NOMEM)};
+	struct intake_job job = {
+		.again = s->current,
+		.folder = s->folder,
+		.force = !s->view->storage_ok,
+		.must = due,
+		.draft = draft_new(s->view->cache),
+		.done = on_renewed,
+		.ctx = s,
+	};
+
+	tell_time(s, &job);
+	s->busy = true;
+	if (intake_start(s->loop, &job) != 0)
+		on_renewed(s, &failed);
+}
+
 /* The timer is only a reason to look at the clock. */
 static void
 on_expiry(uv_timer_t *timer)
 {
 	struct stock *s = timer->data;
-	const struct intake_end failed = {
-		.err = ERR_NOMEM, .why = err_text(ERR_NOMEM)};
-	struct intake_job job = {
-		.again = s->current,
-		.done = on_renewed,
-		.ctx = s,
-	};
+	bool due;
 
 	stale_check(s);
 	clock_check(s);
-	if (expiry_wait(s) > 0 || s->renewing != NULL) {
+	due = expiry_wait(s) <= 0;
+	if (!s->busy && s->current != NULL && (due || !s->view->storage_ok))
+		renew(s, due);
+	else
 		expiry_set(s);
-		return;
-	}
-	s->renewing = harvest_ref(s->current);
-	job.draft = draft_new(s->view->cache);
-	tell_time(s, &job);
-	if (intake_start(s->loop, &job) != 0)
-		on_renewed(s, &failed);
 }
 
 /* Never sooner than in a second: payloads have whole seconds, and a set that
@@ -499,6 +650,7 @@ stock_new(uv_loop_t *loop, const struct stock_calls *calls, struct view *view,
 	s->log = log;
 	snprintf(s->folder, sizeof(s->folder), "%s", folder);
 	s->first_ms = BOUND_FIRST_MS;
+	view->storage_ok = true;
 	steady_set(&s->clock, wall_now(), mono_now());
 	uv_timer_init(loop, &s->expiry);
 	uv_timer_init(loop, &s->first);
@@ -513,6 +665,9 @@ stock_stop(struct stock *s)
 	if (s == NULL || s->stopped)
 		return;
 	s->stopped = true;
+	if (s->take_waits)
+		s->run.done(s->run.ctx, ERR_BUSY, "stopped");
+	s->take_waits = false;
 	uv_close((uv_handle_t *)&s->expiry, NULL);
 	uv_close((uv_handle_t *)&s->first, NULL);
 }

@@ -7,7 +7,13 @@
  *	age -----------------------> withheld ------> stale()
  *
  * The first three lead through one function, so that cache and view never speak
- * of different sets, and everything happens on the loop's thread.
+ * of different sets, and everything happens on the loop's thread; one at a
+ * time, as each leads away from what the one before has left.
+ *
+ * Nothing is served before it is on the disk, with the serial that it has: a
+ * run's news wait for that as long as the set of before may be given.  What has
+ * ended does not wait: without the disk it takes new session ids, and routers
+ * begin anew.
  *
  * The first set of this life is a complete one (first.h), or what a run brings
  * when its time is up and an earlier set can be compared with.  A run over a
@@ -34,8 +40,11 @@ struct stock_calls {
 	void (*stale)(void *ctx); /* routers must hear that there is none */
 	void (*expired)(void *ctx); /* some of it has ended: a run may find
 				       what took its place */
-	void (*overdue)(void *ctx); /* the first set is waited for no longer:
-				       a run would be taken */
+	void (*overdue)(void *ctx); /* the first set is waited for no longer,
+				       or there is room on the disk again: a run
+				       would be taken */
+	void (*detached)(void *ctx); /* routers must hear that their sessions
+					are gone; `changed` does not follow */
 	void *ctx;
 };
 
@@ -51,8 +60,9 @@ struct stock_run {
 };
 
 /* A stock without a set, over the state folder `folder`.  It fills `snapshot`,
- * `set`, `first_end`, `lost_*`, `first` and `stale` of `view`, whose cache is
- * there already; loop, view and log outlive it.  NULL out of memory. */
+ * `set`, `first_end`, `lost_*`, `first`, `stale` and `storage_ok` of `view`,
+ * whose cache is there already; loop, view and log outlive it.  NULL out of
+ * memory. */
 struct stock *stock_new(uv_loop_t *loop, const struct stock_calls *calls,
 	struct view *view, const struct log *log, const char *folder);
 
@@ -61,13 +71,15 @@ struct stock *stock_new(uv_loop_t *loop, const struct stock_calls *calls,
 void stock_set_first(struct stock *s, int64_t first_ms);
 
 /* Serve the snapshot of the last life, if it is whole and any of it still
- * holds; `loaded` is called in every case. */
+ * holds, with the session ids and the serial that it had, if the history there
+ * is of it, and with new ones if not; `loaded` is called in every case. */
 void stock_load(struct stock *s);
 
 /* Serve what a run left: logged as "run done", and the first set of all as
  * "ready".  Refused when a trust anchor gave nothing where it gave payloads
  * before; a first set that is not complete is no failure of the run, but is not
- * served either.  `ctx` is the stock; one run at a time. */
+ * served either.  Refused as well when the disk does not take it and the set of
+ * before can go on.  `ctx` is the stock; one run at a time. */
 void stock_take(void *ctx, const struct stock_run *run);
 
 /* Nothing takes the set's place any more; the timer is closed. */

@@ -505,3 +505,14 @@ rtr_stop(struct rtr *r)
 	r->stopped = true;
 	rtr_free_if_done(r);
 }
+void
+rtr_restart(struct rtr *r)
+{
+	for (size_t i = r->guests.n; i-- > 0;) {
+		struct conn *c = r->guests.at[i].conn;
+
+		session_restart(conn_session(c), mono_now());
+		conn_update(c);
+	}
+}
+

@@ -74,6 +74,9 @@ const struct rtr_counters *rtr_totals(const struct rtr *r);
 /* The connections, for the view; texts in `out` live until the next turn of
  * the loop.  `index` is below the count. */
 size_t rtr_peer_count(const struct rtr *r);
+/* The session ids are others: tell all routers, and close. */
+void rtr_restart(struct rtr *r);
+
 void rtr_peer_get(const struct rtr *r, size_t index, struct peer_facts *out);
 
 /* Close listeners and connections at once.  The memory is freed when the loop

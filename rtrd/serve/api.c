@@ -189,7 +189,7 @@ is_known(const struct call *c, struct api_answer *out)
 
 	out->modified = view_built(c->v);
 	snprintf(out->etag, sizeof(out->etag), "\"%u-%lu-%lld\"",
-		(unsigned)cache_settings(c->v->cache)->session[0],
+		(unsigned)cache_session(c->v->cache, 0),
 		(unsigned long)cache_serial(c->v->cache),
 		(long long)out->modified.s);
 	if (asked == NULL || strstr(asked, out->etag) == NULL)

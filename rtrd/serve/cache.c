@@ -1,20 +1,20 @@
 /*
  * cache: what routers are given, version after version.
  *
- *	current   set, serial n
- *	history   deltas  n-k..n-1 -> n
+ *	current   set
+ *	lineage   session ids; serial n, and deltas  n-k..n-1 -> n
  *	fulls     one image a version            } dropped by the next set
  *	nets      the last images from serials   }
  *
  * A commit only swaps pointers: the old set and its images go to the draft, so
- * that giving back some hundred megabytes is not done here either.
+ * that giving back some hundred megabytes is not done here either.  How a draft
+ * is made is in draft.c.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "rtrd/serve/cache.h"
-#include "rtrd/serve/image.h"
-#include "rtrd/state/history.h"
+#include "rtrd/serve/draft.h"
 #include "rtrd/state/serial.h"
 #include "waymark/bounds.h"
 #include "waymark/err.h"
@@ -33,25 +33,14 @@ struct net {
 struct cache {
 	struct cache_config config;
 	const struct payload_set *set; /* NULL before the first */
-	uint32_t serial;
+	struct lineage lineage; /* without a history before the first set */
+	struct mono end; /* of the payload that ends first */
 	bool withheld;
-	struct history *history;
 	struct gauge *gauge;
 	const struct image *fulls[RTR_VERSIONS];
 	bool asked[RTR_VERSIONS]; /* for a full set, ever */
 	struct net nets[NETS];
 	size_t next_net; /* the one to replace */
-};
-
-/* Before the commit what comes, after it what was. */
-struct draft {
-	struct gauge *gauge;
-	bool asked[RTR_VERSIONS];
-	const struct payload_set *from; /* NULL: there was none */
-	const struct payload_set *to; /* NULL: not filled yet */
-	uint32_t serial; /* that it leads to, if it changes anything */
-	struct delta *step; /* NULL: nothing leads to the first set */
-	const struct image *fulls[RTR_VERSIONS];
 };
 
 /* All that can fail later for want of memory is a publication or an image; what
@@ -64,9 +53,11 @@ cache_new(const struct cache_config *config)
 	if (c == NULL)
 		return NULL;
 	c->config = *config;
-	c->history = history_new(config->history);
+	c->end.ms = INT64_MAX;
+	c->lineage.id.n = RTR_VERSIONS;
+	memcpy(c->lineage.id.ids, config->session, sizeof(config->session));
 	c->gauge = gauge_new();
-	if (c->history == NULL || c->gauge == NULL) {
+	if (c->gauge == NULL) {
 		cache_free(c);
 		return NULL;
 	}
@@ -76,14 +67,10 @@ cache_new(const struct cache_config *config)
 	return c;
 }
 
-/* Sessions that still send one of them hold a reference of their own. */
-static void
-drop_fulls(const struct image *fulls[RTR_VERSIONS])
+static uint32_t
+serial_of(const struct cache *c)
 {
-	for (size_t i = 0; i < RTR_VERSIONS; i++) {
-		image_unref(fulls[i]);
-		fulls[i] = NULL;
-	}
+	return history_back(c->lineage.history, 0)->serial;
 }
 
 static void
@@ -101,43 +88,15 @@ cache_free(struct cache *c)
 {
 	if (c == NULL)
 		return;
-	drop_fulls(c->fulls);
+	/* Sessions that still send one of them hold a reference of their
+	 * own. */
+	for (size_t i = 0; i < RTR_VERSIONS; i++)
+		image_unref(c->fulls[i]);
 	drop_nets(c);
-	history_free(c->history);
+	history_unref(c->lineage.history);
 	gauge_unref(c->gauge);
 	payload_unref(c->set);
 	free(c);
-}
-
-/* Octets of memory, as a delta would count them. */
-static size_t
-set_size(const struct payload_set *set)
-{
-	return set->vrp_count * sizeof(struct vrp) +
-		set->key_count * sizeof(struct router_key) +
-		set->aspa_count * sizeof(struct aspa);
-}
-
-/* What leads away from the current set, and where to. */
-static void
-draft_begin(struct draft *d, const struct cache *c)
-{
-	if (c->set != NULL)
-		d->from = payload_ref(c->set);
-	d->serial = c->set != NULL ? serial_next(c->serial)
-				   : c->config.first_serial;
-	memcpy(d->asked, c->asked, sizeof(d->asked));
-}
-
-/* All but the set that it leads to. */
-static void
-draft_clear(struct draft *d)
-{
-	drop_fulls(d->fulls);
-	delta_free(d->step);
-	d->step = NULL;
-	payload_unref(d->from);
-	d->from = NULL;
 }
 
 struct draft *
@@ -148,45 +107,17 @@ draft_new(const struct cache *c)
 	if (d == NULL)
 		return NULL;
 	d->gauge = gauge_ref(c->gauge);
-	draft_begin(d, c);
+	d->limits.most = c->config.history;
+	d->limits.window_ms = c->config.history_ms;
+	d->first_serial = c->config.first_serial;
+	memcpy(d->asked, c->asked, sizeof(d->asked));
+	d->lineage.id = c->lineage.id;
+	if (c->set == NULL)
+		return d;
+	d->base = payload_ref(c->set);
+	d->from = payload_ref(c->set);
+	d->lineage.history = history_ref(c->lineage.history);
 	return d;
-}
-
-/* Whether routers will be told of it. */
-static bool
-is_change(const struct draft *d)
-{
-	return d->step == NULL || delta_count(d->step) > 0;
-}
-
-int
-draft_fill(struct draft *d, const struct payload_set *set)
-{
-	int err = 0;
-
-	if (d->to == NULL)
-		d->to = payload_ref(set);
-	if (d->from != NULL)
-		err = delta_between(d->from, set, &d->step);
-	/* The images of a set that is the same to routers are there. */
-	for (unsigned v = 0; err == 0 && is_change(d) && v < RTR_VERSIONS;
-		v++) {
-		if (!d->asked[v])
-			continue;
-		d->fulls[v] = image_of_set(d->gauge, v, set, d->serial);
-		if (d->fulls[v] == NULL)
-			err = ERR_NOMEM;
-	}
-	return err;
-}
-
-/* Another draft was committed since this one began. */
-static int
-draft_renew(struct draft *d, const struct cache *c)
-{
-	draft_clear(d);
-	draft_begin(d, c);
-	return draft_fill(d, d->to);
 }
 
 /* What routers are given from now on, against what they were given. */
@@ -204,35 +135,22 @@ swap_fulls(struct cache *c, struct draft *d)
 int
 cache_commit(struct cache *c, struct draft *d, bool *changed)
 {
-	int err = d->from != c->set ? draft_renew(d, c) : 0;
+	const struct lineage before = c->lineage;
 
-	if (err != 0)
-		return err;
-	*changed = is_change(d);
-	if (*changed) {
-		if (d->step != NULL)
-			history_add(c->history, d->step, set_size(d->to));
-		d->step = NULL;
-		c->serial = d->serial;
+	if (d->base != c->set)
+		return ERR_BUSY;
+	*changed = d->changed;
+	c->lineage = d->lineage;
+	d->lineage = before;
+	if (d->changed) {
 		swap_fulls(c, d);
 		drop_nets(c);
 	}
 	/* The cache's own reference to the old set becomes the draft's. */
-	payload_unref(d->from);
-	d->from = c->set;
+	payload_unref(d->base);
+	d->base = c->set;
 	c->set = payload_ref(d->to);
 	return 0;
-}
-
-void
-draft_free(struct draft *d)
-{
-	if (d == NULL)
-		return;
-	draft_clear(d);
-	payload_unref(d->to);
-	gauge_unref(d->gauge);
-	free(d);
 }
 
 int
@@ -268,13 +186,19 @@ cache_is_serving(const struct cache *c)
 uint32_t
 cache_serial(const struct cache *c)
 {
-	return c->serial;
+	return c->set != NULL ? serial_of(c) : 0;
 }
 
 const struct payload_set *
 cache_set(const struct cache *c)
 {
 	return c->set;
+}
+
+uint16_t
+cache_session(const struct cache *c, unsigned version)
+{
+	return c->lineage.id.ids[version];
 }
 
 const struct cache_config *
@@ -286,7 +210,19 @@ cache_settings(const struct cache *c)
 size_t
 cache_history_count(const struct cache *c)
 {
-	return history_count(c->history);
+	return c->set != NULL ? history_count(c->lineage.history) : 0;
+}
+
+void
+cache_expiry(struct cache *c, struct mono end)
+{
+	c->end = end;
+}
+
+struct mono
+cache_end(const struct cache *c)
+{
+	return c->end;
 }
 
 const struct image *
@@ -297,7 +233,7 @@ cache_full(struct cache *c, unsigned version)
 	c->asked[version] = true;
 	if (c->fulls[version] == NULL)
 		c->fulls[version] =
-			image_of_set(c->gauge, version, c->set, c->serial);
+			image_of_set(c->gauge, version, c->set, serial_of(c));
 	if (c->fulls[version] == NULL)
 		return NULL;
 	return image_ref(c->fulls[version]);
@@ -322,14 +258,14 @@ make_net(struct cache *c, unsigned version, size_t steps)
 {
 	static const struct delta EMPTY;
 	const struct image *image;
-	struct delta *net = NULL;
+	const struct delta *net = NULL;
 
 	if (steps == 0)
-		return image_of_delta(c->gauge, version, &EMPTY, c->serial);
-	if (history_net(c->history, steps, &net) != 0)
+		return image_of_delta(c->gauge, version, &EMPTY, serial_of(c));
+	if (history_net(c->lineage.history, steps, &net) != 0)
 		return NULL;
-	image = image_of_delta(c->gauge, version, net, c->serial);
-	delta_free(net);
+	image = image_of_delta(c->gauge, version, net, serial_of(c));
+	delta_unref(net);
 	return image;
 }
 
@@ -338,10 +274,10 @@ make_net(struct cache *c, unsigned version, size_t steps)
 static bool
 find_steps(const struct cache *c, uint32_t serial, size_t *steps)
 {
-	switch (serial_compare(serial, c->serial)) {
+	switch (serial_compare(serial, serial_of(c))) {
 	case SERIAL_EARLIER:
-		*steps = serial_steps(serial, c->serial);
-		return *steps <= history_count(c->history);
+		*steps = serial_steps(serial, serial_of(c));
+		return *steps <= history_count(c->lineage.history);
 	case SERIAL_EQUAL:
 		*steps = 0;
 		return true;
@@ -350,6 +286,24 @@ find_steps(const struct cache *c, uint32_t serial, size_t *steps)
 		return false;
 	}
 	return false;
+}
+
+struct lag
+cache_lag(const struct cache *c, uint32_t serial, struct mono now)
+{
+	struct lag lag = {.known = false};
+	const struct step *lacking;
+	size_t steps;
+
+	if (c->set == NULL || !find_steps(c, serial, &steps))
+		return lag;
+	lag.known = true;
+	lag.serials = (uint32_t)steps;
+	if (steps > 0) {
+		lacking = history_back(c->lineage.history, steps - 1);
+		lag.ms = mono_since(lacking->at, now);
+	}
+	return lag;
 }
 
 const struct image *

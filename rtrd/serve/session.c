@@ -133,7 +133,7 @@ version_of(const struct session *s)
 static uint16_t
 session_id(const struct session *s)
 {
-	return cache_settings(s->cache)->session[version_of(s)];
+	return cache_session(s->cache, version_of(s));
 }
 
 /* A time that is this router's own, within what all are spread over. */

@@ -35,7 +35,6 @@ status_runs_ended(const struct run_facts *run)
 static void
 write_cache(struct text *t, const struct view *v)
 {
-	const struct cache_config *config = cache_settings(v->cache);
 	int version;
 
 	if (cache_has_data(v->cache))
@@ -44,10 +43,13 @@ write_cache(struct text *t, const struct view *v)
 		emit_null(t, "serial");
 	emit_count(t, "history", cache_history_count(v->cache));
 	emit_open(t, "session_ids", '[');
-	for (version = 0; version < RTR_VERSIONS; version++) {
+	/* Before there is data they are not settled. */
+	for (version = 0; cache_has_data(v->cache) && version < RTR_VERSIONS;
+		version++) {
 		emit_open(t, NULL, '{');
 		emit_number(t, "version", version);
-		emit_count(t, "session", config->session[version]);
+		emit_count(t, "session",
+			cache_session(v->cache, (unsigned)version));
 		emit_close(t, '}');
 	}
 	emit_close(t, ']');

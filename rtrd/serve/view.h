@@ -116,6 +116,9 @@ struct view {
 	size_t tal_count;
 	struct run_facts run;
 	const struct rtr_counters *rtr;
+	bool storage_ok; /* what is served is on the disk, or could be */
+	struct wall tls_end; /* when the first certificate that we show to
+				routers ends; 0: none is shown */
 	struct wall started;
 	int64_t stale_after_s; /* data older than this is not fresh; 0: all
 				  is */

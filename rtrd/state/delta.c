@@ -13,6 +13,7 @@
  * VRPs, router keys and ASPAs go through the same code; they differ in size
  * and order only.
  */
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,13 @@
 #include "core/vec.h"
 #include "rtrd/state/delta.h"
 #include "waymark/err.h"
+
+/* What makes a delta one that is shared. */
+struct delta_owner {
+	struct delta delta;
+	atomic_size_t refs;
+	struct arena *arena; /* what keys and ASPAs point to; NULL: nothing */
+};
 
 enum kind {
 	KIND_VRP,
@@ -213,23 +221,23 @@ merge_all(const struct parts *a, const struct parts *b, struct parts *out)
 
 /* Copy what the items of a half point to, so that the half needs nobody. */
 static bool
-own(struct delta *d, struct delta_half *half)
+own(struct delta_owner *o, struct delta_half *half)
 {
 	if (half->key_count + half->aspa_count == 0)
 		return true;
-	if (d->arena == NULL && (d->arena = arena_new(1024)) == NULL)
+	if (o->arena == NULL && (o->arena = arena_new(1024)) == NULL)
 		return false;
 	for (size_t i = 0; i < half->key_count; i++) {
 		struct span *spki = &half->keys[i].spki;
 
-		spki->p = arena_copy(d->arena, spki->p, spki->n);
+		spki->p = arena_copy(o->arena, spki->p, spki->n);
 		if (spki->p == NULL)
 			return false;
 	}
 	for (size_t i = 0; i < half->aspa_count; i++) {
 		struct aspa *aspa = &half->aspas[i];
 
-		aspa->providers = arena_copy(d->arena, aspa->providers,
+		aspa->providers = arena_copy(o->arena, aspa->providers,
 			aspa->provider_count * sizeof(uint32_t));
 		if (aspa->providers == NULL)
 			return false;
@@ -260,30 +268,34 @@ half_take(struct delta_half *half, struct parts *from)
 
 /* Make a delta of two halves; takes their memory in every case. */
 static int
-seal(struct parts *gone, struct parts *come, struct delta **out)
+seal(struct parts *gone, struct parts *come, const struct delta **out)
 {
-	struct delta *d = calloc(1, sizeof(*d));
+	struct delta_owner *o = calloc(1, sizeof(*o));
+	struct delta *d;
 
-	if (d == NULL) {
+	if (o == NULL) {
 		parts_release(gone);
 		parts_release(come);
 		return ERR_NOMEM;
 	}
-	d->size = sizeof(*d) + half_take(&d->gone, gone);
+	atomic_init(&o->refs, 1);
+	d = &o->delta;
+	d->owner = o;
+	d->size = sizeof(*o) + half_take(&d->gone, gone);
 	d->size += half_take(&d->come, come);
-	if (!own(d, &d->gone) || !own(d, &d->come)) {
-		delta_free(d);
+	if (!own(o, &d->gone) || !own(o, &d->come)) {
+		delta_unref(d);
 		return ERR_NOMEM;
 	}
-	if (d->arena != NULL)
-		d->size += arena_size(d->arena);
+	if (o->arena != NULL)
+		d->size += arena_size(o->arena);
 	*out = d;
 	return 0;
 }
 
 int
 delta_between(const struct payload_set *from, const struct payload_set *to,
-	struct delta **out)
+	const struct delta **out)
 {
 	const struct parts old = parts_of_set(from), new = parts_of_set(to);
 	struct parts gone = {0}, come = {0};
@@ -298,7 +310,7 @@ delta_between(const struct payload_set *from, const struct payload_set *to,
 
 int
 delta_join(const struct delta *first, const struct delta *second,
-	struct delta **out)
+	const struct delta **out)
 {
 	const struct parts gone1 = parts_of_half(&first->gone);
 	const struct parts come1 = parts_of_half(&first->come);
@@ -326,6 +338,44 @@ delta_join(const struct delta *first, const struct delta *second,
 	return seal(&gone, &come, out);
 }
 
+/* The arrays are not looks: they are given away. */
+static struct parts
+parts_taken(const struct delta_half *half)
+{
+	struct parts p = parts_of_half(half);
+
+	for (size_t k = 0; k < KINDS; k++)
+		p.kinds[k].cap = p.kinds[k].n;
+	return p;
+}
+
+int
+delta_take(const struct delta_half halves[2], const struct delta **out)
+{
+	struct parts gone = parts_taken(&halves[0]);
+	struct parts come = parts_taken(&halves[1]);
+
+	return seal(&gone, &come, out);
+}
+
+bool
+delta_half_is_sorted(const struct delta_half *half)
+{
+	const struct parts p = parts_of_half(half);
+
+	for (size_t k = 0; k < KINDS; k++) {
+		const struct kind_row *row = &KIND_ROWS[k];
+		const struct series *s = &p.kinds[k];
+
+		for (size_t i = 1; i < s->n; i++) {
+			if (row->compare(item(s, i - 1, row->size),
+				    item(s, i, row->size)) >= 0)
+				return false;
+		}
+	}
+	return true;
+}
+
 static size_t
 half_count(const struct delta_half *half)
 {
@@ -346,13 +396,22 @@ half_release(struct delta_half *half)
 	free(half->aspas);
 }
 
-void
-delta_free(struct delta *d)
+const struct delta *
+delta_ref(const struct delta *d)
 {
-	if (d == NULL)
+	atomic_fetch_add(&d->owner->refs, 1);
+	return d;
+}
+
+void
+delta_unref(const struct delta *d)
+{
+	struct delta_owner *o = d != NULL ? d->owner : NULL;
+
+	if (o == NULL || atomic_fetch_sub(&o->refs, 1) > 1)
 		return;
-	half_release(&d->gone);
-	half_release(&d->come);
-	arena_free(d->arena);
-	free(d);
+	half_release(&o->delta.gone);
+	half_release(&o->delta.come);
+	arena_free(o->arena);
+	free(o);
 }

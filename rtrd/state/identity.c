@@ -1,10 +1,12 @@
 /*
- * identity: the session ids of this start.
+ * identity: the session ids of a lineage.
  *
  * The file is text of a few lines, so a damaged one is told from a whole one
  * by reading it strictly; what it then protects from is one chance in 65,536.
  */
-#include <stdbool.h>
+#include "rtrd/state/identity.h"
+
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
@@ -12,19 +14,19 @@
 #include "core/arena.h"
 #include "core/file.h"
 #include "core/text.h"
-#include "rtrd/state/identity.h"
 #include "waymark/bounds.h"
 #include "waymark/err.h"
 
 #define MAGIC "waymark-sessions 1\n"
 
 enum {
-	FILE_MAX = 128
-}; /* magic and eight lines of five digits */
+	FILE_MAX = 512, /* magic and lines of five digits */
+	TAKEN_MAX = IDENTITY_KEPT + (IDENTITY_USED + 1) * IDENTITY_MAX
+};
 
 /* Session ids that must not be drawn. */
 struct taken {
-	uint16_t ids[2 * IDENTITY_MAX];
+	uint16_t ids[TAKEN_MAX];
 	size_t n;
 };
 
@@ -36,6 +38,16 @@ is_taken(const struct taken *t, uint16_t id)
 			return true;
 	}
 	return false;
+}
+
+/* Add those of an identity that are not there, as long as there is room. */
+static void
+take(struct taken *t, const struct identity *id)
+{
+	for (size_t i = 0; i < id->n && t->n < TAKEN_MAX; i++) {
+		if (!is_taken(t, id->ids[i]))
+			t->ids[t->n++] = id->ids[i];
+	}
 }
 
 /* Read one line of digits off the front of `text`. */
@@ -56,12 +68,11 @@ read_line(const char **text, uint16_t *out)
 	return true;
 }
 
-/* The ids of the last start, as far as the file makes sense. */
+/* The ids that are remembered, as far as the file makes sense. */
 static void
-read_last(const char *path, struct taken *t)
+read_kept(const char *path, struct taken *t)
 {
 	struct arena *arena = arena_new(FILE_MAX + 1);
-	struct taken found = {.n = 0};
 	struct span content;
 	const char *text;
 
@@ -71,13 +82,27 @@ read_last(const char *path, struct taken *t)
 		text = (const char *)content.p;
 		if (strncmp(text, MAGIC, strlen(MAGIC)) == 0) {
 			text += strlen(MAGIC);
-			while (found.n < IDENTITY_MAX &&
-				read_line(&text, &found.ids[found.n]))
-				found.n++;
-			*t = found;
+			while (t->n < IDENTITY_KEPT &&
+				read_line(&text, &t->ids[t->n]))
+				t->n++;
 		}
 	}
 	arena_free(arena);
+}
+
+static int
+path_make(const char *folder, char path[BOUND_PATH])
+{
+	return snprintf(path, BOUND_PATH, "%s/sessions", folder) >= BOUND_PATH
+		? ERR_LIMIT
+		: 0;
+}
+
+bool
+identity_equal(const struct identity *a, const struct identity *b)
+{
+	return a->n == b->n &&
+		memcmp(a->ids, b->ids, a->n * sizeof(a->ids[0])) == 0;
 }
 
 /* One more id; it is taken from then on. */
@@ -95,8 +120,29 @@ draw(struct taken *t, uint16_t *out)
 	return 0;
 }
 
+int
+identity_draw(const char *folder, const struct identity *used, size_t n,
+	size_t count, struct identity *out)
+{
+	struct taken taken = {.n = 0};
+	struct identity id = {.n = count};
+	char path[BOUND_PATH];
+	int err = 0;
+
+	if (path_make(folder, path) == 0)
+		read_kept(path, &taken);
+	assert(n <= IDENTITY_USED && count <= IDENTITY_MAX);
+	for (size_t i = 0; i < n; i++)
+		take(&taken, &used[i]);
+	for (size_t i = 0; err == 0 && i < count; i++)
+		err = draw(&taken, &id.ids[i]);
+	if (err == 0)
+		*out = id;
+	return err;
+}
+
 static int
-write_ids(const char *path, const uint16_t *ids, size_t count)
+write_ids(const char *path, const struct taken *t)
 {
 	struct file_out f;
 	char line[8];
@@ -105,34 +151,30 @@ write_ids(const char *path, const uint16_t *ids, size_t count)
 	if (err != 0)
 		return err;
 	file_out_write(&f, MAGIC, strlen(MAGIC));
-	for (size_t i = 0; i < count; i++) {
-		snprintf(line, sizeof(line), "%u\n", (unsigned)ids[i]);
+	for (size_t i = 0; i < t->n && i < IDENTITY_KEPT; i++) {
+		snprintf(line, sizeof(line), "%u\n", (unsigned)t->ids[i]);
 		file_out_write(&f, line, strlen(line));
 	}
 	return file_out_commit(&f);
 }
 
 int
-identity_renew(const char *folder, size_t count, uint16_t *out)
+identity_note(const char *folder, const struct identity *id)
 {
-	struct taken taken = {.n = 0};
-	uint16_t ids[IDENTITY_MAX];
+	struct taken kept = {.n = 0}, all = {.n = 0};
 	char path[BOUND_PATH];
-	int err;
+	int err = path_make(folder, path);
 
-	if (snprintf(path, sizeof(path), "%s/sessions", folder) >=
-		(int)sizeof(path))
-		return ERR_LIMIT;
-	/* First drawn, then written, then told: a start that fails in between
-	 * has used no id. */
-	read_last(path, &taken);
-	for (size_t i = 0; i < count; i++) {
-		err = draw(&taken, &ids[i]);
-		if (err != 0)
-			return err;
+	if (err != 0)
+		return err;
+	read_kept(path, &kept);
+	take(&all, id);
+	if (kept.n >= all.n &&
+		memcmp(kept.ids, all.ids, all.n * sizeof(all.ids[0])) == 0)
+		return 0;
+	for (size_t i = 0; i < kept.n && all.n < TAKEN_MAX; i++) {
+		if (!is_taken(&all, kept.ids[i]))
+			all.ids[all.n++] = kept.ids[i];
 	}
-	err = write_ids(path, ids, count);
-	if (err == 0)
-		memcpy(out, ids, count * sizeof(*ids));
-	return err;
+	return write_ids(path, &all);
 }

@@ -110,7 +110,8 @@ Test(config, defaults)
 	cr_expect_str_eq(c->rtr_listen.at[1], "[::1]:3323");
 	cr_expect_not(c->rtr_listen_given);
 	cr_expect_eq(c->rtr_max_version, 2);
-	cr_expect_eq(c->rtr_history, 32);
+	cr_expect_eq(c->rtr_history, 1024);
+	cr_expect_eq(c->rtr_history_ms, 7200000);
 	cr_expect_eq(c->rtr_first_serial, 1);
 	cr_expect_eq(c->rtr_notify_ms, BOUND_RTR_NOTIFY_MS);
 	cr_expect_eq(c->rtr_refresh_s, 3600);
@@ -158,6 +159,7 @@ static const char FULL[] =
 	"	tls-client-ca = /routers.pem\n"
 	"	max-version = 0\n"
 	"	history = 100\n"
+	"	history-time = 900\n"
 	"	first-serial = 4294967295\n"
 	"	notify-interval = 0\n"
 	"	refresh = 100\n"
@@ -212,6 +214,7 @@ expect_full(const struct config *c)
 	cr_expect_str_eq(c->rtr_tls_key, "/key.pem");
 	cr_expect_str_eq(c->rtr_tls_client_ca, "/routers.pem");
 	cr_expect_eq(c->rtr_history, 100);
+	cr_expect_eq(c->rtr_history_ms, 900000);
 	cr_expect_eq(c->rtr_first_serial, UINT32_MAX);
 	cr_expect_eq(c->rtr_notify_ms, 0);
 	cr_expect_eq(c->rtr_refresh_s, 100);
@@ -466,8 +469,8 @@ Test(config, tells_what_only_a_start_can_change)
 	cr_assert_eq(b.err, 0, "%s", b.why);
 	cr_expect_str_eq(config_fixed(a.config, a.config, out), "");
 	cr_expect_str_eq(config_fixed(a.config, b.config, out),
-		"state-dir first-timeout rtr.history rtr.first-serial "
-		"rtr.refresh rtr.retry rtr.expire");
+		"state-dir first-timeout rtr.history rtr.history-time "
+		"rtr.first-serial rtr.refresh rtr.retry rtr.expire");
 	sheet_free(&a);
 	sheet_free(&b);
 }

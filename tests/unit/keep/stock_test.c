@@ -20,11 +20,11 @@ enum {
 /* A stock, and what it told. */
 struct rig {
 	uv_loop_t loop;
-	char folder[64], left[96], kept[96], log[96];
+	char folder[64], left[96], kept[96], history[96], ids[96], log[96];
 	struct log out;
 	struct view view;
 	struct stock *stock;
-	unsigned changed, loaded, runs, stale, expired, overdue;
+	unsigned changed, loaded, runs, stale, expired, overdue, detached;
 	int err; /* of the last run */
 	char why[256];
 };
@@ -74,6 +74,15 @@ on_overdue(void *ctx)
 }
 
 static void
+on_detached(void *ctx)
+{
+	struct rig *g = ctx;
+
+	cr_expect_eq(cache_set(g->view.cache), g->view.set);
+	g->detached++;
+}
+
+static void
 on_run(void *ctx, int err, const char *why)
 {
 	struct rig *g = ctx;
@@ -89,14 +98,16 @@ rig_new(void)
 	static const struct cache_config config = {
 		.first_serial = 1, .history = BOUND_RTR_HISTORY_MIN};
 	struct rig *g = calloc(1, sizeof(*g));
-	const struct stock_calls calls = {
-		on_changed, on_loaded, on_stale, on_expired, on_overdue, g};
+	const struct stock_calls calls = {on_changed, on_loaded, on_stale,
+		on_expired, on_overdue, on_detached, g};
 
 	cr_assert_not_null(g);
 	snprintf(g->folder, sizeof(g->folder), "/tmp/waymark-stock.XXXXXX");
 	cr_assert_not_null(mkdtemp(g->folder));
 	snprintf(g->left, sizeof(g->left), "%s/run.snapshot", g->folder);
 	snprintf(g->kept, sizeof(g->kept), "%s/snapshot", g->folder);
+	snprintf(g->history, sizeof(g->history), "%s/history", g->folder);
+	snprintf(g->ids, sizeof(g->ids), "%s/sessions", g->folder);
 	snprintf(g->log, sizeof(g->log), "%s/log", g->folder);
 	g->out.fd = open(g->log, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	g->out.level = LOG_LEVEL_INFO;
@@ -119,6 +130,8 @@ rig_free(struct rig *g)
 	close(g->out.fd);
 	unlink(g->left);
 	unlink(g->kept);
+	unlink(g->history);
+	unlink(g->ids);
 	unlink(g->log);
 	rmdir(g->folder);
 	free(g);

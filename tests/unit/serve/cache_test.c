@@ -7,6 +7,7 @@
 #include "rtrd/state/delta.h"
 #include "tests/wire/talk.h"
 #include "waymark/bounds.h"
+#include "waymark/err.h"
 
 static bool
 test_publish(struct cache *c, const char *words)
@@ -42,7 +43,7 @@ Test(cache, before_the_first_set)
 	cr_expect_not(known);
 	cr_expect_eq(cache_history_count(c), 0);
 	cr_expect_eq(cache_image_bytes(c), 0);
-	cr_expect_eq(cache_settings(c)->session[1], TALK_SESSION_1);
+	cr_expect_eq(cache_session(c, 1), TALK_SESSION_1);
 	cache_free(c);
 	cache_free(NULL);
 }
@@ -192,56 +193,23 @@ Test(cache, a_draft_that_was_overtaken)
 	struct cache *c = test_cache();
 	const struct payload_set *sets[] = {
 		talk_set("11.0.0.0/8-8=1"), talk_set("12.0.0.0/8-8=1")};
-	const struct image *image;
 	struct draft *drafts[2];
-	bool changed, known;
+	bool changed = false;
 
 	test_publish(c, "10.0.0.0/8-8=1");
 	for (size_t i = 0; i < 2; i++) {
 		drafts[i] = draft_new(c);
 		cr_assert_eq(draft_fill(drafts[i], sets[i]), 0);
 	}
-	for (size_t i = 0; i < 2; i++) {
-		changed = false;
-		cr_assert_eq(cache_commit(c, drafts[i], &changed), 0);
-		cr_expect(changed);
-		draft_free(drafts[i]);
-	}
-	cr_expect_eq(cache_serial(c), 3);
-	cr_expect_eq(cache_set(c), sets[1]);
-	image = cache_full(c, 1);
-	cr_expect_eq(image->serial, 3);
-	cr_expect_eq(image->bytes.p[12], 12);
-	image_unref(image);
-	image = cache_delta(c, 1, 2, &known);
-	cr_assert_not_null(image);
-	cr_expect_eq(image->pdus, 2);
-	cr_expect_eq(image->bytes.p[12], 12, "come");
-	cr_expect_eq(image->bytes.p[20 + 12], 11, "gone");
-	image_unref(image);
-	for (size_t i = 0; i < 2; i++)
-		payload_unref(sets[i]);
-	cache_free(c);
-}
-
-/* Before the first set, too. */
-Test(cache, first_drafts)
-{
-	struct cache *c = test_cache();
-	const struct payload_set *set = talk_set("10.0.0.0/8-8=1");
-	struct draft *a = draft_new(c), *b = draft_new(c);
-	bool changed = false;
-
-	cr_assert_eq(draft_fill(a, set), 0);
-	cr_assert_eq(draft_fill(b, set), 0);
-	cr_assert_eq(cache_commit(c, a, &changed), 0);
+	cr_assert_eq(cache_commit(c, drafts[0], &changed), 0);
 	cr_expect(changed);
-	cr_assert_eq(cache_commit(c, b, &changed), 0);
-	cr_expect_not(changed);
-	cr_expect_eq(cache_serial(c), 1);
-	draft_free(a);
-	draft_free(b);
-	payload_unref(set);
+	cr_expect_eq(cache_commit(c, drafts[1], &changed), ERR_BUSY);
+	cr_expect_eq(cache_serial(c), 2);
+	cr_expect_eq(cache_set(c), sets[0]);
+	for (size_t i = 0; i < 2; i++) {
+		draft_free(drafts[i]);
+		payload_unref(sets[i]);
+	}
 	cache_free(c);
 }
 
@@ -377,5 +345,53 @@ Test(cache, crowded_by_old_sets)
 	for (size_t i = 0; i < 10; i++)
 		image_unref(held[i]);
 	cr_expect_not(cache_is_crowded(c));
+	cache_free(c);
+}
+
+/* A cache and a set of each step, at one second after the other. */
+static void
+test_publish_at(struct cache *c, const char *words, int64_t ms)
+{
+	const struct payload_set *set = talk_set(words);
+	struct draft *d = draft_new(c);
+	const struct draft_time time = {.mono = {ms}};
+	bool changed;
+
+	draft_date(d, &time);
+	cr_assert_eq(draft_fill(d, set), 0);
+	cr_assert_eq(cache_commit(c, d, &changed), 0);
+	draft_free(d);
+	payload_unref(set);
+}
+
+/* Behind since the first one that it lacks was published. */
+Test(cache, lag)
+{
+	struct cache *c = test_cache();
+	const struct mono now = {10000};
+
+	cr_expect_not(cache_lag(c, 1, now).known);
+	test_publish_at(c, "10.0.0.0/8-8=1", 1000);
+	test_publish_at(c, "11.0.0.0/8-8=1", 3000);
+	test_publish_at(c, "12.0.0.0/8-8=1", 6000);
+	cr_expect_eq(cache_lag(c, 3, now).serials, 0);
+	cr_expect_eq(cache_lag(c, 3, now).ms, 0);
+	cr_expect(cache_lag(c, 3, now).known);
+	cr_expect_eq(cache_lag(c, 2, now).serials, 1);
+	cr_expect_eq(cache_lag(c, 2, now).ms, 4000);
+	cr_expect_eq(cache_lag(c, 1, now).serials, 2);
+	cr_expect_eq(cache_lag(c, 1, now).ms, 7000);
+	cr_expect_not(cache_lag(c, 0, now).known, "too old");
+	cr_expect_not(cache_lag(c, 4, now).known, "of the future");
+	cache_free(c);
+}
+
+Test(cache, expiry)
+{
+	struct cache *c = test_cache();
+
+	cr_expect_eq(cache_end(c).ms, INT64_MAX);
+	cache_expiry(c, (struct mono){17});
+	cr_expect_eq(cache_end(c).ms, 17);
 	cache_free(c);
 }

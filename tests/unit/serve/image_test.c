@@ -13,13 +13,13 @@ test_delta(struct gauge *g, unsigned version, const char *from, const char *to)
 {
 	const struct payload_set *a = talk_set(from), *b = talk_set(to);
 	const struct image *image;
-	struct delta *d;
+	const struct delta *d;
 
 	cr_assert_eq(delta_between(a, b, &d), 0);
 	image = image_of_delta(g, version, d, 9);
 	payload_unref(a);
 	payload_unref(b);
-	delta_free(d);
+	delta_unref(d);
 	return image;
 }
 

@@ -7,11 +7,11 @@
 #include "rtrd/state/delta.h"
 #include "tests/unit/state/sets.h"
 
-static struct delta *
+static const struct delta *
 test_between(uint32_t from, uint32_t to)
 {
 	const struct payload_set *a = sets_make(from), *b = sets_make(to);
-	struct delta *d = NULL;
+	const struct delta *d = NULL;
 
 	cr_assert_eq(delta_between(a, b, &d), 0);
 	/* It must not need the sets. */
@@ -58,21 +58,21 @@ test_bits(uint32_t mask)
 
 Test(delta, nothing)
 {
-	struct delta *d = test_between(0x3ffff, 0x3ffff);
+	const struct delta *d = test_between(0x3ffff, 0x3ffff);
 
 	cr_expect_eq(delta_count(d), 0);
-	delta_free(d);
+	delta_unref(d);
 	d = test_between(0, 0);
 	cr_expect_eq(delta_count(d), 0);
-	delta_free(d);
-	delta_free(NULL);
+	delta_unref(d);
+	delta_unref(NULL);
 }
 
 /* What does not count for a router does not count here. */
 Test(delta, expiry_and_source_are_no_difference)
 {
 	const struct payload_set *sets[2];
-	struct delta *d;
+	const struct delta *d;
 
 	for (unsigned i = 0; i < 2; i++) {
 		struct payload_builder *b = payload_build_new(1);
@@ -86,7 +86,7 @@ Test(delta, expiry_and_source_are_no_difference)
 	}
 	cr_assert_eq(delta_between(sets[0], sets[1], &d), 0);
 	cr_expect_eq(delta_count(d), 0);
-	delta_free(d);
+	delta_unref(d);
 	payload_unref(sets[0]);
 	payload_unref(sets[1]);
 }
@@ -98,7 +98,7 @@ Test(delta, random_pairs)
 	for (unsigned i = 0; i < 20000; i++) {
 		uint32_t from = sets_mask(sets_random(&seed));
 		uint32_t to = sets_mask(sets_random(&seed));
-		struct delta *d = test_between(from, to);
+		const struct delta *d = test_between(from, to);
 
 		cr_assert_eq(d->gone.vrp_count + d->gone.key_count +
 				d->gone.aspa_count,
@@ -109,7 +109,7 @@ Test(delta, random_pairs)
 		cr_assert_eq(delta_count(d), test_bits(from ^ to));
 		test_half_is_sorted(&d->gone);
 		test_half_is_sorted(&d->come);
-		delta_free(d);
+		delta_unref(d);
 	}
 }
 
@@ -120,31 +120,31 @@ Test(delta, joined_is_between_the_ends)
 	for (unsigned i = 0; i < 20000; i++) {
 		uint32_t a = sets_random(&seed), b = sets_random(&seed),
 			 c = sets_random(&seed);
-		struct delta *ab = test_between(a, b);
-		struct delta *bc = test_between(b, c);
-		struct delta *want = test_between(a, c), *got = NULL;
+		const struct delta *ab = test_between(a, b);
+		const struct delta *bc = test_between(b, c);
+		const struct delta *want = test_between(a, c), *got = NULL;
 
 		cr_assert_eq(delta_join(ab, bc, &got), 0);
-		delta_free(ab);
-		delta_free(bc);
+		delta_unref(ab);
+		delta_unref(bc);
 		test_halves_equal(&got->gone, &want->gone);
 		test_halves_equal(&got->come, &want->come);
-		delta_free(got);
-		delta_free(want);
+		delta_unref(got);
+		delta_unref(want);
 	}
 }
 
 /* There and back again is nothing. */
 Test(delta, joined_with_its_reverse)
 {
-	struct delta *there = test_between(0x155aa, 0x2aa55);
-	struct delta *back = test_between(0x2aa55, 0x155aa);
-	struct delta *got = NULL;
+	const struct delta *there = test_between(0x155aa, 0x2aa55);
+	const struct delta *back = test_between(0x2aa55, 0x155aa);
+	const struct delta *got = NULL;
 
 	cr_assert_eq(delta_join(there, back, &got), 0);
 	cr_expect_eq(delta_count(got), 0);
 	cr_expect(there->size > 0);
-	delta_free(there);
-	delta_free(back);
-	delta_free(got);
+	delta_unref(there);
+	delta_unref(back);
+	delta_unref(got);
 }

@@ -11,11 +11,17 @@ enum {
 	PLENTY = 1 << 30
 };
 
-static struct delta *
-test_step(uint32_t from, uint32_t to)
+/* A history that is replaced step by step, by the limits that it has. */
+struct test_line {
+	const struct history *h;
+	struct history_limits limits;
+};
+
+static const struct delta *
+test_delta(uint32_t from, uint32_t to)
 {
 	const struct payload_set *a = sets_make(from), *b = sets_make(to);
-	struct delta *d = NULL;
+	const struct delta *d = NULL;
 
 	cr_assert_eq(delta_between(a, b, &d), 0);
 	payload_unref(a);
@@ -23,60 +29,167 @@ test_step(uint32_t from, uint32_t to)
 	return d;
 }
 
+static void
+test_begin(struct test_line *t, uint32_t most)
+{
+	const struct step first = {.serial = 7, .made = {{70}, {70}}};
+
+	t->limits = (struct history_limits){.most = most, .full_size = PLENTY};
+	cr_assert_eq(history_of(&first, 1, &t->h), 0);
+	cr_expect_eq(history_count(t->h), 0);
+	cr_expect_eq(history_size(t->h), 0);
+}
+
+/* One step more at `ms`; takes the delta. */
+static void
+test_add(struct test_line *t, const struct delta *d, int64_t ms)
+{
+	const struct step *last = history_back(t->h, 0);
+	const struct step next = {
+		.serial = last->serial + 1, .at = {ms}, .delta = d};
+	const struct history *h = NULL;
+
+	cr_assert_eq(history_add(t->h, &next, &t->limits, &h), 0);
+	delta_unref(d);
+	history_unref(t->h);
+	t->h = h;
+}
+
+static void
+test_end(struct test_line *t)
+{
+	history_unref(t->h);
+}
+
 Test(history, keeps_what_it_was_asked_for)
 {
 	for (uint32_t most = 1; most < 70; most += 23) {
-		struct history *h = history_new(most);
+		struct test_line t;
 
+		test_begin(&t, most);
 		for (uint32_t i = 0; i < 200; i++) {
-			history_add(h, test_step(i % 2, 1 - i % 2), PLENTY);
-			cr_expect_eq(
-				history_count(h), i + 1 < most ? i + 1 : most);
+			test_add(&t, test_delta(i % 2, 1 - i % 2), 0);
+			cr_expect_eq(history_count(t.h),
+				i + 1 < most ? i + 1 : most);
+			cr_expect_eq(history_back(t.h, 0)->serial, 8 + i);
 		}
-		history_free(h);
+		for (size_t i = 0; i <= most; i++)
+			cr_expect_eq(history_back(t.h, i)->serial, 207 - i);
+		cr_expect_null(history_back(t.h, most)->delta);
+		test_end(&t);
 	}
-	history_free(NULL);
+	history_unref(NULL);
+}
+
+/* What is shared is not changed by what comes after it. */
+Test(history, never_changes)
+{
+	const struct history *before;
+	struct test_line t;
+
+	test_begin(&t, 2);
+	test_add(&t, test_delta(0, 1), 1);
+	before = history_ref(t.h);
+	for (uint32_t i = 0; i < 5; i++)
+		test_add(&t, test_delta(1, 2), 2);
+	cr_expect_eq(history_count(before), 1);
+	cr_expect_eq(history_back(before, 0)->serial, 8);
+	cr_expect_eq(history_back(before, 1)->serial, 7);
+	cr_expect_eq(delta_count(history_back(before, 0)->delta), 1);
+	history_unref(before);
+	test_end(&t);
 }
 
 /* Beyond 32, a quarter of the full set is the bound. */
 Test(history, a_quarter_of_the_full_set)
 {
-	struct history *h = history_new(1000);
-	struct delta *d = test_step(0, 0xfff);
+	struct test_line t;
+	const struct delta *d = test_delta(0, 0xfff);
 	size_t one = d->size;
 
-	history_add(h, d, one * 4 * 50);
+	test_begin(&t, 1000);
+	t.limits.full_size = one * 4 * 50;
+	test_add(&t, d, 0);
 	for (unsigned i = 0; i < 200; i++)
-		history_add(h, test_step(0xfff, 0), one * 4 * 50);
-	cr_expect_eq(history_count(h), 50);
-	cr_expect_eq(history_size(h), 50 * one);
+		test_add(&t, test_delta(0xfff, 0), 0);
+	cr_expect_eq(history_count(t.h), 50);
+	cr_expect_eq(history_size(t.h), 50 * one);
+	t.limits.full_size = 0;
 	for (unsigned i = 0; i < 10; i++)
-		history_add(h, test_step(0xfff, 0), 0);
-	cr_expect_eq(history_count(h), BOUND_RTR_HISTORY_MIN);
-	history_free(h);
+		test_add(&t, test_delta(0xfff, 0), 0);
+	cr_expect_eq(history_count(t.h), BOUND_RTR_HISTORY_MIN);
+	test_end(&t);
+}
+
+/* A serial goes when the one after it is older than the window: until then it
+ * was current. */
+Test(history, a_window_of_time)
+{
+	struct test_line t;
+
+	test_begin(&t, 1000);
+	t.limits.window_ms = 50 * 1000;
+	for (unsigned i = 1; i <= 200; i++) {
+		test_add(&t, test_delta(0, 1), i * 1000);
+		cr_expect_eq(history_count(t.h), i < 51 ? i : 51);
+	}
+	/* A long silence takes all but the least. */
+	test_add(&t, test_delta(0, 1), 1000000);
+	cr_expect_eq(history_count(t.h), BOUND_RTR_HISTORY_MIN);
+	t.limits.window_ms = 0;
+	test_add(&t, test_delta(0, 1), 9000000);
+	cr_expect_eq(history_count(t.h), BOUND_RTR_HISTORY_MIN + 1);
+	test_end(&t);
+}
+
+/* A delta that claims another size than it has. */
+static const struct delta *
+test_claim(size_t size)
+{
+	const struct delta *d = test_delta(0, 1);
+
+	((struct delta *)(uintptr_t)d)->size = size;
+	return d;
 }
 
 /* However few: memory has an end. */
 Test(history, memory)
 {
-	struct history *h = history_new(100);
+	struct test_line t;
 
+	test_begin(&t, 100);
 	for (unsigned i = 0; i < 10; i++) {
-		struct delta *d = test_step(0, 1);
-
-		d->size = BOUND_RTR_HISTORY_BYTES / 4;
-		history_add(h, d, PLENTY);
-		cr_expect_eq(history_count(h), i < 4 ? i + 1 : 4);
+		test_add(&t, test_claim(BOUND_RTR_HISTORY_BYTES / 4), 0);
+		cr_expect_eq(history_count(t.h), i < 4 ? i + 1 : 4);
 	}
 	for (unsigned i = 0; i < 2; i++) {
-		struct delta *d = test_step(0, 1);
-
-		d->size = (size_t)BOUND_RTR_HISTORY_BYTES + i;
-		history_add(h, d, PLENTY);
-		cr_expect_eq(history_count(h), 1 - i);
+		test_add(
+			&t, test_claim((size_t)BOUND_RTR_HISTORY_BYTES + i), 0);
+		cr_expect_eq(history_count(t.h), 1 - i);
 	}
-	cr_expect_eq(history_size(h), 0);
-	history_free(h);
+	cr_expect_eq(history_size(t.h), 0);
+	cr_expect_eq(history_back(t.h, 0)->serial, 19);
+	test_end(&t);
+}
+
+/* Both times are there, the newest first. */
+Test(history, remade)
+{
+	const struct history *h = NULL, *again = NULL;
+	struct test_line t;
+
+	test_begin(&t, 10);
+	test_add(&t, test_delta(0, 1), 0);
+	cr_assert_eq(history_remade(t.h, (struct wall){80}, &h), 0);
+	cr_assert_eq(history_remade(h, (struct wall){90}, &again), 0);
+	cr_expect_eq(history_count(again), 1);
+	cr_expect_eq(history_back(again, 0)->serial, 8);
+	cr_expect_eq(history_back(again, 0)->made[0].s, 90);
+	cr_expect_eq(history_back(again, 0)->made[1].s, 80);
+	cr_expect_eq(history_back(again, 1)->made[0].s, 70);
+	history_unref(h);
+	history_unref(again);
+	test_end(&t);
 }
 
 /* The net delta over any number of the last steps is the one between the sets
@@ -88,19 +201,20 @@ Test(history, net_over_any_number_of_steps)
 	};
 	uint32_t masks[STEPS + 1];
 	uint64_t seed = 3;
-	struct history *h = history_new(STEPS);
+	struct test_line t;
 
+	test_begin(&t, STEPS);
 	masks[0] = sets_random(&seed);
 	for (size_t i = 1; i <= STEPS; i++) {
 		masks[i] = sets_random(&seed);
-		history_add(h, test_step(masks[i - 1], masks[i]), PLENTY);
+		test_add(&t, test_delta(masks[i - 1], masks[i]), 0);
 	}
 	for (size_t steps = 1; steps <= STEPS; steps++) {
-		struct delta *want =
-			test_step(masks[STEPS - steps], masks[STEPS]);
-		struct delta *got = NULL;
+		const struct delta *want =
+			test_delta(masks[STEPS - steps], masks[STEPS]);
+		const struct delta *got = NULL;
 
-		cr_assert_eq(history_net(h, steps, &got), 0);
+		cr_assert_eq(history_net(t.h, steps, &got), 0);
 		cr_expect_eq(delta_count(got), delta_count(want));
 		cr_assert_eq(got->come.vrp_count, want->come.vrp_count);
 		for (size_t i = 0; i < got->come.vrp_count; i++)
@@ -112,10 +226,10 @@ Test(history, net_over_any_number_of_steps)
 			cr_expect_eq(vrp_compare(&got->gone.vrps[i],
 					     &want->gone.vrps[i]),
 				0);
-		delta_free(want);
-		delta_free(got);
+		delta_unref(want);
+		delta_unref(got);
 	}
 	/* The steps are still there. */
-	cr_expect_eq(history_count(h), STEPS);
-	history_free(h);
+	cr_expect_eq(history_count(t.h), STEPS);
+	test_end(&t);
 }
