@@ -161,6 +161,7 @@ value_wrong(const struct config_source *source, enum rtrd_option index,
 	case OPTION_RTR_TLS_CLIENT_CA:
 	case OPTION_RTR_MAX_VERSION:
 	case OPTION_RTR_HISTORY:
+	case OPTION_RTR_HISTORY_TIME:
 	case OPTION_RTR_FIRST_SERIAL:
 	case OPTION_RTR_NOTIFY_INTERVAL:
 	case OPTION_RTR_REFRESH:
@@ -318,9 +319,9 @@ numbers_take(const struct opt_values *v, struct config *c)
 	c->disk_budget_mib = (unsigned)opt_number(v, OPTION_DISK_BUDGET);
 	c->rtr_max_version = (unsigned)opt_number(v, OPTION_RTR_MAX_VERSION);
 	c->rtr_history = (uint32_t)opt_number(v, OPTION_RTR_HISTORY);
-	c->rtr_first_serial = (uint32_t)opt_number(v, OPTION_RTR_FIRST_SERIAL);
 	c->rtr_history_ms =
 		(int64_t)opt_number(v, OPTION_RTR_HISTORY_TIME) * 1000;
+	c->rtr_first_serial = (uint32_t)opt_number(v, OPTION_RTR_FIRST_SERIAL);
 	c->rtr_notify_ms =
 		(int64_t)opt_number(v, OPTION_RTR_NOTIFY_INTERVAL) * 1000;
 	c->rtr_refresh_s = (uint32_t)opt_number(v, OPTION_RTR_REFRESH);
@@ -609,9 +610,9 @@ config_fixed(const struct config *old, const struct config *new, char out[256])
 		{"state-dir", strcmp(old->state_dir, new->state_dir) != 0},
 		{"first-timeout", old->first_ms != new->first_ms},
 		{"rtr.history", old->rtr_history != new->rtr_history},
-		{"rtr.first-serial",
 		{"rtr.history-time",
 			old->rtr_history_ms != new->rtr_history_ms},
+		{"rtr.first-serial",
 			old->rtr_first_serial != new->rtr_first_serial},
 		{"rtr.refresh", old->rtr_refresh_s != new->rtr_refresh_s},
 		{"rtr.retry", old->rtr_retry_s != new->rtr_retry_s},
