@@ -184,19 +184,20 @@ kept_add(struct life *l, const char *name, bool lent)
 	(void)VEC_PUSH(&l->kept, k);
 }
 
-/* What came along for this endpoint; one that is lent is not kept again. */
+/* What came along for this endpoint; what the manager has needs not be kept
+ * again. */
 static int
 endpoint_take(struct life *l, const char *proto, const char *text)
 {
-	struct heirloom one = {-1, false};
+	struct heirloom one = {.fd = -1};
 	char why[WORDS_WHY], name[LIFE_NAME];
 	struct endpoint at;
 
 	if (endpoint_parse(text, &at, why) == 0)
 		one = heritage_take(&l->heritage, &at);
-	if (one.fd >= 0 && one.lent) {
+	if (one.fd >= 0 && one.from != HEIR_HANDED) {
 		name_make(proto, one.fd, name);
-		kept_add(l, name, true);
+		kept_add(l, name, one.from == HEIR_LENT);
 	}
 	return one.fd;
 }
@@ -206,7 +207,7 @@ static void
 offer_control(struct life *l, const char *path)
 {
 	char text[WORDS_HEAD], why[WORDS_WHY];
-	struct heirloom one = {-1, false};
+	struct heirloom one = {.fd = -1};
 	struct endpoint at;
 
 	snprintf(text, sizeof(text), "unix:%s", path);

@@ -379,7 +379,7 @@ entry_socket(struct control *c, const char *path, struct entry *entry)
 		getsockname(offer.fd, (struct sockaddr *)&at, &size) == 0 &&
 		strncmp(at.sun_path, path, sizeof(at.sun_path)) == 0 &&
 		local_adopt(path, &entry->file) == 0) {
-		entry->lent = offer.lent;
+		entry->lent = offer.from == HEIR_LENT;
 		return offer.fd;
 	}
 	if (offer.fd >= 0)

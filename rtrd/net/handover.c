@@ -131,7 +131,8 @@ fds_take(struct taking *t, struct msghdr *message)
 		n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
 		memcpy(fds, CMSG_DATA(c), n * sizeof(int));
 		for (size_t i = 0; i < n; i++)
-			t->taken += heritage_add(t->h, fds[i], false) == 0;
+			t->taken +=
+				heritage_add(t->h, fds[i], HEIR_HANDED) == 0;
 	}
 }
 

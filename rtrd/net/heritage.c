@@ -44,9 +44,9 @@ flags_set(int fd)
 }
 
 int
-heritage_add(struct heritage *h, int fd, bool lent)
+heritage_add(struct heritage *h, int fd, enum heir_from from)
 {
-	const struct heirloom one = {fd, lent};
+	const struct heirloom one = {fd, from};
 	struct sockaddr_storage at;
 	int err = ERR_KIND;
 
@@ -77,7 +77,7 @@ heritage_has(const struct heritage *h, const struct endpoint *at)
 struct heirloom
 heritage_take(struct heritage *h, const struct endpoint *at)
 {
-	struct heirloom one = {-1, false};
+	struct heirloom one = {-1, HEIR_HANDED};
 	size_t i = find(h, at);
 
 	if (i < h->all.n) {

@@ -18,10 +18,16 @@
 #include "rtrd/net/endpoint.h"
 #include "waymark/log.h"
 
+enum heir_from {
+	HEIR_LENT, /* the service manager has opened it, and goes on with it
+		      when we do not */
+	HEIR_KEPT, /* it has it from an instance before us */
+	HEIR_HANDED, /* by the instance before us */
+};
+
 struct heirloom {
 	int fd; /* -1: none */
-	bool lent; /* somebody else has it for good, and goes on with it when
-		      we do not */
+	enum heir_from from;
 };
 
 struct heritage {
@@ -31,7 +37,7 @@ struct heritage {
 /* Take a descriptor over, as not blocking and closed on exec.  0; or an error
  * with the descriptor closed: ERR_KIND for what is no listening stream socket
  * of the Internet or of a path, ERR_NOMEM. */
-int heritage_add(struct heritage *h, int fd, bool lent);
+int heritage_add(struct heritage *h, int fd, enum heir_from from);
 
 /* Whether one of them listens where `at` asks to (see sock_is_at). */
 bool heritage_has(const struct heritage *h, const struct endpoint *at);

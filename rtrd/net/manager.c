@@ -87,16 +87,17 @@ manager_close(struct manager *m)
 	m->fd = -1;
 }
 
-/* Whether the first name of a list is of what we had kept; `*names` moves on to
- * the next. */
-static bool
-name_is_kept(const char **names)
+/* By the first name of a list; `*names` moves on to the next. */
+static enum heir_from
+name_take(const char **names)
 {
 	const char *name = *names;
 
 	*names += strcspn(name, ":");
 	*names += **names == ':';
-	return strncmp(name, MANAGER_KEPT, strlen(MANAGER_KEPT)) == 0;
+	return strncmp(name, MANAGER_KEPT, strlen(MANAGER_KEPT)) == 0
+		? HEIR_KEPT
+		: HEIR_LENT;
 }
 
 void
@@ -114,7 +115,7 @@ manager_inherit(struct heritage *h, const struct log *log)
 			"came along is used",
 			BOUND_HERITAGE);
 	for (int fd = FIRST_FD; fd < FIRST_FD + (int)n; fd++) {
-		int err = heritage_add(h, fd, !name_is_kept(&names));
+		int err = heritage_add(h, fd, name_take(&names));
 
 		if (err != 0)
 			log_event(log, LOG_LEVEL_WARN, "listen",

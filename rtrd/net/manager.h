@@ -40,8 +40,8 @@ void manager_close(struct manager *m);
 #define MANAGER_KEPT "waymark." /* begins the names of what is kept */
 
 /* Take the sockets that came along into `h`, and what the environment says of
- * them away.  Those whose names do not begin with MANAGER_KEPT are lent: the
- * manager opened them itself.  What is no listening socket is told and
+ * them away.  Those whose names begin with MANAGER_KEPT were kept for us,
+ * the others are lent.  What is no listening socket is told and
  * closed. */
 void manager_inherit(struct heritage *h, const struct log *log);
 

@@ -188,8 +188,8 @@ Test(heritage, is_known_by_its_address)
 	struct heritage h = {0};
 	int first = listening(&one), second = listening(&two);
 
-	cr_assert_eq(heritage_add(&h, first, false), 0);
-	cr_assert_eq(heritage_add(&h, second, false), 0);
+	cr_assert_eq(heritage_add(&h, first, HEIR_LENT), 0);
+	cr_assert_eq(heritage_add(&h, second, HEIR_LENT), 0);
 	cr_assert(fcntl(first, F_GETFL) & O_NONBLOCK);
 	cr_assert(fcntl(first, F_GETFD) & FD_CLOEXEC);
 	cr_assert_eq(heritage_take(&h, &one).fd, first);
@@ -213,13 +213,14 @@ Test(heritage, takes_listening_stream_sockets_alone)
 			     sizeof(path.sun_family)),
 		0);
 	cr_assert_eq(listen(abstract, 1), 0);
-	cr_assert_eq(heritage_add(&h, pipes[0], false), ERR_KIND);
-	cr_assert_eq(heritage_add(&h, pair[0], false), ERR_KIND);
-	cr_assert_eq(heritage_add(&h, datagram, false), ERR_KIND);
-	cr_assert_eq(heritage_add(&h, abstract, false), ERR_KIND);
-	cr_assert_eq(heritage_add(&h, socket(AF_INET, SOCK_STREAM, 0), false),
+	cr_assert_eq(heritage_add(&h, pipes[0], HEIR_LENT), ERR_KIND);
+	cr_assert_eq(heritage_add(&h, pair[0], HEIR_LENT), ERR_KIND);
+	cr_assert_eq(heritage_add(&h, datagram, HEIR_LENT), ERR_KIND);
+	cr_assert_eq(heritage_add(&h, abstract, HEIR_LENT), ERR_KIND);
+	cr_assert_eq(
+		heritage_add(&h, socket(AF_INET, SOCK_STREAM, 0), HEIR_LENT),
 		ERR_KIND);
-	cr_assert_eq(heritage_add(&h, 4000, false), ERR_KIND);
+	cr_assert_eq(heritage_add(&h, 4000, HEIR_LENT), ERR_KIND);
 	cr_assert_eq(fcntl(pipes[0], F_GETFD), -1, "it is closed");
 	cr_assert_eq(h.all.n, 0);
 	heritage_end(&h, &SILENT);
@@ -266,13 +267,13 @@ child_life(int fd, const struct endpoint *at)
 	if (inherit(self, "2", "rtr:http", &h) != 1)
 		return 4;
 	one = heritage_take(&h, at);
-	if (one.fd != 3 || !one.lent)
+	if (one.fd != 3 || one.from != HEIR_LENT)
 		return 5;
 	/* What was kept for us is ours. */
 	if (inherit(self, "1", "waymark.rtr", &h) != 1)
 		return 6;
 	one = heritage_take(&h, at);
-	if (one.fd != 3 || one.lent)
+	if (one.fd != 3 || one.from != HEIR_KEPT)
 		return 7;
 	heritage_end(&h, &SILENT);
 	return 0;
