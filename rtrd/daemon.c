@@ -467,7 +467,7 @@ descriptors_raise(void)
 	(void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-/* The session ids are on disk before any router hears of them. */
+/* Session ids and serial come with the first set. */
 static int
 cache_make(struct daemon *d, char why[256])
 {
@@ -475,17 +475,12 @@ cache_make(struct daemon *d, char why[256])
 	struct cache_config config = {
 		.first_serial = c->rtr_first_serial,
 		.history = c->rtr_history,
+		.history_ms = c->rtr_history_ms,
 		.refresh_s = c->rtr_refresh_s,
 		.retry_s = c->rtr_retry_s,
 		.expire_s = c->rtr_expire_s,
 	};
 
-	if (err != 0) {
-		snprintf(why, 256, "%.150s/sessions: %s", c->state_dir,
-			err_text(err));
-		return err;
-		.history_ms = c->rtr_history_ms,
-	}
 	d->cache = cache_new(&config);
 	if (d->cache == NULL)
 		snprintf(why, 256, "%s", err_text(ERR_NOMEM));
