@@ -1,6 +1,7 @@
 /*
  * corpus: the whole world's payloads, served by us and by another cache: a
- * router must hold the same set after either.
+ * router must hold the same set after either, and in version 2 the world's
+ * ASPAs besides (the other cache's are of an older draft).
  *
  * Needs WAYMARK_CORPUS, and bzcat and xzcat.
  */
@@ -92,6 +93,30 @@ test_add_vrp(struct payload_builder *b, const char *line)
 	cr_assert_eq(payload_build_vrp(b, &v), 0);
 }
 
+/* A line such as
+ *	{ "customer_asid": 1, "expires": 2, "providers": [ 3, 4 ] }, */
+static void
+test_add_aspa(struct payload_builder *b, const char *line)
+{
+	static const char before[] = "\"providers\": [";
+	const char *at = strstr(line, before);
+	uint32_t providers[256];
+	struct aspa a = {.expires = 1, .providers = providers};
+	unsigned provider;
+	int n;
+
+	cr_assert_eq(sscanf(line, " { \"customer_asid\": %u", &a.customer), 1);
+	cr_assert(at != NULL);
+	at += sizeof(before) - 1;
+	while (sscanf(at, " %u%n", &provider, &n) == 1) {
+		cr_assert(a.provider_count < 256);
+		providers[a.provider_count++] = provider;
+		at += n;
+		at += *at == ',';
+	}
+	cr_assert_eq(payload_build_aspa(b, &a), 0);
+}
+
 /* The router keys of the dump stand in the capture as well; they are given
  * here as octets so that no base64 is needed. */
 static void
@@ -132,7 +157,7 @@ test_world(const char *path)
 
 	while (at < end) {
 		const char *line = memchr(at, '\n', (size_t)(end - at));
-		char copy[512];
+		char copy[4096];
 		size_t n = (size_t)((line == NULL ? end : line) - at);
 
 		n = n < sizeof(copy) ? n : sizeof(copy) - 1;
@@ -140,6 +165,8 @@ test_world(const char *path)
 		copy[n] = '\0';
 		if (strstr(copy, "\"maxLength\"") != NULL)
 			test_add_vrp(b, copy);
+		else if (strstr(copy, "\"customer_asid\"") != NULL)
+			test_add_aspa(b, copy);
 		at = line == NULL ? end : line + 1;
 	}
 	free((void *)(uintptr_t)json.p);
@@ -156,7 +183,7 @@ test_version(struct talk *t, unsigned version, const char *capture)
 	const uint8_t query[] = {(uint8_t)version, 2, 0, 0, 0, 0, 0, 8};
 
 	checker_init(&ours, version);
-	checker_init(&other, version);
+	checker_init(&other, version > 1 ? 1 : version);
 	ours.asked_all = true;
 	other.asked_all = true;
 	other.foreign = true;
@@ -168,6 +195,9 @@ test_version(struct talk *t, unsigned version, const char *capture)
 	cr_expect_eq(ours.pdus[4], 580366);
 	cr_expect_eq(ours.pdus[6], 143155);
 	cr_expect_eq(ours.pdus[9], version == 0 ? 0 : 2);
+	cr_expect_eq(ours.pdus[11], version < 2 ? 0 : 100);
+	/* What the other one had no version for is the last. */
+	ours.set.n -= ours.pdus[11];
 	cr_expect(held_lists_equal(&ours.set, &other.set));
 	checker_fini(&ours);
 	checker_fini(&other);
@@ -185,11 +215,13 @@ Test(corpus, same_set_as_another_cache, .timeout = 240)
 		return;
 	set = test_world(path);
 	cr_assert_eq(set->vrp_count, 723521);
-	talk_init(&t, 1);
+	cr_assert_eq(set->aspa_count, 100);
+	talk_init(&t, 2);
 	cr_assert_eq(cache_publish(t.cache, set, &changed), 0);
 	payload_unref(set);
 	test_version(&t, 0, test_path(CAPTURES "/v0_reset.bin.xz", path));
 	test_version(&t, 1, test_path(CAPTURES "/v1_reset.bin.xz", path));
+	test_version(&t, 2, test_path(CAPTURES "/v1_reset.bin.xz", path));
 	talk_fini(&t);
 }
 
@@ -198,11 +230,13 @@ Test(corpus, deltas_of_another_cache)
 {
 	static const struct {
 		const char *name;
-		unsigned come, gone;
+		unsigned version, come, gone;
 	} rows[] = {
-		{CAPTURES "/v1_notify_and_deltas.bin", 9, 6},
-		{CAPTURES "/v1_serial_0_1.bin", 9, 6},
-		{CAPTURES "/v1_old_serial.bin", 0, 0},
+		{CAPTURES "/v1_notify_and_deltas.bin", 1, 9, 6},
+		{CAPTURES "/v1_serial_0_1.bin", 1, 9, 6},
+		{CAPTURES "/v1_old_serial.bin", 1, 0, 0},
+		{CAPTURES "/v2_notify_and_deltas.bin", 2, 9, 6},
+		{CAPTURES "/v2_old_serial.bin", 2, 0, 0},
 	};
 	char path[4096];
 
@@ -213,7 +247,7 @@ Test(corpus, deltas_of_another_cache)
 		if (test_path(rows[i].name, path) == NULL)
 			return;
 		octets = test_unpack("cat", path);
-		checker_init(&c, 1);
+		checker_init(&c, rows[i].version);
 		c.foreign = true;
 		c.loose = true;
 		cr_expect(checker_read(&c, octets), "%s: %s", path, c.why);
