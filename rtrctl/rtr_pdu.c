@@ -38,7 +38,7 @@ static const struct shape shapes[] = {
 	{RTR_RESET, 0, 8, 8, 1},
 	{RTR_KEY, 1, KEY_HEAD + 1, RTR_PDU_MOST, 1},
 	{RTR_ERROR, 0, 16, RTR_PDU_MOST, 1},
-	{RTR_ASPA, 2, ASPA_HEAD, RTR_PDU_MOST, 4},
+	{RTR_ASPA, 2, ASPA_HEAD, ASPA_HEAD + 4 * RTR_PROVIDERS_MOST, 4},
 };
 
 static const struct {
@@ -159,7 +159,6 @@ providers_judge(struct rtr_pdu *p)
 		odd(p, now == 0 && count > 1, RTR_RULE_PROVIDERS_AS0);
 		last = now;
 	}
-	odd(p, count > RTR_PROVIDERS_MOST, RTR_RULE_PROVIDERS_MANY);
 	odd(p, count == 0 && p->announce, RTR_RULE_PROVIDERS_NONE);
 	odd(p, count > 0 && !p->announce, RTR_RULE_PROVIDERS_GONE);
 }

@@ -27,7 +27,7 @@ enum {
 	RTR_VERSION_MAX = 2,
 	RTR_HEADER = 8,
 	RTR_PDU_MOST = 65535, /* octets */
-	RTR_PROVIDERS_MOST = 16380, /* fit into one PDU */
+	RTR_PROVIDERS_MOST = 16380, /* more make a PDU too long */
 	RTR_QUERY_MOST = 12, /* octets of the longer query */
 	RTR_ERROR_MOST = 512 /* of an Error Report that we write */
 };
@@ -142,8 +142,6 @@ enum {
 		"providers that do not ascend (8210bis section 5.12)") \
 	X(PROVIDERS_AS0, "providers-as0", RTR_GO_ON, \
 		"AS0 beside other providers (8210bis section 5.12)") \
-	X(PROVIDERS_MANY, "providers-many", RTR_GO_ON, \
-		"more than 16,380 providers (8210bis section 5.12)") \
 	X(PROVIDERS_GONE, "providers-withdrawn", RTR_GO_ON, \
 		"providers in the withdrawal of an ASPA (8210bis section " \
 		"5.12)") \
