@@ -94,7 +94,9 @@ bench_write(const char *path, const struct payload_set *set)
 		.certs_end = {INT64_C(4102444800)},
 		.not_after = {INT64_C(4102444800)},
 	};
-	struct report_ta ta = {.name = "bench", .complete = true};
+	struct report_ta ta = {.name = "bench",
+		.complete = true,
+		.counters[REPORT_POINTS_VALID] = 1};
 	struct snapshot snapshot = {
 		.vrps = set->vrps,
 		.vrp_count = set->vrp_count,
