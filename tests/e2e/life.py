@@ -348,6 +348,14 @@ class Life:
                 return False
         fail(f"no start within 20 s: {self.lines[-8:]}")
 
+    def ends(self, *words, timeout=20):
+        """Until the log has another line with one of these, or rtrd is gone."""
+        before, end_at = self.count(*words), time.monotonic() + timeout
+        while self.alive() and self.count(*words) == before:
+            if time.monotonic() > end_at:
+                fail(f"neither {words} nor an end: {self.lines[-8:]}")
+            time.sleep(0.002)
+
     def run(self, timeout=20):
         """A run now, to its end; its last line."""
         words = " run done ", " run failed ", " run waiting "
@@ -363,13 +371,32 @@ class Life:
         self.start(*args, **more)
         self.must_say(" run done ", timeout=60)
 
+    def children(self):
+        """Process ids of what rtrd has started."""
+        found = []
+        for name in os.listdir("/proc"):
+            if name.isdigit():
+                try:
+                    with open(f"/proc/{name}/stat") as f:
+                        parent = f.read().rsplit(")", 1)[1].split()[1]
+                except OSError:
+                    continue
+                if int(parent) == self.process.pid:
+                    found.append(int(name))
+        return found
+
     def kill(self):
-        if self.process is None:
+        """SIGKILL, and no run of this life goes on in the next one."""
+        if self.process is None or self.process.poll() is not None:
             return
-        try:
-            self.process.kill()
-        except ProcessLookupError:
-            pass
+        # nothing is started any more
+        self.process.send_signal(signal.SIGSTOP)
+        for pid in self.children():
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        self.process.kill()
         self.process.wait()
 
     def stop(self):

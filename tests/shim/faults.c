@@ -46,7 +46,7 @@ enum op {
 	OP_WRITE = 2,
 	OP_SYNC = 4,
 	OP_RENAME = 8,
-	OP_CLOSE = 16,
+	OP_CLOSE = 16, /* of what was written */
 	OP_UNLINK = 32,
 	OP_CUT = 64, /* ftruncate */
 	OP_ACCEPT = 128, /* of any socket */
@@ -193,7 +193,8 @@ strikes(enum op op)
 	if (atomic_load(&p->count) > 0)
 		atomic_fetch_sub(&p->count, 1);
 	atomic_fetch_add(&p->hit, 1);
-	if (atomic_load(&p->action) == ACTION_KILL)
+	if (atomic_load(&p->action) == ACTION_KILL ||
+		(atomic_load(&p->action) == ACTION_HALF && op != OP_WRITE))
 		kill(getpid(), SIGKILL);
 	errno = atomic_load(&p->number);
 	return true;
@@ -422,11 +423,20 @@ rename(const char *from, const char *to)
 	return result;
 }
 
+/* What was only read cannot be lost. */
+static bool
+is_written(int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	return flags >= 0 && (flags & O_ACCMODE) != O_RDONLY && is_ours_fd(fd);
+}
+
 /* The descriptor is gone in any case, as Linux has it. */
 int
 close(int fd)
 {
-	bool fails = real.plan != NULL && is_ours_fd(fd) && strikes(OP_CLOSE);
+	bool fails = real.plan != NULL && is_written(fd) && strikes(OP_CLOSE);
 	int number = errno, result = real.close(fd);
 
 	if (!fails)
