@@ -105,10 +105,10 @@ pace_take(struct pace *p, const uint8_t source[SOURCE], size_t burst,
 	if (!is_measured(source))
 		return now;
 	b = bucket_of(p, source);
-	full = b->full.ms > now.ms ? b->full.ms : now.ms;
 	/* No debt is larger than a bucket, also when that was larger once. */
-	if (full > most)
-		full = most;
+	if (b->full.ms > most)
+		b->full.ms = most;
+	full = b->full.ms > now.ms ? b->full.ms : now.ms;
 	full += BOUND_RTR_PACE_MS;
 	/* Beyond `most` there is no place in the bucket yet: as soon as there
 	 * is one, it may be asked for. */

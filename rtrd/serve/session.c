@@ -180,6 +180,23 @@ put_reset(struct session *s, struct mono now)
 	outbox_seal(&s->out, &w);
 }
 
+/* When the router shall ask again: when the first of what it is given ends, if
+ * that is sooner than usual, and then at a time of its own. */
+static uint32_t
+refresh_of(const struct session *s, struct mono now)
+{
+	const struct cache_config *c = cache_settings(s->cache);
+	struct mono end = cache_end(s->cache);
+	int64_t wait_s;
+
+	if (end.ms == INT64_MAX)
+		return c->refresh_s;
+	wait_s = (mono_since(now, end) + own_time(s) + 999) / 1000;
+	if (wait_s < BOUND_REFRESH_SHORT)
+		wait_s = BOUND_REFRESH_SHORT;
+	return wait_s < c->refresh_s ? (uint32_t)wait_s : c->refresh_s;
+}
+
 /* Cache Response, image, End of Data: all of one serial. */
 static void
 put_data(struct session *s, const struct image *image, struct mono now)
@@ -188,7 +205,7 @@ put_data(struct session *s, const struct image *image, struct mono now)
 	const struct pdu_end end = {
 		.session = session_id(s),
 		.serial = image->serial,
-		.refresh_s = c->refresh_s,
+		.refresh_s = refresh_of(s, now),
 		.retry_s = c->retry_s,
 		.expire_s = c->expire_s,
 	};

@@ -29,6 +29,18 @@ Test(fault, fatal)
 		cr_expect_eq(fault_is_fatal(code, 2), code != 2 && code != 12,
 			"code %u", code);
 	cr_expect(fault_is_fatal(65535, 2));
+	/* Who says a code that its version does not have is not understood. */
+	cr_expect(fault_is_fatal(12, 1));
+	cr_expect(fault_is_fatal(12, 0));
+	for (unsigned version = 0; version < 3; version++)
+		cr_expect_not(fault_is_fatal(2, version));
+}
+
+Test(fault, texts)
+{
+	for (unsigned code = 0; code < FAULT_CODES; code++)
+		cr_expect_eq(fault_has_text((enum fault)code),
+			code != 2 && code != 5);
 }
 
 Test(fault, names)

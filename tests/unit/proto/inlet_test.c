@@ -157,18 +157,44 @@ Test(inlet, malformed_reports)
 	}
 }
 
-/* Only versions that we speak are learnt from a first PDU. */
+/* Only versions that we speak are learnt from a first PDU, between any limits;
+ * also when there are none between them. */
 Test(inlet, version_is_learnt)
 {
-	for (unsigned version = 0; version < 256; version++) {
-		struct inlet in = test_inlet(-1);
+	for (unsigned i = 0; i < 256 * 9; i++) {
+		unsigned version = i % 256;
+		unsigned min = i / 256 / 3, max = i / 256 % 3;
+		bool good = version >= min && version <= max;
+		struct inlet in;
 		const uint8_t octets[] = {
 			(uint8_t)version, 2, 0, 0, 0, 0, 0, 8};
 		struct reader r = reader_of(span_of(octets, 8));
-		struct inlet_pdu pdu;
+		struct inlet_pdu pdu = {.fault = FAULT_CODES};
 
+		inlet_init(&in, min, max);
 		cr_expect_eq(inlet_take(&in, &r, &pdu),
-			version <= 1 ? INLET_QUERY : INLET_FAULT);
-		cr_expect_eq(in.version, version <= 1 ? (int)version : -1);
+			good ? INLET_QUERY : INLET_FAULT,
+			"version %u from %u to %u", version, min, max);
+		cr_expect_eq(in.version, good ? (int)version : -1);
+		if (!good)
+			cr_expect_eq(pdu.fault, FAULT_VERSION);
+	}
+}
+
+/* A type that only a cache sends, known to version 2 alone. */
+Test(inlet, aspa_of_a_router)
+{
+	for (unsigned version = 0; version < 3; version++) {
+		const uint8_t octets[] = {
+			(uint8_t)version, 11, 0, 0, 0, 0, 0, 12, 0, 0, 0, 1};
+		struct reader r = reader_of(span_of(octets, 12));
+		struct inlet_pdu pdu;
+		struct inlet in;
+
+		inlet_init(&in, 0, 2);
+		in.version = (int)version;
+		cr_expect_eq(inlet_take(&in, &r, &pdu), INLET_FAULT);
+		cr_expect_eq(
+			pdu.fault, version == 2 ? FAULT_REQUEST : FAULT_TYPE);
 	}
 }

@@ -168,6 +168,45 @@ Test(pdu, router_key)
 	cr_expect_eq(b[2], 0);
 }
 
+Test(pdu, aspa)
+{
+	const uint32_t providers[] = {1, 0x01020304, 0xfedcba98};
+	uint8_t b[64];
+	struct writer w = writer_of(b, sizeof(b));
+	struct aspa a = {.customer = 0x0a0b0c0d,
+		.provider_count = 3,
+		.providers = providers};
+
+	pdu_write_aspa(&w, 2, true, &a);
+	cr_expect_eq(pdu_aspa_size(true, &a), w.n);
+	WROTE(&w, 2, 11, 1, 0, 0, 0, 0, 24, 10, 11, 12, 13, 0, 0, 0, 1, 1, 2, 3,
+		4, 0xfe, 0xdc, 0xba, 0x98);
+	pdu_write_aspa(&w, 2, false, &a);
+	cr_expect_eq(pdu_aspa_size(false, &a), w.n);
+	WROTE(&w, 2, 11, 0, 0, 0, 0, 0, 12, 10, 11, 12, 13);
+}
+
+/* The longest list that a PDU of 65,535 octets takes, and one more. */
+Test(pdu, aspa_fits)
+{
+	static uint32_t providers[16380];
+	static uint8_t b[65536];
+	struct writer w = writer_of(b, sizeof(b));
+	struct aspa a = {.provider_count = 16380, .providers = providers};
+
+	cr_expect(pdu_aspa_fits(&a));
+	pdu_write_aspa(&w, 2, true, &a);
+	cr_expect_not(w.over);
+	cr_expect_eq(w.n, 65532);
+	cr_expect_eq(b[6] << 8 | b[7], 65532);
+	a.provider_count++;
+	cr_expect_not(pdu_aspa_fits(&a));
+	a.provider_count = 1;
+	cr_expect(pdu_aspa_fits(&a));
+	a.provider_count = 0;
+	cr_expect_not(pdu_aspa_fits(&a), "an announcement names a provider");
+}
+
 Test(pdu, error_is_bounded)
 {
 	uint8_t culprit[200], b[PDU_ERROR_MAX + 1];

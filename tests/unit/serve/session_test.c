@@ -1,9 +1,11 @@
 /*
  * session: every state with every event, deadlines, counters, facts.
  *
- * What is said octet by octet stands in tests/wire.
+ * What is said octet by octet stands in tests/wire, what floods and drips in
+ * session_flood_test.c.
  */
 #include <criterion/criterion.h>
+#include <malloc.h>
 
 #include "tests/wire/talk.h"
 #include "waymark/bounds.h"
@@ -21,30 +23,37 @@ enum event {
 	EVENT_LATE, /* a day passes */
 	EVENT_TAKEN, /* all output is taken */
 	EVENT_WITHHOLD, /* our data is too old */
+	EVENT_RESTART, /* we go away */
+	EVENT_BLOCKED, /* the socket takes nothing */
 	EVENTS,
 };
 
 static const char *const EVENT_NAMES[EVENTS] = {"nothing", "query", "bad",
-	"report", "no data", "notify", "end", "late", "taken", "withhold"};
+	"report", "no data", "notify", "end", "late", "taken", "withhold",
+	"restart", "blocked"};
 
 /* State after each event, from each state. */
 static const enum session_state AFTER[5][EVENTS] = {
 	[SESSION_FIRST] = {SESSION_FIRST, SESSION_SENDING, SESSION_CLOSING,
 		SESSION_CLOSED, SESSION_CLOSED, SESSION_FIRST, SESSION_CLOSED,
-		SESSION_CLOSED, SESSION_FIRST, SESSION_FIRST},
+		SESSION_CLOSED, SESSION_FIRST, SESSION_FIRST, SESSION_FIRST,
+		SESSION_FIRST},
 	[SESSION_IDLE] = {SESSION_IDLE, SESSION_SENDING, SESSION_CLOSING,
 		SESSION_CLOSED, SESSION_IDLE, SESSION_IDLE, SESSION_CLOSED,
-		SESSION_IDLE, SESSION_IDLE, SESSION_CLOSING},
+		SESSION_IDLE, SESSION_IDLE, SESSION_CLOSING, SESSION_CLOSED,
+		SESSION_IDLE},
 	[SESSION_SENDING] = {SESSION_SENDING, SESSION_SENDING, SESSION_SENDING,
 		SESSION_CLOSED, SESSION_SENDING, SESSION_SENDING,
-		SESSION_SENDING, SESSION_CLOSED, SESSION_IDLE, SESSION_CLOSED},
+		SESSION_SENDING, SESSION_CLOSED, SESSION_IDLE, SESSION_CLOSED,
+		SESSION_SENDING, SESSION_SENDING},
 	[SESSION_CLOSING] = {SESSION_CLOSING, SESSION_CLOSING, SESSION_CLOSING,
 		SESSION_CLOSING, SESSION_CLOSING, SESSION_CLOSING,
 		SESSION_CLOSING, SESSION_CLOSED, SESSION_CLOSED,
-		SESSION_CLOSING},
+		SESSION_CLOSING, SESSION_CLOSING, SESSION_CLOSING},
 	[SESSION_CLOSED] = {SESSION_CLOSED, SESSION_CLOSED, SESSION_CLOSED,
 		SESSION_CLOSED, SESSION_CLOSED, SESSION_CLOSED, SESSION_CLOSED,
-		SESSION_CLOSED, SESSION_CLOSED, SESSION_CLOSED},
+		SESSION_CLOSED, SESSION_CLOSED, SESSION_CLOSED, SESSION_CLOSED,
+		SESSION_CLOSED},
 };
 
 static void
@@ -82,6 +91,12 @@ test_event(struct talk *t, enum event event)
 		break;
 	case EVENT_WITHHOLD:
 		session_withhold(t->session, t->now);
+		break;
+	case EVENT_RESTART:
+		session_restart(t->session, t->now);
+		break;
+	case EVENT_BLOCKED:
+		session_blocked(t->session, t->now);
 		break;
 	case EVENTS:
 		break;
@@ -165,7 +180,7 @@ Test(session, data_that_is_too_old)
 	cache_withhold(t.cache, true);
 	session_withhold(t.session, t.now);
 	out = talk_hear(&t);
-	cr_assert_geq(out.n, 16);
+	cr_assert_eq(out.n, 16, "without a text");
 	cr_expect_eq(out.p[1], 10, "an Error Report");
 	cr_expect_eq(out.p[3], 2, "no data available");
 	cr_expect_eq(session_state(t.session), SESSION_CLOSED);
@@ -324,6 +339,267 @@ Test(session, facts_and_counters)
 	talk_fini(&t);
 }
 
+/* A session of a version that has asked, and has its answer. */
+static void
+test_begin(struct talk *t, unsigned version)
+{
+	talk_connect(t);
+	talk_ask_all(t, version);
+	talk_hear(t);
+	cr_assert_eq(session_state(t->session), SESSION_IDLE);
+}
+
+/* Version 2 has words for a cache that goes; the others see it go.  Nobody is
+ * told anything that makes routers flush without the operator's wish. */
+Test(session, restart_and_shutdown)
+{
+	static void (*const leave[2])(struct session *, struct mono) = {
+		session_restart, session_shutdown};
+	static const char *const reasons[2] = {"restart", "shutdown"};
+	struct talk t;
+
+	talk_init(&t, 2);
+	talk_publish(&t, "10.0.0.0/8-8=1");
+	for (unsigned i = 0; i < 6; i++) {
+		unsigned version = i % 3, way = i / 3;
+		struct span out;
+
+		test_begin(&t, version);
+		leave[way](t.session, t.now);
+		cr_expect_str_eq(talk_facts(&t).close_reason, reasons[way]);
+		out = talk_hear(&t);
+		cr_expect_eq(session_state(t.session), SESSION_CLOSED);
+		cr_expect_eq(out.n > 0, version == 2);
+		if (version < 2)
+			continue;
+		cr_expect_eq(out.p[0], 2);
+		cr_expect_eq(out.p[1], 10);
+		cr_expect_eq(out.p[3], 12 + way);
+		cr_expect_eq(out.p[11], 0, "no PDU is to blame");
+		cr_expect_eq(t.counters.errors_sent[12 + way], 1);
+	}
+	talk_fini(&t);
+}
+
+/* An answer that is under way is finished, those that wait are not begun, and
+ * a fault of the router is told as that. */
+Test(session, restart_within_an_answer)
+{
+	struct talk t;
+	struct span out;
+
+	talk_init(&t, 2);
+	talk_publish(&t, "10.0.0.0/8-8=1");
+	for (unsigned version = 0; version < 3; version++) {
+		size_t answer = 8 + 20 + (version == 0 ? 12 : 24);
+
+		talk_connect(&t);
+		for (int i = 0; i < 3; i++)
+			talk_ask_all(&t, version);
+		talk_take(&t, 10, 10);
+		session_restart(t.session, t.now);
+		session_restart(t.session, t.now);
+		talk_ask_all(&t, version);
+		out = talk_hear(&t);
+		cr_assert_geq(out.n, answer);
+		cr_expect_eq(out.p[answer - (version == 0 ? 12 : 24) + 1], 7);
+		cr_expect_eq(out.n > answer, version == 2);
+		if (version == 2)
+			cr_expect_eq(out.p[answer + 3], 12);
+		cr_expect_eq(session_state(t.session), SESSION_CLOSED);
+		cr_expect_str_eq(talk_facts(&t).close_reason, "restart");
+	}
+	talk_connect(&t);
+	talk_ask_all(&t, 1);
+	test_event(&t, EVENT_BAD);
+	session_restart(t.session, t.now);
+	out = talk_hear(&t);
+	cr_expect_eq(out.p[8 + 20 + 24 + 3], 3, "its own fault");
+	cr_expect_str_eq(talk_facts(&t).close_reason, "error-sent");
+	talk_fini(&t);
+}
+
+/* A Notify that the socket does not take is gone, and what waited behind it
+ * goes on; one that was begun is not taken back. */
+Test(session, a_blocked_notify_is_dropped)
+{
+	struct talk t;
+	struct span out;
+
+	talk_init(&t, 1);
+	talk_publish(&t, "");
+	test_begin(&t, 1);
+	talk_publish(&t, "10.0.0.0/8-8=1");
+	session_notify(t.session, t.now);
+	cr_expect_eq(session_output(t.session, &out, 1), 1);
+	session_blocked(t.session, t.now);
+	cr_expect_eq(session_output(t.session, &out, 1), 0);
+	cr_expect_eq(t.counters.notifies_dropped, 1);
+	cr_expect_eq(session_deadline(t.session).ms, INT64_MAX, "not queued");
+	talk_publish(&t, "10.0.0.0/8-8=2");
+	session_notify(t.session, t.now);
+	talk_wait(&t, BOUND_RTR_NOTIFY_MS);
+	talk_say(&t, RESET_QUERY);
+	session_blocked(t.session, t.now);
+	cr_expect_eq(talk_hear(&t).n, 8 + 20 + 24, "the answer alone");
+	talk_publish(&t, "10.0.0.0/8-8=3");
+	talk_wait(&t, BOUND_RTR_NOTIFY_MS);
+	session_notify(t.session, t.now);
+	talk_take(&t, 5, 5);
+	session_blocked(t.session, t.now);
+	cr_expect_eq(talk_hear(&t).n, 12);
+	cr_expect_eq(t.counters.notifies_dropped, 2);
+	cr_expect_eq(t.counters.pdus_out[0], 1);
+	talk_fini(&t);
+}
+
+/* A thousand routers are told of one change within the spread, not in one
+ * second, and each no more than once. */
+Test(session, routers_are_told_apart)
+{
+	enum {
+		ROUTERS = 1000,
+		SPREAD = 6000
+	};
+	static struct talk t[ROUTERS];
+	unsigned seconds[SPREAD / 1000 + 1] = {0};
+
+	talk_init(&t[0], 1);
+	t[0].config.notify_spread_ms = SPREAD;
+	talk_publish(&t[0], "");
+	for (unsigned i = 1; i < ROUTERS; i++)
+		talk_init_beside(&t[i], &t[0]);
+	for (unsigned i = 0; i < ROUTERS; i++) {
+		t[i].peer.source[14] = (uint8_t)(i >> 8);
+		t[i].peer.source[15] = (uint8_t)i;
+		test_begin(&t[i], 1);
+	}
+	talk_publish(&t[0], "10.0.0.0/8-8=1");
+	for (unsigned i = 0; i < ROUTERS; i++)
+		session_notify(t[i].session, t[i].now);
+	for (int ms = 0; ms <= SPREAD; ms += 20) {
+		for (unsigned i = 0; i < ROUTERS; i++) {
+			if (talk_hear(&t[i]).n > 0)
+				seconds[ms / 1000]++;
+			talk_wait(&t[i], 20);
+		}
+	}
+	for (unsigned s = 0; s < SPREAD / 1000; s++)
+		cr_expect(seconds[s] > 80 && seconds[s] < 250,
+			"%u in second %u", seconds[s], s);
+	for (unsigned i = ROUTERS; i-- > 0;) {
+		cr_expect_eq(t[i].counters.pdus_out[0], 1);
+		talk_fini(&t[i]);
+	}
+}
+
+/* The refresh interval of the next answer. */
+static uint32_t
+test_refresh(struct talk *t, unsigned version)
+{
+	struct span out;
+
+	talk_connect(t);
+	talk_ask_all(t, version);
+	out = talk_hear(t);
+	cr_assert_eq(out.n, 8 + 24);
+	/* Retry and expire are as they were. */
+	cr_expect_eq((uint32_t)out.p[26] << 8 | out.p[27], 600);
+	cr_expect_eq((uint32_t)out.p[30] << 8 | out.p[31], 7200);
+	return (uint32_t)out.p[22] << 8 | out.p[23];
+}
+
+Test(session, refresh_before_an_end)
+{
+	static const struct {
+		int64_t end_ms;
+		uint32_t refresh;
+	} rows[] = {
+		{3600001, 3600},
+		{3600000, 3600},
+		{3599000, 3599},
+		{3598001, 3599},
+		{60000, 60},
+		{10001, 11},
+		{10000, 10},
+		{1, 10},
+		{0, 10},
+		{-86400000, 10},
+	};
+	struct talk t;
+
+	talk_init(&t, 2);
+	talk_publish(&t, "");
+	cr_expect_eq(test_refresh(&t, 1), 3600, "nothing ends");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		cache_expiry(t.cache, (struct mono){t.now.ms + rows[i].end_ms});
+		cr_expect_eq(
+			test_refresh(&t, 1), rows[i].refresh, "row %zu", i);
+		cr_expect_eq(test_refresh(&t, 2), rows[i].refresh);
+	}
+	/* Not all at the same second, and never later than usual. */
+	t.config.notify_spread_ms = 6000;
+	cache_expiry(t.cache, (struct mono){t.now.ms + 60000});
+	for (unsigned i = 0; i < 100; i++) {
+		uint32_t refresh;
+
+		t.peer.source[15] = (uint8_t)i;
+		refresh = test_refresh(&t, 1);
+		cr_expect(refresh >= 60 && refresh <= 66);
+	}
+	cache_expiry(t.cache, (struct mono){t.now.ms + 3599000});
+	cr_expect_leq(test_refresh(&t, 1), 3600);
+	talk_fini(&t);
+}
+
+/* Limits of a connection: below and above them Error 4 bears our highest, and
+ * no choice of before sticks (R13). */
+Test(session, versions_between_limits)
+{
+	struct talk t;
+
+	talk_init(&t, 2);
+	talk_publish(&t, "10.0.0.0/8-8=1 key=1 aspa=1:2");
+	for (unsigned i = 0; i < 3 * 3 * 256; i++) {
+		unsigned version = i % 256;
+		struct span out;
+
+		t.peer.min_version = i / 256 / 3;
+		t.peer.max_version = i / 256 % 3;
+		talk_connect(&t);
+		talk_ask_all(&t, version);
+		out = talk_hear(&t);
+		cr_assert_geq(out.n, 8);
+		if (version >= t.peer.min_version &&
+			version <= t.peer.max_version) {
+			static const size_t sizes[] = {8 + 20 + 12,
+				8 + 20 + 123 + 24, 8 + 20 + 123 + 16 + 24};
+
+			cr_expect_eq(out.n, sizes[version]);
+			cr_expect_eq(out.p[0], version);
+			continue;
+		}
+		cr_expect_eq(out.p[0], t.peer.max_version);
+		cr_expect_eq(out.p[1], 10);
+		cr_expect_eq(out.p[3], 4);
+		cr_expect_eq(session_state(t.session), SESSION_CLOSED);
+	}
+	talk_fini(&t);
+}
+
+/* What is private to a connection (R5): the allocator's own measure. */
+Test(session, is_small)
+{
+	struct talk t;
+	size_t size;
+
+	talk_init(&t, 2);
+	size = malloc_usable_size(t.session);
+	printf("a session takes %zu octets\n", size);
+	cr_expect_lt(size, 4096);
+	talk_fini(&t);
+}
+
 /* What was handed out stays readable after the session was closed. */
 Test(session, slices_outlive_the_close)
 {
@@ -365,27 +641,6 @@ Test(session, an_outdated_answer_is_shed)
 	session_shed(t.session);
 	cr_expect_eq(session_state(t.session), SESSION_CLOSED);
 	cr_expect_str_eq(talk_facts(&t).close_reason, "outdated");
-	talk_fini(&t);
-}
-
-/* A router that only ever asks is answered one by one; the fifth query that
- * waits ends it, and nothing of ours grows with what it sends. */
-Test(session, flood_of_queries)
-{
-	struct talk t;
-	uint8_t flood[8 * 1000];
-
-	talk_init(&t, 1);
-	talk_publish(&t, "10.0.0.0/8-8=1");
-	for (size_t i = 0; i < 1000; i++)
-		talk_hex(RESET_QUERY, flood + 8 * i, 8);
-	session_input(t.session, span_of(flood, sizeof(flood)), t.now);
-	talk_hear(&t);
-	cr_expect_eq(session_state(t.session), SESSION_CLOSED);
-	cr_expect_eq(t.counters.pdus_out[3], 4);
-	cr_expect_eq(t.counters.pdus_out[7], 4);
-	cr_expect_eq(t.counters.pdus_out[10], 1);
-	cr_expect_eq(t.counters.errors_sent[3], 1);
 	talk_fini(&t);
 }
 
