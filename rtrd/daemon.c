@@ -71,12 +71,16 @@ on_changed(void *ctx)
 	rtr_publish(d->rtr);
 }
 
-/* Only now does a run start: it must not be overtaken by the stored set. */
+/* Only now are routers accepted, who would else hear that there is no data and
+ * wait for minutes; and only now does a run start, which must not be overtaken
+ * by the stored set. */
 static void
 on_loaded(void *ctx)
 {
 	const struct daemon *d = ctx;
 
+	if (!d->stopping)
+		rtr_go(d->rtr);
 	runner_start(d->runner);
 }
 
@@ -590,6 +594,7 @@ start(struct daemon *d, char why[256])
 		return err;
 	view_fill(d);
 	config_follow(d, d->config);
+	rtr_hold(d->rtr);
 	d->servers = (struct servers){d->rtr, d->http, d->control};
 	life_offer(&d->life, d->config, &d->servers);
 	err = listen_all(d, d->config, why);

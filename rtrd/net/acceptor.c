@@ -52,6 +52,7 @@ struct acceptor {
 	unsigned closing; /* listeners that libuv still knows */
 	int reserve; /* a descriptor to give up; -1: none to be had */
 	int ceiling; /* the first descriptor that is not for connections */
+	bool held; /* nothing is accepted yet */
 	bool complained;
 	struct mono complained_at;
 	bool stopped;
@@ -370,7 +371,8 @@ listener_announce(struct listener *l)
 	socklen_t size = sizeof(at);
 	char text[ADDRESS_TEXT];
 
-	(void)uv_poll_start(&l->poll, UV_READABLE, on_ready);
+	if (!l->acceptor->held)
+		(void)uv_poll_start(&l->poll, UV_READABLE, on_ready);
 	/* With the port that the system chose. */
 	if (getsockname(l->sock.fd, (struct sockaddr *)&at, &size) != 0)
 		at = l->at->address;
@@ -567,6 +569,22 @@ acceptor_each(const struct acceptor *a,
 {
 	for (const struct listener *l = a->listeners; l != NULL; l = l->next)
 		each(ctx, l->sock.fd, l->at);
+}
+
+void
+acceptor_hold(struct acceptor *a)
+{
+	a->held = true;
+}
+
+void
+acceptor_go(struct acceptor *a)
+{
+	if (!a->held)
+		return;
+	a->held = false;
+	for (struct listener *l = a->listeners; l != NULL; l = l->next)
+		(void)uv_poll_start(&l->poll, UV_READABLE, on_ready);
 }
 
 void

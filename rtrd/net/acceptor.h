@@ -68,6 +68,11 @@ const struct endpoint *acceptor_find(const struct acceptor *a, unsigned id);
 void acceptor_each(const struct acceptor *a,
 	void (*each)(void *ctx, int fd, const struct endpoint *at), void *ctx);
 
+/* Listen, but accept nothing before acceptor_go: who connects waits in the queue
+ * of the socket. */
+void acceptor_hold(struct acceptor *a);
+void acceptor_go(struct acceptor *a);
+
 /* The sockets go on in another process: from now on closing them here does not
  * take them out of service, and the files of Unix sockets stay. */
 void acceptor_release(struct acceptor *a);

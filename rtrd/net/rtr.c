@@ -444,6 +444,18 @@ rtr_release(struct rtr *r)
 }
 
 void
+rtr_hold(struct rtr *r)
+{
+	acceptor_hold(r->acceptor);
+}
+
+void
+rtr_go(struct rtr *r)
+{
+	acceptor_go(r->acceptor);
+}
+
+void
 rtr_publish(struct rtr *r)
 {
 	bool crowded = cache_is_crowded(r->cache);

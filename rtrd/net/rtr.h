@@ -61,6 +61,11 @@ void rtr_each(const struct rtr *r,
 	void (*each)(void *ctx, int fd, const struct endpoint *at), void *ctx);
 void rtr_release(struct rtr *r);
 
+/* See acceptor_hold: a router that is told that there is no data may not come
+ * again for minutes. */
+void rtr_hold(struct rtr *r);
+void rtr_go(struct rtr *r);
+
 /* The cache has a new serial: tell all routers. */
 void rtr_publish(struct rtr *r);
 
