@@ -53,6 +53,7 @@ process_read(struct process_facts *out)
 	struct rlimit limit;
 
 	out->resident_bytes = resident_read();
+	out->steady = mono_now();
 	out->open_fds = fds_count();
 	out->max_fds = -1;
 	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 &&

@@ -26,6 +26,7 @@
 #define CONTROL_TABLE(X) \
 	X(status, "", "what is served, how fresh it is, how the runs go") \
 	X(sessions, "", "the routers that are connected") \
+	X(listeners, "", "where routers can connect, and with which timers") \
 	X(tals, "", "the trust anchor locators and what came of each") \
 	X(repos, "uri failed", "the repositories, all or some") \
 	X(vrps, "asn prefix more_specific", "the VRPs, all or some") \
@@ -152,10 +153,22 @@ run_sessions(const struct call *c)
 		struct peer_facts peer;
 
 		c->v->peer_get(c->v->ctx, i, &peer);
-		status_write_peer(&t, &peer, c->now.mono);
+		status_write_peer(&t, c->v, &peer, c->now.mono);
 		text_char(&t, '\n');
 	}
 	return list_done(&t, n);
+}
+
+/* One answer, since timers belong to it: all that a router is configured
+ * with. */
+static struct body *
+run_listeners(const struct call *c)
+{
+	struct text t = {0};
+
+	head_open(&t);
+	status_write_listeners(&t, c->v);
+	return head_done(&t);
 }
 
 /* At most BOUND_TAS rows and those that failed to become one. */

@@ -18,9 +18,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "rtrd/proto/fault.h"
-#include "rtrd/proto/pdu.h"
 #include "rtrd/serve/metrics_fetch.h"
+#include "rtrd/serve/metrics_rtr.h"
 #include "rtrd/serve/sheet.h"
 
 enum {
@@ -73,6 +72,12 @@ write_ready(struct sheet *s)
 	char why[256];
 
 	sheet_sample(s, NULL, 0, view_is_ready(s->v, s->now, why));
+}
+
+static void
+write_storage(struct sheet *s)
+{
+	sheet_sample(s, NULL, 0, s->v->storage_ok);
 }
 
 /* By trust anchor: a VRP of two of them counts for both. */
@@ -307,129 +312,6 @@ write_starts(struct sheet *s)
 	sheet_sample(s, NULL, 0, s->v->run.starts);
 }
 
-/* Left out before the first data, as serial 0 is a serial. */
-static void
-write_serial(struct sheet *s)
-{
-	if (cache_has_data(s->v->cache))
-		sheet_sample(s, NULL, 0, cache_serial(s->v->cache));
-}
-
-/* How long a router may be away and still get a difference. */
-static void
-write_history(struct sheet *s)
-{
-	sheet_sample(s, NULL, 0, cache_history_count(s->v->cache));
-}
-
-static void
-write_images(struct sheet *s)
-{
-	sheet_sample(s, NULL, 0, cache_image_bytes(s->v->cache));
-}
-
-/* A router that has not spoken yet has no version: it is counted apart,
- * since many such are a sign of something. */
-static void
-write_sessions(struct sheet *s)
-{
-	uint64_t counts[RTR_VERSIONS + 1] = {0};
-	size_t i, n = s->v->peer_count(s->v->ctx);
-	struct peer_facts peer;
-	char word[16];
-	int version;
-
-	for (i = 0; i < n; i++) {
-		s->v->peer_get(s->v->ctx, i, &peer);
-		version = peer.session.version;
-		if (version < 0 || version >= RTR_VERSIONS)
-			version = RTR_VERSIONS;
-		counts[version]++;
-	}
-	for (version = 0; version < RTR_VERSIONS; version++) {
-		snprintf(word, sizeof(word), "%d", version);
-		sheet_by(s, "version", word, counts[version]);
-	}
-	sheet_by(s, "version", "unknown", counts[RTR_VERSIONS]);
-}
-
-/* Refused ones never became a session; the next row says why. */
-static void
-write_connections(struct sheet *s)
-{
-	uint64_t refused = 0;
-
-	for (int i = 0; i < REFUSALS; i++)
-		refused += s->v->rtr->refused[i];
-	sheet_by(s, "result", "accepted", s->v->rtr->accepted);
-	sheet_by(s, "result", "refused", refused);
-}
-
-static void
-write_connections_refused(struct sheet *s)
-{
-	for (int i = 0; i < REFUSALS; i++)
-		sheet_by(s, "reason", refusal_name((enum refusal)i),
-			s->v->rtr->refused[i]);
-}
-
-static void
-write_closed(struct sheet *s)
-{
-	for (int i = 0; i < CLOSE_REASONS; i++)
-		sheet_by(s, "reason", close_reason_name((enum close_reason)i),
-			s->v->rtr->closed[i]);
-}
-
-static void
-write_bytes(struct sheet *s)
-{
-	sheet_by(s, "direction", "in", s->v->rtr->bytes_in);
-	sheet_by(s, "direction", "out", s->v->rtr->bytes_out);
-}
-
-/* Types by their word; numbers without one are not shown. */
-static void
-write_pdus_of(struct sheet *s, const char *direction, const uint64_t *counts)
-{
-	struct label labels[] = {{"direction", direction}, {"type", NULL}};
-	unsigned type;
-
-	for (type = 0; type < RTR_PDU_TYPES; type++) {
-		labels[1].value = pdu_name(type);
-		if (labels[1].value != NULL)
-			sheet_sample(s, labels, 2, counts[type]);
-	}
-}
-
-static void
-write_pdus(struct sheet *s)
-{
-	write_pdus_of(s, "in", s->v->rtr->pdus_in);
-	write_pdus_of(s, "out", s->v->rtr->pdus_out);
-}
-
-/* Codes by their word; the direction says who complained. */
-static void
-write_errors_of(struct sheet *s, const char *direction, const uint64_t *counts)
-{
-	struct label labels[] = {{"direction", direction}, {"code", NULL}};
-	unsigned code;
-
-	for (code = 0; code < RTR_ERROR_CODES; code++) {
-		labels[1].value = fault_name(code);
-		if (labels[1].value != NULL)
-			sheet_sample(s, labels, 2, counts[code]);
-	}
-}
-
-static void
-write_errors(struct sheet *s)
-{
-	write_errors_of(s, "in", s->v->rtr->errors_received);
-	write_errors_of(s, "out", s->v->rtr->errors_sent);
-}
-
 static void
 write_memory(struct sheet *s)
 {
@@ -459,6 +341,10 @@ write_start_time(struct sheet *s)
 }
 
 static const struct metric metrics[] = {
+	{"waymark_storage_ok", "gauge",
+		"Whether what routers are told is on the disk (1), so that a "
+		"restart goes on from it, or cannot be written (0).",
+		write_storage, 0},
 	{"waymark_build_info", "gauge", "1, with the version as a label.",
 		write_build_info, 0},
 	{"waymark_ready", "gauge",
@@ -531,34 +417,6 @@ static const struct metric metrics[] = {
 		0},
 	{"waymark_validator_starts_total", "counter",
 		"Validator processes started.", write_starts, 0},
-	{"waymark_rtr_serial", "gauge", "Serial number that routers are given.",
-		write_serial, 0},
-	{"waymark_rtr_history", "gauge",
-		"Older serials from which a difference can be given.",
-		write_history, 0},
-	{"waymark_rtr_image_bytes", "gauge",
-		"Octets laid out for routers and shared by their sessions.",
-		write_images, 0},
-	{"waymark_rtr_sessions", "gauge",
-		"Routers that are connected, by protocol version.",
-		write_sessions, 0},
-	{"waymark_rtr_connections_total", "counter",
-		"Connections of routers, accepted or refused for a limit.",
-		write_connections, 0},
-	{"waymark_rtr_refused_total", "counter",
-		"Connections of routers that were closed at once, by reason.",
-		write_connections_refused, 0},
-	{"waymark_rtr_closed_total", "counter",
-		"Sessions of routers that have ended, by reason.", write_closed,
-		0},
-	{"waymark_rtr_bytes_total", "counter",
-		"Octets from routers and to them.", write_bytes, 0},
-	{"waymark_rtr_pdus_total", "counter",
-		"RTR protocol data units from routers and to them, by type.",
-		write_pdus, 0},
-	{"waymark_rtr_errors_total", "counter",
-		"RTR Error Reports from routers and to them, by code.",
-		write_errors, 0},
 	{"process_resident_memory_bytes", "gauge", "Resident memory of rtrd.",
 		write_memory, 0},
 	{"process_open_fds", "gauge", "File descriptors that are open.",
@@ -573,23 +431,28 @@ enum {
 	OWN = sizeof(metrics) / sizeof(metrics[0])
 };
 
-/* The rows here, then those of what is fetched. */
+/* The rows here, then those of routers, then those of what is fetched. */
 static const struct metric *
 row(size_t index)
 {
-	size_t ignored;
+	size_t routers, ignored;
+	const struct metric *more = metrics_rtr(&routers);
 
-	return index < OWN ? &metrics[index]
-			   : metrics_fetch(&ignored) + (index - OWN);
+	if (index < OWN)
+		return &metrics[index];
+	if (index < OWN + routers)
+		return more + (index - OWN);
+	return metrics_fetch(&ignored) + (index - OWN - routers);
 }
 
 size_t
 metrics_count(void)
 {
-	size_t more;
+	size_t routers, fetch;
 
-	(void)metrics_fetch(&more);
-	return OWN + more;
+	(void)metrics_rtr(&routers);
+	(void)metrics_fetch(&fetch);
+	return OWN + routers + fetch;
 }
 
 const char *

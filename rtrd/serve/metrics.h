@@ -26,6 +26,7 @@ struct process_facts {
 	int64_t resident_bytes;
 	int64_t open_fds;
 	int64_t max_fds;
+	struct mono steady; /* the time, by the steady clock */
 };
 
 /* Append all metrics. */

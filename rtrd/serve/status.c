@@ -232,16 +232,36 @@ emit_age(struct text *t, const char *key, struct mono then, struct mono now)
 		emit_number(t, key, mono_since(then, now) / 1000);
 }
 
+/* Null for a router that has no set yet, or one of which the history knows
+ * nothing any more. */
+static void
+emit_lag(struct text *t, const struct view *v, const struct session_facts *s,
+	struct mono now)
+{
+	struct lag lag = {0};
+
+	if (s->serial != 0)
+		lag = cache_lag(v->cache, s->serial, now);
+	if (lag.known) {
+		emit_count(t, "lag_serials", lag.serials);
+		emit_number(t, "lag_s", lag.ms / 1000);
+	} else {
+		emit_null(t, "lag_serials");
+		emit_null(t, "lag_s");
+	}
+}
+
 /* What is not known yet is null and not 0: serial 0 is a serial. */
 void
-status_write_peer(
-	struct text *t, const struct peer_facts *peer, struct mono now)
+status_write_peer(struct text *t, const struct view *v,
+	const struct peer_facts *peer, struct mono now)
 {
 	const struct session_facts *s = &peer->session;
 
 	emit_open(t, NULL, '{');
 	emit_text(t, "peer", peer->peer);
 	emit_text(t, "local", peer->local);
+	emit_text(t, "transport", peer->transport);
 	if (s->version >= 0)
 		emit_number(t, "version", s->version);
 	else
@@ -250,6 +270,7 @@ status_write_peer(
 		emit_count(t, "serial", s->serial);
 	else
 		emit_null(t, "serial");
+	emit_lag(t, v, s, now);
 	emit_text(t, "state", session_state_name(s->state));
 	emit_count(t, "bytes_in", s->bytes_in);
 	emit_count(t, "bytes_out", s->bytes_out);
@@ -264,6 +285,32 @@ status_write_peer(
 		emit_null(t, "last_error");
 	emit_text(t, "close_reason", s->close_reason);
 	emit_close(t, '}');
+}
+
+static void
+emit_listener(void *to, const struct listener_facts *facts)
+{
+	struct text *t = to;
+
+	emit_open(t, NULL, '{');
+	emit_text(t, "address", facts->address);
+	emit_text(t, "transport", facts->transport);
+	emit_count(t, "min_version", facts->min_version);
+	emit_count(t, "max_version", facts->max_version);
+	emit_close(t, '}');
+}
+
+void
+status_write_listeners(struct text *t, const struct view *v)
+{
+	const struct cache_config *config = cache_settings(v->cache);
+
+	emit_count(t, "refresh", config->refresh_s);
+	emit_count(t, "retry", config->retry_s);
+	emit_count(t, "expire", config->expire_s);
+	emit_open(t, "listeners", '[');
+	v->listeners(v->ctx, emit_listener, t);
+	emit_close(t, ']');
 }
 
 /* The file name of a path without ".tal", which is the trust anchor's name;

@@ -16,9 +16,12 @@
 /* Append the members of `rtrctl status` to the object that is open. */
 void status_write(struct text *t, const struct view *v, struct moment now);
 
-/* Append one router as an object. */
-void status_write_peer(
-	struct text *t, const struct peer_facts *peer, struct mono now);
+/* Append one router as an object, with how far it is behind. */
+void status_write_peer(struct text *t, const struct view *v,
+	const struct peer_facts *peer, struct mono now);
+
+/* Append the members of `rtrctl listeners` to the object that is open. */
+void status_write_listeners(struct text *t, const struct view *v);
 
 /* Append the trust anchor locators and what the last run made of each, as one
  * object a line; how many. */

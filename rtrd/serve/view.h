@@ -86,7 +86,15 @@ struct first_facts {
 struct peer_facts {
 	const char *peer; /* "192.0.2.1:4711" */
 	const char *local; /* our address */
+	const char *transport; /* "tcp", "tls" or "unix"; NULL: not told */
 	struct session_facts session;
+};
+
+/* Where routers can connect, for those who configure one. */
+struct listener_facts {
+	const char *address; /* "192.0.2.1:3323", "unix:PATH" */
+	const char *transport; /* as above */
+	unsigned min_version, max_version; /* of RTR */
 };
 
 struct view {
@@ -108,6 +116,7 @@ struct view {
 	struct first_facts first;
 	bool stale; /* no run succeeded for so long that routers are told that
 		       there is no data */
+	bool storage_ok; /* what is served is on the disk, or could be */
 	bool moved; /* runs are told another time than that of the clock */
 	const struct repos *repos; /* NULL: nothing is fetched */
 	struct fetch_facts fetch_facts;
@@ -116,9 +125,6 @@ struct view {
 	size_t tal_count;
 	struct run_facts run;
 	const struct rtr_counters *rtr;
-	bool storage_ok; /* what is served is on the disk, or could be */
-	struct wall tls_end; /* when the first certificate that we show to
-				routers ends; 0: none is shown */
 	struct wall started;
 	int64_t stale_after_s; /* data older than this is not fresh; 0: all
 				  is */
@@ -126,6 +132,13 @@ struct view {
 	void *ctx; /* for the calls below */
 	size_t (*peer_count)(void *ctx);
 	void (*peer_get)(void *ctx, size_t index, struct peer_facts *out);
+	/* Each listener of routers; facts and texts live for the call. */
+	void (*listeners)(void *ctx,
+		void (*each)(void *to, const struct listener_facts *facts),
+		void *to);
+	/* When the first certificate that we show to routers ends; 0: none is
+	 * shown. */
+	struct wall (*tls_end)(void *ctx);
 	int (*refresh)(void *ctx); /* run now; 0 or ERR_BUSY when under way */
 	/* Fetch this repository now, or with NULL all; 0, ERR_NOTFOUND, or
 	 * ERR_BUSY when there is no child that could. */

@@ -10,7 +10,7 @@
 static void
 process(struct process_facts *out)
 {
-	*out = (struct process_facts){1, 2, 3};
+	*out = (struct process_facts){1, 2, 3, {4}};
 }
 
 static struct api_answer

@@ -144,6 +144,31 @@ Test(control, a_request_has_a_longest)
 	scene_free(s);
 }
 
+/* What a router is configured with; and how far one is behind. */
+Test(control, listeners_and_lag)
+{
+	struct scene *s = scene_new();
+	struct text t = ask(s, "{\"command\":\"listeners\"}");
+
+	cr_expect_str_eq(t.p,
+		"{\"ok\":true,\"refresh\":3600,\"retry\":600,"
+		"\"expire\":7200,\"listeners\":["
+		"{\"address\":\"192.0.2.1:3323\",\"transport\":\"tcp\","
+		"\"min_version\":0,\"max_version\":2},"
+		"{\"address\":\"[2001:db8::1]:324\",\"transport\":\"tls\","
+		"\"min_version\":1,\"max_version\":1}]}\n");
+	text_free(&t);
+	t = ask(s, "{\"command\":\"sessions\"}");
+	cr_expect_not_null(strstr(t.p,
+		"\"transport\":\"tcp\",\"version\":1,\"serial\":1,"
+		"\"lag_serials\":0,\"lag_s\":0,"));
+	cr_expect_not_null(strstr(t.p,
+		"\"version\":null,\"serial\":null,\"lag_serials\":null,"
+		"\"lag_s\":null,"));
+	text_free(&t);
+	scene_free(s);
+}
+
 Test(control, lists)
 {
 	struct scene *s = scene_new();

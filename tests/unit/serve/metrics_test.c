@@ -168,6 +168,53 @@ Test(metrics, two_anchors_of_one_name_stay_two_series)
 	scene_free(s);
 }
 
+/* The next set of a scene, as of a time of the steady clock. */
+static void
+publish_at(struct scene *s, uint32_t asn, int64_t ms)
+{
+	const struct scene_vrp vrp = {"192.0.2.0/24", asn, 24, 0};
+	const struct payload_set *set = scene_set(&vrp, 1);
+	struct draft *d = draft_new(s->view.cache);
+	const struct draft_time time = {.mono = {ms}};
+	bool changed;
+
+	cr_assert_not_null(d);
+	draft_date(d, &time);
+	cr_assert_eq(draft_fill(d, set), 0);
+	cr_assert_eq(cache_commit(s->view.cache, d, &changed), 0);
+	cr_assert(changed);
+	draft_free(d);
+	payload_unref(set);
+}
+
+/* The router of the scene has serial 1; two more came, 90 s and 20 s ago. */
+Test(metrics, lag)
+{
+	static const char *const want[] = {
+		"waymark_rtr_lag_seconds_sessions{le=\"60\"} 0\n",
+		"waymark_rtr_lag_seconds_sessions{le=\"300\"} 1\n",
+		"waymark_rtr_lag_seconds_sessions{le=\"+Inf\"} 1\n",
+		"waymark_rtr_lag_serials_sessions{le=\"1\"} 0\n",
+		"waymark_rtr_lag_serials_sessions{le=\"2\"} 1\n",
+		"waymark_rtr_lag_max_seconds 90.000\n",
+		"waymark_rtr_lag_max_serials 2\n",
+		"waymark_rtr_tls_end_timestamp_seconds 1800000000.000\n",
+	};
+	struct scene *s = scene_new();
+	struct process_facts now = process;
+	struct text t = {0};
+
+	publish_at(s, 1, 1000000);
+	publish_at(s, 2, 1070000);
+	now.steady.ms = 1090000;
+	s->tls_end.s = 1800000000;
+	metrics_write(&t, &s->view, s->now.wall, &now);
+	for (size_t i = 0; i < sizeof(want) / sizeof(*want); i++)
+		cr_expect_not_null(strstr(t.p, want[i]), "%s", want[i]);
+	text_free(&t);
+	scene_free(s);
+}
+
 static const char *const lines[] = {
 	"waymark_build_info{version=\"" WAYMARK_VERSION "\"} 1\n",
 	"waymark_ready 1\n",
@@ -195,6 +242,13 @@ static const char *const lines[] = {
 	"waymark_rtr_sessions{version=\"1\"} 1\n",
 	"waymark_rtr_sessions{version=\"2\"} 0\n",
 	"waymark_rtr_sessions{version=\"unknown\"} 1\n",
+	"waymark_rtr_session_states{state=\"first\"} 1\n",
+	"waymark_rtr_session_states{state=\"idle\"} 1\n",
+	"waymark_rtr_session_transports{transport=\"tcp\"} 2\n",
+	"waymark_rtr_session_transports{transport=\"tls\"} 0\n",
+	"waymark_rtr_lag_seconds_sessions{le=\"0\"} 1\n",
+	"waymark_rtr_lag_serials_sessions{le=\"+Inf\"} 1\n",
+	"waymark_rtr_lag_unknown_sessions 0\n",
 	"waymark_rtr_connections_total{result=\"accepted\"} 5\n",
 	"waymark_rtr_connections_total{result=\"refused\"} 3\n",
 	"waymark_rtr_refused_total{reason=\"total-limit\"} 0\n",

@@ -31,6 +31,7 @@ struct scene {
 	struct moment now;
 	const char *tals[2];
 	size_t peers;
+	struct wall tls_end;
 	int refresh_result, reload_result;
 	int refreshed, reloaded, fetched, fetch_result;
 	char fetched_uri[128];
@@ -96,6 +97,7 @@ scene_peer_get(void *ctx, size_t index, struct peer_facts *out)
 
 	memset(out, 0, sizeof(*out));
 	out->local = "192.0.2.1:3323";
+	out->transport = "tcp";
 	out->session.connected.ms = s->now.mono.ms - 5000;
 	out->session.last_error = -1;
 	if (index == 0) {
@@ -114,6 +116,24 @@ scene_peer_get(void *ctx, size_t index, struct peer_facts *out)
 		out->session.state = SESSION_FIRST;
 		out->session.version = -1;
 	}
+}
+
+static inline void
+scene_listeners(void *ctx,
+	void (*each)(void *to, const struct listener_facts *facts), void *to)
+{
+	const struct listener_facts tcp = {"192.0.2.1:3323", "tcp", 0, 2};
+	const struct listener_facts tls = {"[2001:db8::1]:324", "tls", 1, 1};
+
+	(void)ctx;
+	each(to, &tcp);
+	each(to, &tls);
+}
+
+static inline struct wall
+scene_tls_end(void *ctx)
+{
+	return ((struct scene *)ctx)->tls_end;
 }
 
 static inline int
@@ -206,6 +226,8 @@ scene_empty(void)
 	s->view.ctx = s;
 	s->view.peer_count = scene_peer_count;
 	s->view.peer_get = scene_peer_get;
+	s->view.listeners = scene_listeners;
+	s->view.tls_end = scene_tls_end;
 	s->fetch_result = ERR_BUSY;
 	s->view.refresh = scene_refresh;
 	s->view.fetch = scene_fetch;
