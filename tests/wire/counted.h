@@ -30,6 +30,8 @@ struct counted {
 
 #if COUNTED
 
+/* The C library's own: `n` octets, or `n` times `size`, or NULL; as malloc,
+ * calloc and realloc. */
 void *__libc_malloc(size_t n);
 void *__libc_calloc(size_t n, size_t size);
 void *__libc_realloc(void *p, size_t n);

@@ -178,6 +178,7 @@ Test(r19_notify_discipline, dropped_where_it_cannot_be_written)
 		test_wait(&l, MINUTE);
 		cr_expect(l.notifies <= 1);
 		test_change(&l);
+		test_read(&l);
 		test_wait(&l, MINUTE);
 		cr_expect(l.notifies >= 1 && l.notifies <= 2);
 		cr_expect_eq(l.r.c.news, cache_serial(l.t.cache));
