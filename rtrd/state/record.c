@@ -276,6 +276,11 @@ take_all(struct reader *r, struct arena *arena, struct delta_half *half)
 		err = take_key(r, &half->keys[i]);
 	for (size_t i = 0; err == 0 && i < half->aspa_count; i++)
 		err = take_aspa(r, arena, &half->aspas[i]);
+	/* Of a customer there is one ASPA, whatever its providers. */
+	for (size_t i = 1; err == 0 && i < half->aspa_count; i++)
+		err = aspa_compare(&half->aspas[i - 1], &half->aspas[i]) < 0
+			? 0
+			: ERR_SYNTAX;
 	if (err == 0 && !delta_half_is_sorted(half))
 		err = ERR_SYNTAX;
 	return err;
