@@ -201,6 +201,7 @@ listen_all(struct daemon *d, const struct config *c, char why[256])
 		.lenient = !c->rtr_listen_given,
 		.clients = c->rtr_clients.at,
 		.client_count = c->rtr_clients.n,
+		.tls = {c->rtr_tls_cert, c->rtr_tls_key, c->rtr_tls_client_ca},
 	};
 	int err = control_listen(d->control, c->control_socket, why);
 
@@ -324,6 +325,23 @@ on_peer_get(void *ctx, size_t index, struct peer_facts *out)
 	const struct daemon *d = ctx;
 
 	rtr_peer_get(d->rtr, index, out);
+}
+
+static void
+on_listeners(void *ctx,
+	void (*each)(void *to, const struct listener_facts *facts), void *to)
+{
+	const struct daemon *d = ctx;
+
+	rtr_listeners(d->rtr, each, to);
+}
+
+static struct wall
+on_tls_end(void *ctx)
+{
+	const struct daemon *d = ctx;
+
+	return rtr_tls_end(d->rtr);
 }
 
 /* One look at the name, as a person asks for it. */
@@ -573,6 +591,8 @@ view_fill(struct daemon *d)
 	d->view.ctx = d;
 	d->view.peer_count = on_peer_count;
 	d->view.peer_get = on_peer_get;
+	d->view.listeners = on_listeners;
+	d->view.tls_end = on_tls_end;
 	d->view.refresh = on_refresh;
 	d->view.fetch = on_fetch;
 	d->view.reload = on_reload;

@@ -15,6 +15,8 @@
 #include "rtrd/net/address.h"
 #include "rtrd/net/clients.h"
 #include "rtrd/net/conn.h"
+#include "rtrd/net/secure.h"
+#include "rtrd/net/tls_watch.h"
 #include "rtrd/proto/fault.h"
 #include "rtrd/serve/pace.h"
 #include "waymark/bounds.h"
@@ -31,6 +33,7 @@ enum {
 struct guest {
 	struct conn *conn;
 	unsigned listener; /* the id of its endpoint */
+	const char *transport; /* for operators */
 	uint8_t source[ADDRESS_SOURCE];
 };
 
@@ -39,6 +42,8 @@ struct rtr {
 	const struct log *log;
 	struct acceptor *acceptor;
 	struct clients *clients; /* NULL: before the first listening */
+	struct tls_keys *keys; /* of TLS listeners; NULL: there are none */
+	struct tls_watch *watch;
 	struct rtr_config config;
 	struct session_config session;
 	struct rtr_counters counters;
@@ -60,6 +65,7 @@ rtr_free_if_done(struct rtr *r)
 		return;
 	VEC_FREE(&r->guests);
 	clients_free(r->clients);
+	tls_keys_unref(r->keys);
 	pace_free(r->session.pace);
 	free(r);
 }
@@ -110,6 +116,18 @@ complaint_text(const struct session_facts *f, char buf[COMPLAINT_TEXT])
 	return buf;
 }
 
+/* It was let in, and never got as far as a session. */
+static void
+tell_refused(struct rtr *r, const struct conn *c, enum refusal why,
+	const char *words)
+{
+	r->counters.refused[why]++;
+	if (may_tell(r))
+		log_event(r->log, LOG_LEVEL_WARN, "router",
+			"refused peer=%s reason=%s text=\"%s\"", conn_peer(c),
+			refusal_name(why), words);
+}
+
 static void
 tell_end(struct rtr *r, const struct conn *c)
 {
@@ -141,8 +159,13 @@ on_closed(void *ctx, struct conn *c)
 {
 	struct rtr *r = ctx;
 	struct guest last;
+	enum refusal why;
+	const char *words;
 
-	tell_end(r, c);
+	if (conn_is_refused(c, &why, &words))
+		tell_refused(r, c, why, words);
+	else
+		tell_end(r, c);
 	last = r->guests.at[--r->guests.n];
 	r->guests.at[*conn_index(c)] = last;
 	*conn_index(last.conn) = *conn_index(c);
@@ -235,12 +258,33 @@ peer_of(const struct rtr *r, const struct endpoint *at,
 	return peer;
 }
 
+/* How routers come to a listener, for operators. */
+static const char *
+transport_name(const struct endpoint *at)
+{
+	if (endpoint_is_unix(at))
+		return "unix";
+	return at->transport == TRANSPORT_TLS ? "tls" : "tcp";
+}
+
+/* What is spoken before RTR is.  0 or ERR_NOMEM. */
+static int
+secure(const struct rtr *r, const struct guest *g, const struct endpoint *at)
+{
+	if (at->transport != TRANSPORT_TLS)
+		return 0;
+	return conn_secure(g->conn, r->keys, at->clients, g->source);
+}
+
 /* A connection in the list, and who it is; NULL out of memory. */
 static struct conn *
 admit(struct rtr *r, int fd, const struct sockaddr_storage *peer,
 	const struct endpoint *at)
 {
-	struct guest g = {.listener = at->id};
+	struct guest g = {
+		.listener = at->id,
+		.transport = transport_name(at),
+	};
 	struct session_peer limits;
 	struct session *s;
 
@@ -251,6 +295,10 @@ admit(struct rtr *r, int fd, const struct sockaddr_storage *peer,
 		(g.conn = conn_new(&r->host, s, fd, peer)) == NULL) {
 		session_free(s);
 		(void)close(fd);
+		return NULL;
+	}
+	if (secure(r, &g, at) != 0) {
+		conn_drop(g.conn);
 		return NULL;
 	}
 	(void)VEC_PUSH(&r->guests, g);
@@ -318,8 +366,11 @@ rtr_start(uv_loop_t *loop, struct cache *cache, const struct rtr_config *config,
 		return ERR_NOMEM;
 	r->session.pace = pace_new();
 	r->acceptor = acceptor_new(loop, &calls, log, "rtr");
-	if (r->session.pace == NULL || r->acceptor == NULL) {
+	r->watch = tls_watch_new(loop, log);
+	if (r->session.pace == NULL || r->acceptor == NULL ||
+		r->watch == NULL) {
 		acceptor_stop(r->acceptor);
+		tls_watch_stop(r->watch);
 		pace_free(r->session.pace);
 		free(r);
 		return ERR_NOMEM;
@@ -332,6 +383,7 @@ rtr_start(uv_loop_t *loop, struct cache *cache, const struct rtr_config *config,
 		.closed = on_closed,
 		.freed = on_freed,
 		.ctx = r};
+	gate_init(&r->host.gate, uv_hrtime(), conn_clock());
 	rtr_configure(r, config);
 	*out = r;
 	return 0;
@@ -401,8 +453,8 @@ sign_all(struct rtr *r, const struct clients *from, const struct clients *to,
 	return there.err;
 }
 
-int
-rtr_listen(struct rtr *r, const struct rtr_places *places, char why[256])
+static int
+listen_for(struct rtr *r, const struct rtr_places *places, char why[256])
 {
 	struct clients *before = r->clients, *now;
 	char ignored[256];
@@ -428,6 +480,32 @@ rtr_listen(struct rtr *r, const struct rtr_places *places, char why[256])
 	clients_free(before);
 	deny(r);
 	return 0;
+}
+
+int
+rtr_listen(struct rtr *r, const struct rtr_places *places, char why[256])
+{
+	struct tls_keys *keys;
+	int err = secure_load(
+		places->listen, places->listen_count, &places->tls, &keys, why);
+
+	if (err != 0)
+		return err;
+	err = listen_for(r, places, why);
+	if (err != 0) {
+		tls_keys_unref(keys);
+		return err;
+	}
+	tls_keys_unref(r->keys);
+	r->keys = keys;
+	tls_watch_set(r->watch, keys);
+	return 0;
+}
+
+struct wall
+rtr_tls_end(const struct rtr *r)
+{
+	return r->keys != NULL ? tls_keys_end(r->keys) : (struct wall){0};
 }
 
 void
@@ -482,6 +560,17 @@ rtr_withhold(struct rtr *r)
 	}
 }
 
+void
+rtr_restart(struct rtr *r)
+{
+	for (size_t i = r->guests.n; i-- > 0;) {
+		struct conn *c = r->guests.at[i].conn;
+
+		session_restart(conn_session(c), mono_now());
+		conn_update(c);
+	}
+}
+
 const struct rtr_counters *
 rtr_totals(const struct rtr *r)
 {
@@ -501,7 +590,47 @@ rtr_peer_get(const struct rtr *r, size_t index, struct peer_facts *out)
 
 	out->peer = conn_peer(c);
 	out->local = conn_local(c);
+	out->transport = r->guests.at[index].transport;
 	session_tell(conn_session(c), &out->session);
+}
+
+/* A walk over the listeners, for operators. */
+struct tour {
+	const struct rtr *r;
+	void (*each)(void *to, const struct listener_facts *facts);
+	void *to;
+};
+
+/* A socket knows its port, also where any was asked for. */
+static void
+tour_stop(void *ctx, int fd, const struct endpoint *at)
+{
+	const struct tour *t = ctx;
+	struct sockaddr_storage here = {0};
+	socklen_t n = sizeof(here);
+	char text[ADDRESS_TEXT];
+	struct listener_facts facts = {
+		.transport = transport_name(at),
+		.min_version = at->min_version,
+		.max_version = at->max_version,
+	};
+
+	if (endpoint_is_unix(at) ||
+		getsockname(fd, (struct sockaddr *)&here, &n) != 0)
+		here = at->address;
+	facts.address = address_format(&here, text);
+	if (facts.max_version > t->r->config.max_version)
+		facts.max_version = t->r->config.max_version;
+	t->each(t->to, &facts);
+}
+
+void
+rtr_listeners(const struct rtr *r,
+	void (*each)(void *to, const struct listener_facts *facts), void *to)
+{
+	struct tour t = {r, each, to};
+
+	acceptor_each(r->acceptor, tour_stop, &t);
 }
 
 void
@@ -510,21 +639,17 @@ rtr_stop(struct rtr *r)
 	if (r == NULL || r->stopped)
 		return;
 	acceptor_stop(r->acceptor);
-	/* Routers see a reset and ask another cache; what they have, they keep
-	 * for their expire time. */
-	while (r->guests.n > 0)
-		conn_close(r->guests.at[r->guests.n - 1].conn, true);
+	tls_watch_stop(r->watch);
+	/* Nobody has said that we shall not come again: routers are told so
+	 * where their version can be (8210bis section 8.5), ask another cache,
+	 * and keep what they have for their expire time.  What they were told
+	 * is with the kernel; who was in the middle of an answer is cut. */
+	rtr_restart(r);
+	while (r->guests.n > 0) {
+		struct conn *c = r->guests.at[r->guests.n - 1].conn;
+
+		conn_close(c, session_state(conn_session(c)) != SESSION_CLOSED);
+	}
 	r->stopped = true;
 	rtr_free_if_done(r);
 }
-void
-rtr_restart(struct rtr *r)
-{
-	for (size_t i = r->guests.n; i-- > 0;) {
-		struct conn *c = r->guests.at[i].conn;
-
-		session_restart(conn_session(c), mono_now());
-		conn_update(c);
-	}
-}
-

@@ -17,6 +17,7 @@
 #include <uv.h>
 
 #include "rtrd/net/endpoint.h"
+#include "rtrd/net/tls_keys.h"
 #include "rtrd/serve/cache.h"
 #include "rtrd/serve/session.h"
 #include "rtrd/serve/view.h"
@@ -38,6 +39,7 @@ struct rtr_places {
 	bool lenient; /* see acceptor_listen */
 	const char *const *clients; /* texts of clients */
 	size_t client_count;
+	struct tls_files tls; /* `cert` NULL: none */
 };
 
 /* An RTR server without listeners.  `loop`, `cache` and `log` outlive it.  0
@@ -52,9 +54,13 @@ void rtr_configure(struct rtr *r, const struct rtr_config *config);
 /* See acceptor_inherit. */
 int rtr_inherit(struct rtr *r, int fd);
 
-/* See acceptor_listen and clients_load; sessions survive, but for those of
- * sources that their listener now denies, and keep the keys they came with. */
+/* See acceptor_listen, clients_load and secure_load; sessions survive, but for
+ * those of sources that their listener now denies, and keep the keys they came
+ * with. */
 int rtr_listen(struct rtr *r, const struct rtr_places *places, char why[256]);
+
+/* When the certificate of TLS listeners ends; 0: there is none. */
+struct wall rtr_tls_end(const struct rtr *r);
 
 /* See acceptor_each and acceptor_release. */
 void rtr_each(const struct rtr *r,
@@ -73,16 +79,20 @@ void rtr_publish(struct rtr *r);
  * routers, and close. */
 void rtr_withhold(struct rtr *r);
 
+/* The session ids are others: tell all routers, and close. */
+void rtr_restart(struct rtr *r);
+
 /* Totals; they live as long as the server. */
 const struct rtr_counters *rtr_totals(const struct rtr *r);
 
 /* The connections, for the view; texts in `out` live until the next turn of
  * the loop.  `index` is below the count. */
 size_t rtr_peer_count(const struct rtr *r);
-/* The session ids are others: tell all routers, and close. */
-void rtr_restart(struct rtr *r);
-
 void rtr_peer_get(const struct rtr *r, size_t index, struct peer_facts *out);
+
+/* The listeners, for the view; facts and texts live for the call. */
+void rtr_listeners(const struct rtr *r,
+	void (*each)(void *to, const struct listener_facts *facts), void *to);
 
 /* Close listeners and connections at once.  The memory is freed when the loop
  * has run the close callbacks.  NULL is fine. */
