@@ -7,13 +7,16 @@ rtr_signed.py has HOW                   whether this kernel has it: exit 0 or 1
 HOW  md5   TCP-MD5 (RFC 2385) with KEY
      ao    TCP-AO (RFC 5925), KEY is "SENDID RECVID ALGORITHM SECRET"
      unix  a Unix socket; KEY is its path, ADDR and PORT are not looked at
+     pipe  stdin and stdout of a program; KEY is its command line
      tcp   none; KEY is not looked at
 
 RTR_SOURCE is the address to connect from.  Exit code 5: no connection in 2 s.
 """
 import os
+import shlex
 import socket
 import struct
+import subprocess
 import sys
 
 import rtr
@@ -55,6 +58,11 @@ def reach(how, key, addr, port):
     if how == "unix":
         s = socket.socket(socket.AF_UNIX)
         s.connect(key)
+        return s
+    if how == "pipe":
+        s, other = socket.socketpair()
+        subprocess.Popen(shlex.split(key), stdin=other, stdout=other)
+        other.close()
         return s
     s = socket.socket(socket.AF_INET6 if ":" in addr else socket.AF_INET)
     if "RTR_SOURCE" in os.environ:
