@@ -22,6 +22,7 @@
 
 #include "core/opt.h"
 #include "rtrctl/client.h"
+#include "rtrctl/routers_config.h"
 #include "rtrctl/rtr.h"
 #include "rtrctl/show.h"
 #include "waymark/clock.h"
@@ -111,6 +112,7 @@ static const struct opt problems_opts[] = {SOCKET_OPT, JSON_OPT,
 		.help = "Only what is published in this repository.",
 		.kind = OPT_TEXT}};
 
+#define ROUTER	      "[OPTIONS] ROUTER"
 #define CACHES	      "[OPTIONS] CACHE | --compare CACHE CACHE"
 #define NO_ARGUMENTS  "[OPTIONS]"
 #define ONE_URI	      "[OPTIONS] [URI]"
@@ -198,7 +200,15 @@ static const struct opt problems_opts[] = {SOCKET_OPT, JSON_OPT,
 		"also behind tcp: or tls:, or unix:PATH.  The port is 3323, " \
 		"with TLS 324, unless told.\n\n" \
 		"Every rule of the protocol that a cache has to keep is " \
-		"checked, and what it breaks is told with the rule.")
+		"checked, and what it breaks is told with the rule.") \
+	X(routers_config, "routers-config", 1, 1, ROUTER, routers_config_opts, \
+		routers_config_exits, \
+		"print what a router is configured with to use this cache", \
+		"For bird, frr, openbgpd, routeros, junos, iosxr or eos: the " \
+		"session with the cache, its timers, and a policy for both " \
+		"families that drops invalid routes on import and lets pass " \
+		"valid ones and those without a ROA.  Address, port and timers " \
+		"are asked of rtrd.  Each text says whether we have run it.")
 
 static const char *const exits[][2] = {{"0", "done"},
 	{"1", "an error, or rtrd cannot be reached"}, {"2", "wrong usage"},
@@ -235,7 +245,8 @@ static const struct opt_program programs[] = {
 			    "  rtrctl repos --failed\n"
 			    "  rtrctl refresh --wait\n"
 			    "  rtrctl rtr --output csv=vrps.csv "
-			    "rtr.example.net:323\n"},
+			    "rtr.example.net:323\n"
+			    "  rtrctl routers-config bird\n"},
 #define COMMAND_PROGRAM(command, least, most, usages, options, titles, texts) \
 	{.name = "rtrctl " #command, \
 		.title = titles, \
@@ -273,8 +284,7 @@ struct command {
 	const char *name;
 	int least, most; /* arguments */
 	bool (*show)(const struct answer *a); /* NULL: rtrd is not asked, */
-	int (*run)(const struct opt_values *values, char *const *arguments,
-		int count, bool json); /* this does all */
+	int (*run)(const struct own_job *job); /* this does all */
 };
 
 static const struct command commands[] = {
@@ -633,8 +643,8 @@ command_run(int argc, char **argv, const struct opt_values *before)
 		job_settle(&job, before);
 	}
 	if (code < 0 && job.command->run != NULL)
-		code = job.command->run(
-			job.values, job.arguments, job.count, job.json);
+		code = job.command->run(&(struct own_job){job.values,
+			job.socket, job.json, job.arguments, job.count});
 	else if (code < 0)
 		code = job_run(&job);
 	opt_free(job.values);

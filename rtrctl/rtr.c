@@ -258,16 +258,15 @@ job_secure(struct rtr_job *job, const struct opt_values *values,
 }
 
 int
-rtr_command(const struct opt_values *values, char *const *arguments, int count,
-	bool json)
+rtr_command(const struct own_job *own)
 {
-	struct rtr_job job = {.count = count, .is_json = json};
+	struct rtr_job job = {.count = own->count, .is_json = own->json};
 	struct rtr_tls *tls = NULL;
 	struct text why = {0}, clean = {0};
 	int code = RTR_EXIT_USAGE;
 
-	if (job_read(&job, values, arguments, &why))
-		code = job_secure(&job, values, &tls, &why);
+	if (job_read(&job, own->values, own->arguments, &why))
+		code = job_secure(&job, own->values, &tls, &why);
 	if (code == RTR_EXIT_DONE) {
 		code = rtr_run(&job);
 	} else {

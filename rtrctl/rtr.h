@@ -4,9 +4,7 @@
 #ifndef RTRCTL_RTR_H
 #define RTRCTL_RTR_H
 
-#include <stdbool.h>
-
-#include "core/opt.h"
+#include "rtrctl/own.h"
 
 /* Where options stand in the table; the first two are those of all commands. */
 enum rtr_opt {
@@ -36,9 +34,8 @@ extern const struct opt rtr_opts[RTR_OPTS];
 /* What the command's exit codes mean; ends in NULL. */
 extern const char *const rtr_exits[][2];
 
-/* Talk to the caches that the `count` arguments name, as the options say, until
- * that is done or a signal ends it.  The exit code. */
-int rtr_command(const struct opt_values *values, char *const *arguments,
-	int count, bool json);
+/* Talk to the caches that the arguments name, as the options say, until that is
+ * done or a signal ends it.  The exit code. */
+int rtr_command(const struct own_job *job);
 
 #endif
