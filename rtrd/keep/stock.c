@@ -30,8 +30,7 @@
 #include "waymark/err.h"
 
 enum {
-	EXPIRY_CHECK_S = 10, /* a look at the clocks costs nothing */
-	LATE_PARTS = 4 /* of the time that a set may be given */
+	EXPIRY_CHECK_S = 10 /* a look at the clocks costs nothing */
 };
 
 struct stock {
@@ -332,14 +331,6 @@ waits_for_gone(const struct stock *s)
 			mono_since(s->gone, mono_now()) < s->first_ms);
 }
 
-/* Whether the set may be given only a little longer: then news wait for no
- * disk. */
-static bool
-is_late(const struct stock *s)
-{
-	return stale_wait_ms(s) < s->view->stale_after_s * 1000 / LATE_PARTS;
-}
-
 static void
 take_start(struct stock *s)
 {
@@ -354,7 +345,8 @@ take_start(struct stock *s)
 		.first = !s->accepted && !(s->overdue && s->current != NULL),
 		.moved = s->view->moved,
 		.whole = waits_for_gone(s),
-		.must = s->current == NULL || is_late(s),
+		/* Nor is there anything to go on with meanwhile. */
+		.must = s->current == NULL || s->view->stale,
 		.draft = draft_new(s->view->cache),
 		.done = on_run,
 		.ctx = s,
