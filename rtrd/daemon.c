@@ -190,6 +190,19 @@ let_pass(struct daemon *d, int err, bool given, const char *why)
 	return 0;
 }
 
+/* Where people and programs come. */
+static int
+listen_people(struct daemon *d, const struct config *c, char why[256])
+{
+	int err = control_listen(d->control, c->control_socket, why);
+
+	err = let_pass(d, err, c->control_given, why);
+	if (err != 0)
+		return err;
+	err = http_listen(d->http, c->http_listen.at, c->http_listen.n, why);
+	return let_pass(d, err, c->http_given, why);
+}
+
 /* Routers last: when another listener cannot be had, theirs were not
  * touched. */
 static int
@@ -203,16 +216,9 @@ listen_all(struct daemon *d, const struct config *c, char why[256])
 		.client_count = c->rtr_clients.n,
 		.tls = {c->rtr_tls_cert, c->rtr_tls_key, c->rtr_tls_client_ca},
 	};
-	int err = control_listen(d->control, c->control_socket, why);
+	int err = listen_people(d, c, why);
 
-	err = let_pass(d, err, c->control_given, why);
-	if (err != 0)
-		return err;
-	err = http_listen(d->http, c->http_listen.at, c->http_listen.n, why);
-	err = let_pass(d, err, c->http_given, why);
-	if (err != 0)
-		return err;
-	return rtr_listen(d->rtr, &places, why);
+	return err != 0 ? err : rtr_listen(d->rtr, &places, why);
 }
 
 /* Routers drop what is older than their expire time; where runs are rarer than
@@ -261,7 +267,8 @@ reload(struct daemon *d, char why[256])
 	if (config_load(d->source, &new, why) != 0)
 		return reload_fails(d, why);
 	if (listen_all(d, new, why) != 0) {
-		if (listen_all(d, old, ignored) != 0)
+		/* Those of routers are as they were. */
+		if (listen_people(d, old, ignored) != 0)
 			log_event(&d->log, LOG_LEVEL_ERROR, "listen", "%s",
 				ignored);
 		config_free(new);

@@ -18,6 +18,7 @@
 #include "rtrd/net/client.h"
 #include "rtrd/net/clients.h"
 #include "rtrd/net/endpoint.h"
+#include "rtrd/net/secure.h"
 #include "rtrd/net/stdio.h"
 #include "waymark/err.h"
 
@@ -71,6 +72,28 @@ keys_check(const struct config *c)
 	return 0;
 }
 
+/* Whether TLS listeners have their files, and routers will like what is in
+ * them. */
+static size_t
+tls_check(const struct config *c)
+{
+	const struct tls_files files = {
+		c->rtr_tls_cert, c->rtr_tls_key, c->rtr_tls_client_ca};
+	struct tls_keys *keys;
+	char why[TLS_KEYS_WHY];
+	size_t n = 0;
+
+	if (secure_load(c->rtr_listen.at, c->rtr_listen.n, &files, &keys,
+		    why) != 0) {
+		on_place(NULL, why);
+		return 1;
+	}
+	if (keys != NULL)
+		n = tls_keys_check(keys, wall_now(), on_place, NULL);
+	tls_keys_unref(keys);
+	return n;
+}
+
 /* Join stdin and stdout to the daemon of this configuration. */
 static int
 join(const struct config *c)
@@ -116,7 +139,7 @@ answer(const struct config *c)
 		return join(c);
 	if (!c->check_only)
 		return -1;
-	if (places_check(c, on_place, NULL) + keys_check(c) > 0)
+	if (places_check(c, on_place, NULL) + keys_check(c) + tls_check(c) > 0)
 		return EXIT_USAGE;
 	printf("configuration ok\n");
 	return 0;

@@ -95,6 +95,13 @@ may_tell(struct rtr *r)
 	return false;
 }
 
+/* Whether the octets are the head of a TLS handshake (RFC 8446 section 5.1). */
+static bool
+is_tls(const uint8_t *p, size_t n)
+{
+	return n >= 2 && p[0] == 22 && p[1] == 3;
+}
+
 /* What was wrong, for a session that ended with an Error Report; else "". */
 static const char *
 complaint_text(const struct session_facts *f, char buf[COMPLAINT_TEXT])
@@ -112,7 +119,10 @@ complaint_text(const struct session_facts *f, char buf[COMPLAINT_TEXT])
 	for (size_t i = 0; i < f->culprit_n; i++)
 		snprintf(hex + 2 * i, 3, "%02x", f->culprit[i]);
 	snprintf(buf, COMPLAINT_TEXT, " error=%s text=\"%s\" pdu=%s",
-		name != NULL ? name : "unknown", f->complaint, hex);
+		name != NULL ? name : "unknown",
+		is_tls(f->culprit, f->culprit_n) ? "TLS on a port without TLS"
+						 : f->complaint,
+		hex);
 	return buf;
 }
 
