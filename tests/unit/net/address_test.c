@@ -3,10 +3,12 @@
  */
 #include "rtrd/net/address.h"
 
+#include <arpa/inet.h>
 #include <criterion/criterion.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/un.h>
 
 #include "waymark/err.h"
 
@@ -83,4 +85,86 @@ Test(address, the_longest_fits)
 	cr_expect_eq(strcmp(text + strlen(text) - 7, "]:65535"), 0);
 	memset(&a, 0, sizeof(a));
 	cr_expect_str_eq(address_format(&a, text), "?");
+}
+
+static void
+unix_make(const char *path, size_t n, struct sockaddr_storage *out)
+{
+	struct sockaddr_un *un = (struct sockaddr_un *)out;
+
+	memset(out, 0, sizeof(*out));
+	un->sun_family = AF_UNIX;
+	memcpy(un->sun_path, path, n);
+}
+
+Test(address, unix_sockets)
+{
+	uint8_t source[ADDRESS_SOURCE], zero[ADDRESS_SOURCE] = {0};
+	char text[ADDRESS_TEXT], path[108];
+	struct sockaddr_storage a;
+
+	unix_make("/run/x.sock", 12, &a);
+	cr_expect_str_eq(address_format(&a, text), "unix:/run/x.sock");
+	cr_expect_eq(address_size(&a), sizeof(struct sockaddr_un));
+	unix_make("", 1, &a);
+	cr_expect_str_eq(address_format(&a, text), "unix");
+	address_source(&a, source);
+	cr_expect_eq(memcmp(source, zero, sizeof(source)), 0);
+	/* The longest, with no NUL behind it. */
+	memset(path, 'x', sizeof(path));
+	unix_make(path, sizeof(path), &a);
+	cr_expect_eq(strlen(address_format(&a, text)), 5 + sizeof(path));
+}
+
+Test(address, claims)
+{
+	static const struct {
+		const char *behind, *shown, *source;
+	} rows[] = {
+		{"192.0.2.1:50000", "ssh:192.0.2.1:50000", "::ffff:192.0.2.1"},
+		{"[2001:db8::1]:1", "ssh:[2001:db8::1]:1", "2001:db8::1"},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		uint8_t source[ADDRESS_SOURCE], want[ADDRESS_SOURCE];
+		struct sockaddr_storage behind, name;
+		char text[ADDRESS_TEXT];
+		socklen_t size;
+
+		cr_assert_eq(address_parse(rows[i].behind, &behind), 0);
+		size = address_claim(&behind, &name);
+		cr_expect_leq(size, sizeof(struct sockaddr_un));
+		cr_expect_str_eq(address_format(&name, text), rows[i].shown);
+		cr_assert_eq(inet_pton(AF_INET6, rows[i].source, want), 1);
+		address_source(&name, source);
+		cr_expect_eq(memcmp(source, want, sizeof(source)), 0);
+		address_source(&behind, source);
+		cr_expect_eq(memcmp(source, want, sizeof(source)), 0);
+	}
+}
+
+/* Names that others may have: they claim nothing. */
+Test(address, what_is_no_claim)
+{
+	static const char *const names[] = {"", "waymark-rtr", "waymark-rtr/",
+		"waymark-rtr/1", "waymark-rtr/192.0.2.1",
+		"waymark-rtr/here:1/1", "waymark-rtr/192.0.2.1:70000/1",
+		"other/192.0.2.1:1/1"};
+	uint8_t source[ADDRESS_SOURCE], zero[ADDRESS_SOURCE] = {0};
+	char text[ADDRESS_TEXT], path[108] = "";
+	struct sockaddr_storage a;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		snprintf(path + 1, sizeof(path) - 1, "%s", names[i]);
+		unix_make(path, sizeof(path), &a);
+		cr_expect_str_eq(
+			address_format(&a, text), "unix", "%s", names[i]);
+		address_source(&a, source);
+		cr_expect_eq(memcmp(source, zero, sizeof(source)), 0);
+	}
+	/* One that fills the name to its last octet. */
+	memset(path + 1, '9', sizeof(path) - 1);
+	memcpy(path + 1, "waymark-rtr/", 12);
+	unix_make(path, sizeof(path), &a);
+	cr_expect_str_eq(address_format(&a, text), "unix");
 }
