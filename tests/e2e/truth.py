@@ -67,6 +67,15 @@ class Truth:
         return answer
 
 
+def comes_to(one, truth, generation, what):
+    """A run, or another, gives this generation: one that rtrd began by itself
+    may be under way."""
+    for _ in range(3):
+        if " run done " in one.run():
+            break
+    truth.after(what, {generation})
+
+
 def begun(seed=1, start=True, **more):
     """A Life, where generation 1 is committed and told unless it is not started,
     its Truth and a random source of a fixed seed."""
