@@ -274,10 +274,10 @@ take_steps(struct reader *r, uint32_t n, const struct history **out)
 	return err;
 }
 
-/* The hash first: what it does not fit is damaged, and only what it fits is
- * looked at. */
-static int
-take_all(struct span content, struct lineage *out)
+/* The hash before the steps: what it does not fit is damaged, and of that
+ * nothing is looked at. */
+int
+lineage_parse(struct span content, struct lineage *out)
 {
 	uint8_t hash[EVP_MAX_MD_SIZE];
 	struct reader r = reader_of(content);
@@ -319,7 +319,7 @@ lineage_read(const char *folder, struct lineage *out)
 		return ERR_NOMEM;
 	err = file_read(path, BOUND_HISTORY_FILE, arena, &content);
 	if (err == 0)
-		err = take_all(content, out);
+		err = lineage_parse(content, out);
 	arena_free(arena);
 	return err;
 }

@@ -53,10 +53,13 @@ struct lineage {
  * of the very last step the new one may be there. */
 int lineage_write(const char *folder, const struct lineage *l);
 
-/* Read and check all of `folder`/history; the steps' times `at` are 0.  0, with
- * `out->history` to be given back; ERR_NOTFOUND, ERR_IO and the like;
- * ERR_LIMIT, ERR_TRUNCATED, ERR_VERSION, ERR_CHECKSUM; ERR_SYNTAX for what does
- * not hold together; ERR_NOMEM. */
+/* Read and check all of a file's octets; the steps' times `at` are 0.  0, with
+ * `out->history` to be given back; ERR_TRUNCATED, ERR_VERSION, ERR_CHECKSUM;
+ * ERR_SYNTAX for what does not hold together; ERR_NOMEM, ERR_CRYPTO. */
+int lineage_parse(struct span content, struct lineage *out);
+
+/* The same for `folder`/history; also ERR_NOTFOUND, ERR_IO and the like, and
+ * ERR_LIMIT. */
 int lineage_read(const char *folder, struct lineage *out);
 
 /* The ids at the front of `folder`/history, whatever else is in it.  False when
