@@ -9,10 +9,12 @@
  * them all.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "rtrd/keep/child.h"
 #include "waymark/bounds.h"
@@ -236,6 +238,26 @@ spawn(struct child *c, uv_loop_t *loop, char *const *argv)
 	return uv_spawn(loop, &c->process, &options);
 }
 
+/* When the machine runs out of memory, the kernel shall take a run, which is
+ * made again, rather than the server or a router beside it.  Where this cannot
+ * be said, it chooses by size, which is most often the same. */
+static bool
+memory_offer(pid_t pid)
+{
+	static const char score[] = "500"; /* of 1000 */
+	char path[48];
+	bool done;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%ld/oom_score_adj", (long)pid);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	done = write(fd, score, sizeof(score) - 1) > 0;
+	(void)close(fd);
+	return done;
+}
+
 int
 child_start(uv_loop_t *loop, char *const *argv, const struct child_calls *calls,
 	struct child **out, char why[256])
@@ -256,6 +278,7 @@ child_start(uv_loop_t *loop, char *const *argv, const struct child_calls *calls,
 		close_all(c);
 		return err_from_errno(-r);
 	}
+	(void)memory_offer(c->process.pid);
 	for (size_t i = 0; i < PIPES; i++) {
 		c->reading++;
 		uv_read_start(
