@@ -20,6 +20,30 @@
 #include "rtrctl/table.h"
 #include "waymark/clock.h"
 
+/* Connections that were closed at once, where there were any. */
+static void
+show_refused(json_t *refused)
+{
+	const char *reason;
+	const json_t *count;
+	bool any = false;
+
+	json_object_foreach(refused, reason, count)
+	{
+		if (json_integer_value(count) == 0)
+			continue;
+		if (any)
+			printf(", ");
+		else
+			print_label("Refused");
+		print_text(reason);
+		printf(" %lld", (long long)json_integer_value(count));
+		any = true;
+	}
+	if (any)
+		printf("\n");
+}
+
 /* What routers are told. */
 static void
 show_serial(const json_t *head)
@@ -45,6 +69,7 @@ show_serial(const json_t *head)
 	printf("\n");
 	print_label("Routers");
 	printf("%lld connected\n", print_number(head, "routers"));
+	show_refused(json_object_get(head, "refused"));
 }
 
 /* How much, and how old. */

@@ -1,7 +1,8 @@
 /*
  * status: what operators see of the view, as JSON.
  *
- *	version, ready, held, waiting, stale, serial, session_ids, routers
+ *	version, ready, held, waiting, stale, serial, session_ids, routers,
+ *	refused { reason: connections }
  *	data  { generated, age_s, vrps, ipv4, ipv6, ... }
  *	run   { running, result, reason, ended, next, runs { ok, ... } }
  *	fetch { running, losses, reason, settled, store { ... },
@@ -54,6 +55,11 @@ write_cache(struct text *t, const struct view *v)
 	}
 	emit_close(t, ']');
 	emit_count(t, "routers", v->peer_count(v->ctx));
+	emit_open(t, "refused", '{');
+	for (int why = 0; why < REFUSALS; why++)
+		emit_count(t, refusal_name((enum refusal)why),
+			v->rtr->refused[why]);
+	emit_close(t, '}');
 }
 
 /* Ages are not negative when the clock was set back: it is the clock that is
