@@ -47,6 +47,9 @@ struct opt_program {
 	const char *files; /* paragraphs, or NULL */
 	const char *clock; /* what the program makes of the time, in the manual
 			      page alone: paragraphs, or NULL */
+	const char *const (*chapters)[2]; /* more of the manual page alone: {
+					     "TITLE", paragraphs } ..., NULL
+					     end; or NULL */
 	const char *examples; /* paragraphs, or NULL */
 };
 

@@ -441,6 +441,18 @@ man_parts(struct text *t, const char *title, const struct opt_program *programs,
 	text_free(&first);
 }
 
+/* What belongs to this program alone. */
+static void
+man_chapters(struct text *t, const struct opt_program *program)
+{
+	const char *const(*at)[2] = program->chapters;
+
+	for (; at != NULL && (*at)[0] != NULL; at++) {
+		text_add(t, ".SH %s\n", (*at)[0]);
+		roff_paragraphs(t, (*at)[1]);
+	}
+}
+
 /* All pages of the family but this one. */
 static void
 man_see_also(struct text *t, const struct opt_program *program)
@@ -488,6 +500,7 @@ opt_print_man(const struct opt_program *programs, size_t count)
 	man_parts(&t, "EXIT STATUS", programs, count, add_exits);
 	man_parts(&t, "FILES", programs, count, add_files);
 	man_parts(&t, "CLOCK", programs, count, add_clock);
+	man_chapters(&t, programs);
 	man_parts(&t, "EXAMPLES", programs, count, add_examples);
 	man_see_also(&t, programs);
 	flush(&t);

@@ -33,12 +33,53 @@ static const struct opt rows[] = {
 /* The same codes as every program of Waymark. */
 static const char *const exits[][2] = {
 	{"0",
-		"stopped by SIGTERM or SIGINT; with --check: the configuration "
+		"stopped by SIGTERM or SIGINT, or taken over; with --check: the configuration "
 		"is good"},
 	{"1",
 		"could not start: another instance holds the state folder, an "
 		"address is taken, or a file cannot be written"},
 	{"2", "wrong usage or a wrong configuration"},
+	{NULL, NULL},
+};
+
+/* What is too long for who only wants to know of an option. */
+static const char *const chapters[][2] = {
+	{"UPGRADE",
+		"A restart refuses nobody and costs no router its data.  Under "
+		"systemd, systemctl restart is all: the unit keeps the "
+		"listening sockets, routers that connect meanwhile wait, and "
+		"who comes back gets the difference, under the same session "
+		"and serial, from the state folder.\n\n"
+		"Without a service manager, start the new program beside the "
+		"old one, with the same options and --take-over.  It asks the "
+		"one that answers at control-socket for its listening sockets, "
+		"which gives them to its own user and to root.  When all that "
+		"the new one's configuration asks for can be had, it tells the "
+		"old one to make way: that ends its sessions (version 2 hears "
+		"Cache Restart) and exits with 0, and the new one serves as "
+		"soon as the state folder is free, mostly in a tenth of a "
+		"second, and after ten seconds at most.  If it cannot start, "
+		"it says why and exits with 1, and the old one goes on as if "
+		"nothing had been.  Addresses may differ: what both have is "
+		"handed over, the rest is opened and closed."},
+	{"SERVICE MANAGER",
+		"rtrd speaks the protocol of systemd: Type=notify (it is ready "
+		"when its ports are open), a status line with serial, VRPs and "
+		"routers, reloads, WatchdogSec (its loop turns), sockets that "
+		"a socket unit opened, and FileDescriptorStoreMax: listening "
+		"sockets are kept over a crash and a restart.\n\n"
+		"A socket that comes along is used where rtr.listen, "
+		"http.listen or control-socket name its address, and closed, "
+		"with a line in the log, where none does.  A socket unit is "
+		"needed for ports below 1024 only; other rights than those of "
+		"any user are never needed."},
+	{"WATCHDOG",
+		"When the loop that serves everybody stands still for five "
+		"seconds, that is logged (\"stalled\") with the stack of its "
+		"thread (\"stack\", a line a frame; addr2line(1) finds the "
+		"lines of the source); after a minute rtrd ends itself, to be "
+		"started again.  Time in which all of it was stopped, or the "
+		"machine slept, does not count."},
 	{NULL, NULL},
 };
 
@@ -66,8 +107,9 @@ static const struct opt_program program = {
 		"sessions survive, and then a run starts; the state folder, "
 		"rtr.history, rtr.history-time, rtr.first-serial and the "
 		"timers for routers change at the next start only.  SIGTERM "
-		"and SIGINT stop at "
-		"once.\n\n"
+		"and SIGINT stop, in five seconds at most: what routers have "
+		"they keep until it expires, and answers that are under way "
+		"are cut.\n\n"
 		"The configuration file holds `key = value` lines, lists as "
 		"`key = { \"a\", \"b\" }`, and sections as `rtr { ... }`; # "
 		"begins a comment.  An option on the command line replaces "
@@ -117,6 +159,7 @@ static const struct opt_program program = {
 		"there is no data until it is set.  Time in which the machine "
 		"sleeps counts; that in which a virtual machine is "
 		"frozen or restored from an image is a jump.",
+	.chapters = chapters,
 	.examples = "rtrd --check --config /etc/waymark/rtrd.conf\n\n"
 		    "rtrd --local /srv/rpki --tal /etc/waymark/tals "
 		    "--rtr-listen 192.0.2.1:3323",
