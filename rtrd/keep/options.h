@@ -165,8 +165,8 @@ enum {
 		"How many changes are kept for routers that were away, also " \
 		"over a restart; fewer where they take more memory than a " \
 		"quarter of the set.") \
-	X(RTR_HISTORY_TIME, "rtr", "history-time", "S", "7200", OPT_NUMBER, \
-		0, BOUND_EXPIRE_MAX, BOTH, \
+	X(RTR_HISTORY_TIME, "rtr", "history-time", "S", "7200", OPT_NUMBER, 0, \
+		BOUND_EXPIRE_MAX, BOTH, \
 		"Changes older than S seconds are not kept, but for the last " \
 		"32; 0: of any age.  Routers that were away for longer than " \
 		"rtr.expire have dropped their data.") \
