@@ -28,6 +28,11 @@ with open(sys.argv[3]) as f:
 FAILED = []
 TYPES = (0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 127, 255)
 RESET = struct.pack(">BBHI", 1, 2, 0, 8)
+VERSIONS = (0, 1, 2)
+
+
+def reset(version):
+    return bytes([version]) + RESET[1:]
 
 
 def check(holds, what, *more):
@@ -37,10 +42,10 @@ def check(holds, what, *more):
 
 
 def good(what):
-    """A router that comes now gets exactly the set."""
+    """A router that comes now gets exactly the set, in order and in bounds."""
     began = time.monotonic()
     try:
-        r = rtr.Router("127.0.0.1", PORT)
+        r = rtr.Router("127.0.0.1", PORT, 2)
         r.query()
         r.take()
         r.socket.close()
@@ -99,6 +104,25 @@ def say(octets, quiet=0.3, source="127.0.0.1"):
     return answer
 
 
+def whole_set(s, seconds=10):
+    """All up to an End of Data; b"" when none comes."""
+    got, until = b"", time.monotonic() + seconds
+    s.settimeout(5)
+    try:
+        while time.monotonic() < until:
+            piece = s.recv(65536)
+            if not piece:
+                return b""
+            got += piece
+            for size in (12, 24):
+                if got[-size:-size + 2] in (bytes([v, 7]) for v in VERSIONS) \
+                        and not pdus(got)[1] and pdus(got)[0][-1][1] == 7:
+                    return got
+    except OSError:
+        pass
+    return b""
+
+
 def sane(octets, got, ended, kind_of="?"):
     """What must hold of every answer; "" or what does not."""
     found, rest = pdus(got)
@@ -145,15 +169,15 @@ def every_pdu():
         why = sane(octets, got, ended)
         found, _ = pdus(got)
         kinds = {p[1] for p in found}
-        if not why and octets[1] == 2 and octets[0] < 2 and \
+        if not why and octets[1] == 2 and octets[0] < 3 and \
                 octets[4:8] == b"\0\0\0\x08":
             why = "" if kinds >= {3, 7} else "no set for a Reset Query"
-        elif not why and octets[0] > 1:
+        elif not why and octets[0] > 2:
             code = [struct.unpack(">BxH", p[:4]) for p in found
                     if p[1] == 10]
-            if whole and octets[1] != 10 and code != [(1, 4)]:
+            if whole and octets[1] != 10 and code != [(2, 4)]:
                 why = f"version {octets[0]}: {code}"
-        elif not why and whole and kinds & {4, 6} :
+        elif not why and whole and kinds & {4, 6, 9, 11}:
             why = "gives the set"
         return (octets[:12].hex(), why) if why else None
 
@@ -167,17 +191,17 @@ def every_pdu():
 def second_pdu():
     """The same behind a good Reset Query: the version is settled then."""
     bad = []
-    cases = [struct.pack(">BBHI", v, k, 0, n) + b"\0" * min(n - 8, 200)
-             for v in (0, 1, 2) for k in TYPES for n in (8, 12, 20, 70000)]
+    cases = [(first, struct.pack(">BBHI", v, k, 0, n) + b"\0" * min(n - 8, 200))
+             for first in VERSIONS for v in (0, 1, 2, 3) for k in TYPES
+             for n in (8, 12, 20, 70000)]
 
     def one(numbered):
-        number, octets = numbered
-        s = connect(f"127.0.2.{number % 100 + 1}")
-        s.sendall(RESET)
-        got, _ = hear(s, 0.3)
-        found, rest = pdus(got)
-        if rest or not found or found[-1][1] != 7:
-            return octets[:8].hex(), "no whole set first"
+        number, (first, octets) = numbered
+        s = connect(f"127.0.2.{number % 200 + 1}")
+        s.sendall(reset(first))
+        got = whole_set(s)
+        if not got:
+            return first, octets[:8].hex(), "no whole set first"
         try:
             s.sendall(octets)
         except ConnectionError:
@@ -185,12 +209,12 @@ def second_pdu():
         got, ended = hear(s, 0.2)
         s.close()
         why = sane(octets, got, ended)
-        codes = [struct.unpack(">H", p[2:4])[0] for p in pdus(got)[0]
+        codes = [struct.unpack(">BxH", p[:4]) for p in pdus(got)[0]
                  if p[1] == 10]
-        if not why and octets[0] != 1 and octets[1] not in (10,) and \
-                codes not in ([8], [0], [4]):
+        if not why and octets[0] != first and octets[1] != 10 and codes not in (
+                [(first, 4 if first == 0 else 8)], [(first, 0)]):
             why = f"another version: {codes}"
-        return (octets[:8].hex(), why) if why else None
+        return (first, octets[:8].hex(), why) if why else None
 
     with concurrent.futures.ThreadPoolExecutor(20) as pool:
         bad = [b for b in pool.map(one, enumerate(cases)) if b]
@@ -199,9 +223,11 @@ def second_pdu():
 
 
 def error_reports():
+    """Of every code and shape, first and second, in every version: never is
+    one answered by another."""
     bad = []
     forms = [struct.pack(">BBHI", 1, 10, code, 16) + b"\0" * 8
-             for code in (0, 1, 2, 3, 7, 8, 9, 65535)]
+             for code in (0, 1, 2, 3, 7, 8, 9, 10, 11, 13, 14, 65535)]
     inner = [0, 1, 8, 64, 0xffff, 0x7fffffff, 0xffffffff, 0xfffffff0]
     forms += [struct.pack(">BBHII", 1, 10, 3, 20 + 8, n) + b"\0" * 16
               for n in inner]
@@ -215,16 +241,22 @@ def error_reports():
               struct.pack(">I", 65584) + b"A\n\x1b" * 21861 + b"."]
     forms += [struct.pack(">BBHI", 1, 10, 3, n) + b"\0" * max(0, n - 8)
               for n in (8, 9, 12, 15)]
-    for number, octets in enumerate(forms):
-        for first in (b"", RESET):
-            got, ended = say(first + octets, 0.3,
-                             f"127.0.3.{number % 100 + 1}")
-            found, rest = pdus(got)
-            if any(p[1] == 10 for p in found):
-                bad.append((octets[:16].hex(), "is answered with an error"))
-            if not ended and octets[2:4] != b"\0\x02":  # not fatal
-                bad.append((octets[:16].hex(), "stays open"))
-    check(not bad, f"{len(forms)} Error Reports, first and second", bad[:8])
+    cases = [(bytes([version]) + octets[1:], first) for octets in forms
+             for version in VERSIONS for first in (b"", reset(version))]
+
+    def one(numbered):
+        number, (octets, first) = numbered
+        got, ended = say(first + octets, 0.4,
+                         f"127.0.3.{number % 200 + 1}")
+        if any(p[1] == 10 for p in pdus(got)[0]):
+            return octets[:16].hex(), "is answered with an error"
+        if not ended and octets[2:4] != b"\0\x02":  # not fatal
+            return octets[:16].hex(), "stays open"
+        return None
+
+    with concurrent.futures.ThreadPoolExecutor(20) as pool:
+        bad = [b for b in pool.map(one, enumerate(cases)) if b]
+    check(not bad, f"{len(cases)} Error Reports, first and second", bad[:8])
     good("after Error Reports")
 
 
@@ -321,21 +353,6 @@ def floods():
     good("after floods")
 
 
-def takes_set(s):
-    """Read to the End of Data; whether there was a whole set."""
-    got, s_end = b"", time.monotonic() + 10
-    s.settimeout(5)
-    try:
-        while time.monotonic() < s_end:
-            got += s.recv(65536)
-            if len(got) >= 24 and got[-24:-22] == b"\x01\x07":
-                found, rest = pdus(got)
-                return not rest and found[-1][1] == 7
-    except OSError:
-        pass
-    return False
-
-
 def caps():
     """200 at once: 64 from one address, the others cut at once."""
     held = []
@@ -359,14 +376,14 @@ def caps():
     good("beside 64 from one address")
     for s in alive:
         s.sendall(RESET)
-    answers = sum(takes_set(s) for s in alive)
+    answers = sum(bool(whole_set(s)) for s in alive)
     check(answers == len(alive), "each of them is served", answers)
     for s in held:
         s.close()
     held = [connect(f"127.0.9.{n + 1}") for n in range(200)]
     for s in held:
         s.sendall(RESET)
-    answers = sum(takes_set(s) for s in held)
+    answers = sum(bool(whole_set(s)) for s in held)
     for s in held:
         s.close()
     check(answers == 200, "200 from 200 addresses at once", answers)
