@@ -45,8 +45,10 @@ struct opt_program {
 	size_t opt_count;
 	const char *const (*exits)[2]; /* { "0", "meaning" } ..., NULL end */
 	const char *files; /* paragraphs, or NULL */
-	const char *clock; /* what the program makes of the time, in the manual
-			      page alone: paragraphs, or NULL */
+	/* In the manual page alone, paragraphs or NULL: where others reach the
+	 * program, and who may; what it makes of the time. */
+	const char *listeners;
+	const char *clock;
 	const char *const (*chapters)[2]; /* more of the manual page alone: {
 					     "TITLE", paragraphs } ..., NULL
 					     end; or NULL */

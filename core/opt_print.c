@@ -397,6 +397,13 @@ add_files(struct text *t, const struct opt_program *program)
 }
 
 static void
+add_listeners(struct text *t, const struct opt_program *program)
+{
+	if (program->listeners != NULL)
+		roff_paragraphs(t, program->listeners);
+}
+
+static void
 add_clock(struct text *t, const struct opt_program *program)
 {
 	if (program->clock != NULL)
@@ -499,6 +506,7 @@ opt_print_man(const struct opt_program *programs, size_t count)
 		man_command(&t, &programs[i]);
 	man_parts(&t, "EXIT STATUS", programs, count, add_exits);
 	man_parts(&t, "FILES", programs, count, add_files);
+	man_parts(&t, "LISTENERS", programs, count, add_listeners);
 	man_parts(&t, "CLOCK", programs, count, add_clock);
 	man_chapters(&t, programs);
 	man_parts(&t, "EXAMPLES", programs, count, add_examples);

@@ -40,7 +40,7 @@ enum {
 	X(STDIO, NULL, "stdio", NULL, NULL, OPT_FLAG, 0, 0, FLAG, \
 		"Join standard input and output to the rtrd that runs, at " \
 		"the first Unix socket of rtr.listen: the SSH subsystem " \
-		"rpki-rtr (see SSH).") \
+		"rpki-rtr (see LISTENERS).") \
 	X(TAL, NULL, "tal", "FILE", OPTION_TALS, OPT_LIST, 0, 0, BOTH, \
 		"A trust anchor locator, or a folder with *.tal files, and " \
 		"what constrains them beside them (see validator(8)); where " \
