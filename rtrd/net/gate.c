@@ -8,13 +8,9 @@
  */
 #include "rtrd/net/gate.h"
 
-#include "waymark/bounds.h"
+#include <string.h>
 
-/* The prime of FNV-1a, which hashes sources; it begins with the seed. */
-enum {
-	FNV_PRIME_LOW = 0x1b3,
-	FNV_PRIME_SHIFT = 40
-};
+#include "waymark/bounds.h"
 
 _Static_assert(BOUND_TLS_PER_SOURCE < UINT8_MAX, "by_source counts them");
 
@@ -26,17 +22,28 @@ gate_init(struct gate *g, uint64_t seed, int64_t now_us)
 	TAILQ_INIT(&g->queue);
 }
 
+/* Every bit of a number moves every bit of what comes out (the last step of
+ * SplitMix64). */
+static uint64_t
+mix(uint64_t x)
+{
+	x = (x ^ (x >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+	x = (x ^ (x >> 27)) * UINT64_C(0x94d049bb133111eb);
+	return x ^ (x >> 31);
+}
+
 void
 gate_pass_init(const struct gate *g, struct gate_pass *p, void *owner,
 	const uint8_t source[GATE_SOURCE])
 {
-	const uint64_t prime = (UINT64_C(1) << FNV_PRIME_SHIFT) + FNV_PRIME_LOW;
+	uint64_t half[GATE_SOURCE / sizeof(uint64_t)];
 	uint64_t hash = g->seed;
 
-	for (size_t i = 0; i < GATE_SOURCE; i++)
-		hash = (hash ^ source[i]) * prime;
-	*p = (struct gate_pass){.owner = owner,
-		.bucket = (size_t)((hash >> 32) % GATE_BUCKETS)};
+	memcpy(half, source, sizeof(half));
+	for (size_t i = 0; i < sizeof(half) / sizeof(half[0]); i++)
+		hash = mix(hash ^ half[i]);
+	*p = (struct gate_pass){
+		.owner = owner, .bucket = (size_t)(hash % GATE_BUCKETS)};
 }
 
 /* What there is to use by now. */

@@ -369,6 +369,7 @@ rtr_start(uv_loop_t *loop, struct cache *cache, const struct rtr_config *config,
 	const struct log *log, struct rtr **out)
 {
 	struct rtr *r = calloc(1, sizeof(*r));
+	uint64_t seed = uv_hrtime(); /* where there is nothing better */
 	const struct acceptor_calls calls = {
 		on_accepted, on_refused, on_prepare, r};
 
@@ -393,7 +394,8 @@ rtr_start(uv_loop_t *loop, struct cache *cache, const struct rtr_config *config,
 		.closed = on_closed,
 		.freed = on_freed,
 		.ctx = r};
-	gate_init(&r->host.gate, uv_hrtime(), conn_clock());
+	(void)uv_random(NULL, NULL, &seed, sizeof(seed), 0, NULL);
+	gate_init(&r->host.gate, seed, conn_clock());
 	rtr_configure(r, config);
 	*out = r;
 	return 0;
