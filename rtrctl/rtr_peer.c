@@ -430,8 +430,8 @@ error_take(struct rtr_peer *p, const struct rtr_pdu *pdu, struct mono now)
 	/* To find a version is no event. */
 	if (pdu->session == RTR_CODE_VERSION && version_lower(p, pdu->version))
 		return;
-	p->calls->note(p->calls->ctx, p->why.p != NULL ? p->why.p : "");
 	if (pdu->session == RTR_CODE_NO_DATA && p->facts.state == RTR_ASKED) {
+		p->calls->note(p->calls->ctx, p->why.p != NULL ? p->why.p : "");
 		p->facts.state = RTR_WAITING;
 		p->asked = now;
 		return;
