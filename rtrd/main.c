@@ -56,15 +56,29 @@ on_place(void *ctx, const char *text)
 	fprintf(stderr, "rtrd: %s\n", text);
 }
 
-/* Whether the keys of clients are there, and this kernel can use them. */
+/* Whether the keys of clients are there, and this kernel can use them: one by
+ * one, so that it can be said where each stands, then together. */
 static size_t
 keys_check(const struct config *c)
 {
+	const struct config_list *list = &c->rtr_clients;
 	struct clients *clients;
-	char why[256];
+	char why[256], name[OPT_NAME];
+	size_t wrong = 0;
 
-	if (clients_load(c->rtr_clients.at, c->rtr_clients.n, &clients, why) !=
-		0) {
+	for (size_t i = 0; i < list->n; i++) {
+		if (clients_load(&list->at[i], 1, &clients, why) == 0) {
+			clients_free(clients);
+			continue;
+		}
+		fprintf(stderr, "rtrd: %s: %s\n",
+			config_origin(c, OPTION_RTR_CLIENT, list->at[i], name),
+			why);
+		wrong++;
+	}
+	if (wrong > 0)
+		return wrong;
+	if (clients_load(list->at, list->n, &clients, why) != 0) {
 		fprintf(stderr, "rtrd: rtr.client: %s\n", why);
 		return 1;
 	}
