@@ -412,6 +412,9 @@ file_lock(const char *path, int *fd)
 	int lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	int err;
 
+	/* One that is there can be locked where nothing can be written. */
+	if (lock < 0 && errno == EROFS)
+		lock = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (lock < 0)
 		return err_from_errno(errno);
 	if (flock(lock, LOCK_EX | LOCK_NB) != 0) {
