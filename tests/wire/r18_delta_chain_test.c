@@ -174,6 +174,8 @@ Test(r18_delta_chain, nothing_of_a_newer_version)
 		{"key=1 aspa=1:2,3", "key=2 aspa=2:3", 2, 2},
 		{"aspa=1:2 aspa=1:3", "aspa=1:2,3", 0, 0},
 		{"aspa=1:0 aspa=1:3", "aspa=1:3", 0, 0},
+		{"aspa=1:0,3", "aspa=1:3", 0, 0},
+		{"aspa=1:0", "aspa=1:0,3", 0, 1},
 	};
 
 	for (size_t i = 0; i < 3 * sizeof(rows) / sizeof(rows[0]); i++) {
@@ -194,6 +196,91 @@ Test(r18_delta_chain, nothing_of_a_newer_version)
 		cr_expect_eq(r.c.serial, cache_serial(t.cache));
 		cr_expect_eq(r.c.pdus[9], version > 0 ? rows[i / 3].keys : 0);
 		cr_expect_eq(r.c.pdus[11], version > 1 ? rows[i / 3].aspas : 0);
+		router_fini(&r);
+		talk_fini(&t);
+	}
+}
+
+/* A set of one ASPA with `n` providers from `first` on, and a VRP. */
+static const struct payload_set *
+test_wide(uint32_t first, uint32_t n)
+{
+	struct payload_builder *b = payload_build_new(1);
+	uint32_t *providers = malloc(n * sizeof(*providers));
+	struct aspa a = {.customer = 7, .expires = 1, .provider_count = n};
+	const struct payload_set *set;
+
+	cr_assert(providers != NULL);
+	for (uint32_t i = 0; i < n; i++)
+		providers[i] = first + i;
+	a.providers = providers;
+	if (n > 0)
+		cr_assert_eq(payload_build_aspa(b, &a), 0);
+	cr_assert_eq(payload_build_done(b, &set), 0);
+	free(providers);
+	return set;
+}
+
+/* No PDU is longer than 65,535 octets: an ASPA of 16,380 providers goes out, a
+ * longer one does not, and what the router had of that customer is withdrawn.
+ * From each of these sets to each other. */
+Test(r18_delta_chain, longest_aspa)
+{
+	static const uint32_t counts[] = {0, 1, 16380, 16381, 20000};
+
+	for (unsigned i = 0; i < 25; i++) {
+		const uint32_t was = counts[i / 5], now = counts[i % 5];
+		const struct payload_set *sets[] = {
+			test_wide(10, was), test_wide(11, now)};
+		struct router r;
+		struct talk t;
+		bool changed;
+
+		talk_init(&t, 2);
+		router_init(&r, &t, 2);
+		for (unsigned k = 0; k < 2; k++) {
+			uint32_t n = k == 0 ? was : now;
+
+			cr_assert_eq(
+				cache_publish(t.cache, sets[k], &changed), 0);
+			router_ask(&r);
+			cr_assert(router_hear(&r, NULL, NULL), "%u to %u: %s",
+				was, now, r.c.why);
+			cr_expect_eq(r.c.set.n, n > 0 && n <= 16380, "%u to %u",
+				was, now);
+			cr_expect_eq(r.c.set.n == 0 ? 0 : r.c.set.at[0].more_n,
+				r.c.set.n == 0 ? 0 : 4 * n);
+			payload_unref(sets[k]);
+		}
+		router_fini(&r);
+		talk_fini(&t);
+	}
+}
+
+/* A public key of 65,503 octets fills a PDU; longer ones never come here, as
+ * the policy leaves them out. */
+Test(r18_delta_chain, longest_key)
+{
+	static const char *const words[] = {
+		"key=1:65503", "key=1:1", "key=1:65503 key=2", ""};
+	static const size_t held[] = {1, 1, 2, 0};
+
+	for (unsigned i = 0; i < 16; i++) {
+		struct router r;
+		struct talk t;
+
+		talk_init(&t, 2);
+		router_init(&r, &t, 1 + i % 2);
+		for (unsigned k = 0; k < 2; k++) {
+			unsigned which = k == 0 ? i / 4 : i % 4;
+
+			talk_publish(&t, words[which]);
+			router_ask(&r);
+			cr_assert(router_hear(&r, NULL, NULL), "%s to %s: %s",
+				words[i / 4], words[i % 4], r.c.why);
+			cr_expect_eq(r.c.set.n, held[which], "%s to %s",
+				words[i / 4], words[i % 4]);
+		}
 		router_fini(&r);
 		talk_fini(&t);
 	}
