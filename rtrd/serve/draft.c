@@ -11,6 +11,7 @@
  */
 #include "rtrd/serve/draft.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,6 +47,7 @@ void
 draft_resume(struct draft *d, const struct lineage *lineage,
 	const struct payload_set *set)
 {
+	assert(d->base == NULL);
 	d->lineage.id = lineage->id;
 	d->lineage.history = history_ref(lineage->history);
 	d->from = payload_ref(set);

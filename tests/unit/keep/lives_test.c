@@ -104,9 +104,9 @@ on_run(void *ctx, int err, const char *why)
 	snprintf(text, sizeof(text), "%s", why);
 }
 
-/* A life begins, and serves what is stored. */
+/* A life begins. */
 static void
-live(struct world *w)
+live_begin(struct world *w)
 {
 	static const struct cache_config config = {
 		.first_serial = 1, .history = BOUND_RTR_HISTORY_MIN};
@@ -119,6 +119,13 @@ live(struct world *w)
 	w->stock = stock_new(&w->loop, &calls, &w->view, &w->out, w->folder);
 	cr_assert_not_null(w->stock);
 	stock_load(w->stock);
+}
+
+/* And serves what is stored. */
+static void
+live(struct world *w)
+{
+	live_begin(w);
 	while (w->loaded == 0 && uv_run(&w->loop, UV_RUN_ONCE) != 0)
 		;
 }
@@ -665,7 +672,7 @@ Test(lives, a_snapshot_that_cannot_be_kept)
 	end(w);
 }
 
-/* Two at once: the run waits for what is being made, and leads on from it. */
+/* Two at once: the run waits for the stored set, and leads on from it. */
 Test(lives, one_after_the_other)
 {
 	struct world *w = begin();
@@ -674,16 +681,33 @@ Test(lives, one_after_the_other)
 
 	take(w, 4, 1000);
 	die(w);
-	w->loaded = 0;
-	live(w);
+	live_begin(w);
 	leave(w, 5, 1000);
 	stock_take(w->stock, &run);
-	stock_load(w->stock);
-	w->loaded = 0;
-	while (w->loaded == 0 && uv_run(&w->loop, UV_RUN_ONCE) != 0)
+	cr_expect_eq(w->loaded, 0);
+	while (w->runs < 2 && uv_run(&w->loop, UV_RUN_ONCE) != 0)
 		;
-	cr_expect_eq(w->runs, 2);
+	cr_expect_eq(w->loaded, 1);
 	cr_expect_eq(w->err, 0, "%s", text);
 	expect(w, 2, 5);
+	cr_expect_eq(steps_from(w, 1), 1);
+	end(w);
+}
+
+/* One that waits when all ends hears of it. */
+Test(lives, stopped_while_a_run_waits)
+{
+	struct world *w = begin();
+	const struct stock_run run = {
+		at(w, "run.snapshot"), mono_now(), on_run, w};
+
+	take(w, 4, 1000);
+	die(w);
+	live_begin(w);
+	leave(w, 5, 1000);
+	stock_take(w->stock, &run);
+	stock_stop(w->stock);
+	cr_expect_eq(w->runs, 2);
+	cr_expect_eq(w->err, ERR_BUSY);
 	end(w);
 }
