@@ -76,6 +76,19 @@ world_put_cert(const struct world *w, const char *name, X509 *cert)
 	fclose(f);
 }
 
+static inline void
+world_extend(X509 *c, int nid, const char *text)
+{
+	X509_EXTENSION *e;
+
+	if (text == NULL)
+		return;
+	e = X509V3_EXT_conf_nid(NULL, NULL, nid, text);
+	cr_assert_not_null(e, "%s", text);
+	X509_add_ext(c, e, -1);
+	X509_EXTENSION_free(e);
+}
+
 static inline X509 *
 world_sign(const struct world *w, const struct wish *wish, EVP_PKEY *key)
 {
@@ -90,14 +103,9 @@ world_sign(const struct world *w, const struct wish *wish, EVP_PKEY *key)
 		(const unsigned char *)wish->name, -1, -1, 0);
 	X509_set_issuer_name(c, X509_get_subject_name(issuer));
 	X509_set_pubkey(c, key);
-	if (wish->san != NULL) {
-		X509_EXTENSION *e = X509V3_EXT_conf_nid(
-			NULL, NULL, NID_subject_alt_name, wish->san);
-
-		cr_assert_not_null(e, "%s", wish->san);
-		X509_add_ext(c, e, -1);
-		X509_EXTENSION_free(e);
-	}
+	world_extend(c, NID_subject_alt_name, wish->san);
+	if (wish->own)
+		world_extend(c, NID_basic_constraints, "critical,CA:TRUE");
 	cr_assert_gt(
 		X509_sign(c, wish->own ? key : w->ca_key, EVP_sha256()), 0);
 	return c;
