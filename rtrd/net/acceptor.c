@@ -179,6 +179,19 @@ accept_recover(struct listener *l, int number)
 	}
 }
 
+/* Whether a connection came before the socket was prepared, and so may not be
+ * what the socket lets in now.  The queue keeps its order. */
+static bool
+is_too_early(struct listener *l, const struct sockaddr_storage *peer)
+{
+	struct acceptor *a = l->acceptor;
+
+	if (l->sock.early == 0)
+		return false;
+	l->sock.early--;
+	return a->calls.early != NULL && !a->calls.early(a->calls.ctx, peer);
+}
+
 /* Take one connection; whether to go on. */
 static bool
 accept_one(struct listener *l)
@@ -191,6 +204,10 @@ accept_one(struct listener *l)
 
 	if (fd < 0)
 		return accept_recover(l, errno);
+	if (is_too_early(l, &peer)) {
+		(void)close(fd);
+		return true;
+	}
 	/* The lowest free number is given: a high one means that few are
 	 * left, and a validator needs pipes, a snapshot a file. */
 	if (fd >= a->ceiling) {

@@ -33,6 +33,9 @@ struct acceptor_calls {
 	/* See sock_hook; NULL: nothing. */
 	int (*prepare)(void *ctx, int fd, const struct endpoint *at,
 		char why[SOCK_WHY]);
+	/* Whether this one may come, which reached a socket that was handed to
+	 * us before it was prepared; else it is closed.  NULL: it may. */
+	bool (*early)(void *ctx, const struct sockaddr_storage *peer);
 	void *ctx;
 };
 

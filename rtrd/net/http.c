@@ -413,7 +413,8 @@ daemon_start(struct http *h)
 static bool
 parts_make(struct http *h)
 {
-	const struct acceptor_calls calls = {on_accept, on_refused, NULL, h};
+	const struct acceptor_calls calls = {
+		on_accept, on_refused, NULL, NULL, h};
 	const union MHD_DaemonInfo *info;
 
 	h->acceptor = acceptor_new(h->loop, &calls, h->log, "http");

@@ -353,6 +353,22 @@ on_refused(void *ctx)
 	r->counters.refused[REFUSAL_DESCRIPTORS]++;
 }
 
+/* What came before the keys were on the socket is not signed. */
+static bool
+on_early(void *ctx, const struct sockaddr_storage *peer)
+{
+	struct rtr *r = ctx;
+	uint8_t source[ADDRESS_SOURCE];
+	const struct client *client;
+
+	address_source(peer, source);
+	client = clients_find(r->clients, source);
+	if (client == NULL || client->key == KEY_NONE)
+		return true;
+	refuse(r, peer, REFUSAL_ACCESS);
+	return false;
+}
+
 /* A socket that does not listen yet has its keys first. */
 static int
 on_prepare(void *ctx, int fd, const struct endpoint *at, char why[SOCK_WHY])
@@ -371,7 +387,7 @@ rtr_start(uv_loop_t *loop, struct cache *cache, const struct rtr_config *config,
 	struct rtr *r = calloc(1, sizeof(*r));
 	uint64_t seed = uv_hrtime(); /* where there is nothing better */
 	const struct acceptor_calls calls = {
-		on_accepted, on_refused, on_prepare, r};
+		on_accepted, on_refused, on_prepare, on_early, r};
 
 	if (r == NULL)
 		return ERR_NOMEM;

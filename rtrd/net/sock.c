@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -124,6 +125,20 @@ sock_is_at(int fd, const struct endpoint *at)
 		local_adopt(endpoint_path(at), &ignored) == 0;
 }
 
+/* How many wait to be accepted; what the kernel does not tell is none. */
+static unsigned
+queue_count(int fd)
+{
+	struct tcp_info info;
+	socklen_t size = sizeof(info);
+
+	memset(&info, 0, sizeof(info));
+	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0)
+		return 0;
+	/* Of a socket that listens these are the ones in its queue. */
+	return info.tcpi_unacked;
+}
+
 int
 sock_adopt(int fd, const struct endpoint *at, const struct sock_hook *hook,
 	struct sock *out, char why[SOCK_WHY])
@@ -141,9 +156,11 @@ sock_adopt(int fd, const struct endpoint *at, const struct sock_hook *hook,
 		snprintf(why, SOCK_WHY, "%s", local_text(err));
 	else if (hook != NULL && hook->prepare != NULL)
 		err = hook->prepare(hook->ctx, fd, at, why);
-	if (err == 0)
-		*out = s;
-	return err;
+	if (err != 0)
+		return err;
+	s.early = queue_count(fd);
+	*out = s;
+	return 0;
 }
 
 bool

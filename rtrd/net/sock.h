@@ -21,6 +21,7 @@ enum {
 struct sock {
 	int fd;
 	bool shared; /* another process has it too */
+	unsigned early; /* connections that came before it was prepared */
 	struct local_file file; /* of a Unix socket; its path is "" else */
 };
 

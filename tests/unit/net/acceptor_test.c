@@ -20,6 +20,8 @@ static unsigned accepted;
 static struct endpoint accepted_at; /* the last one's */
 static unsigned prepared;
 static int prepare_says;
+static unsigned asked_early;
+static bool early_says;
 
 static void
 on_accepted(void *ctx, int fd, const struct sockaddr_storage *peer,
@@ -31,6 +33,15 @@ on_accepted(void *ctx, int fd, const struct sockaddr_storage *peer,
 	accepted++;
 	accepted_at = *at;
 	close(fd);
+}
+
+static bool
+on_early(void *ctx, const struct sockaddr_storage *peer)
+{
+	(void)ctx;
+	(void)peer;
+	asked_early++;
+	return early_says;
 }
 
 static int
@@ -104,11 +115,13 @@ static void
 stage_open(struct stage *s)
 {
 	const struct acceptor_calls calls = {
-		on_accepted, on_refused, on_prepare, NULL};
+		on_accepted, on_refused, on_prepare, on_early, NULL};
 
 	accepted = 0;
 	prepared = 0;
 	prepare_says = 0;
+	asked_early = 0;
+	early_says = true;
 	uv_loop_init(&s->loop);
 	s->acceptor = acceptor_new(&s->loop, &calls, &SILENT, "test");
 	cr_assert_not_null(s->acceptor);
@@ -407,6 +420,7 @@ Test(acceptor, sockets_that_came_with_the_process)
 	cr_assert_eq(listen_on(&s, 1, (const char *[]){a}), 0, "%s", s.why);
 	cr_expect_eq(prepared, 2, "each time it was taken");
 	wait_accepted(&s, 1);
+	cr_expect_eq(asked_early, 1);
 	close(client);
 	cr_expect_not(listens(b), "what nobody asks for is closed");
 	/* Another process has it: it stays in service. */
@@ -415,6 +429,29 @@ Test(acceptor, sockets_that_came_with_the_process)
 	close(mine);
 	cr_expect_not(listens(a));
 	close(none);
+}
+
+Test(acceptor, who_came_before_a_socket_was_prepared)
+{
+	char a[32], octet;
+	int mine = listening_socket(a), early[2], late;
+	struct stage s;
+
+	early[0] = reach(a);
+	early[1] = reach(a);
+	stage_open(&s);
+	early_says = false;
+	cr_assert_eq(acceptor_inherit(s.acceptor, mine), 0);
+	cr_assert_eq(listen_on(&s, 1, (const char *[]){a}), 0, "%s", s.why);
+	late = reach(a);
+	wait_accepted(&s, 1);
+	cr_expect_eq(asked_early, 2, "and not who came behind");
+	cr_expect_eq(read(early[0], &octet, 1), 0);
+	cr_expect_eq(read(early[1], &octet, 1), 0);
+	close(early[0]);
+	close(early[1]);
+	close(late);
+	stage_close(&s);
 }
 
 static void
