@@ -29,6 +29,10 @@ def visit(known):
     except ConnectionRefusedError:
         count["refused"] += 1
         return known
+    except ConnectionResetError:
+        # accepted, and ended by a stop before we looked
+        count["cut"] += 1
+        return known
     try:
         if known is not None:
             router.session, router.serial = known
