@@ -20,78 +20,17 @@
 #include <string.h>
 
 #include "rtrd/proto/fault.h"
-#include "rtrd/proto/inlet.h"
 #include "rtrd/proto/pdu.h"
 #include "rtrd/serve/image.h"
-#include "rtrd/serve/notice.h"
-#include "rtrd/serve/outbox.h"
 #include "rtrd/serve/pace.h"
 #include "rtrd/serve/session.h"
+#include "rtrd/serve/session_out.h"
 #include "waymark/bounds.h"
 
 _Static_assert((int)RTR_ERROR_CODES == (int)FAULT_CODES, "one counter a code");
 
-struct query {
-	uint8_t type; /* enum pdu_type */
-	uint16_t session;
-	uint32_t serial;
-	uint8_t bytes[PDU_QUERY_MAX];
-	size_t n;
-};
-
-/* Why the session ends, as the router will be told. */
-struct complaint {
-	bool made;
-	bool mute; /* its version has no word for it */
-	enum close_reason reason;
-	enum fault fault;
-	const char *text;
-	uint8_t culprit[BOUND_RTR_ERROR_PDU];
-	size_t n;
-};
-
-struct session {
-	struct cache *cache;
-	const struct session_config *config;
-	struct session_peer peer;
-	uint64_t number; /* of the connection, for its own times */
-	struct session_facts facts;
-	struct inlet inlet;
-	struct mono pdu_began; /* while the inlet is busy */
-	struct query queue[BOUND_RTR_PIPELINE]; /* the first is in work */
-	size_t queued;
-	bool waits; /* the first query, for its turn at: */
-	struct mono turn;
-	struct complaint complaint;
-	bool ended; /* the router closed its side */
-	bool told_session; /* a Cache Response was sent */
-	bool synced; /* facts.serial is what the router has */
-	struct outbox out;
-	struct notice notice;
-};
-
 /* What is private to a connection is small; the sets are shared (R5). */
 _Static_assert(sizeof(struct session) < 4096, "a session is small");
-
-/* The first reason is kept: what follows it is only its consequence. */
-static void
-end_as(struct session *s, enum close_reason reason)
-{
-	if (s->facts.close_reason != NULL)
-		return;
-	s->facts.ended = reason;
-	s->facts.close_reason = close_reason_name(reason);
-}
-
-/* Slices of the output may still be in use: it stays until session_free. */
-static void
-close_now(struct session *s, enum close_reason reason)
-{
-	s->queued = 0;
-	s->waits = false;
-	s->facts.state = SESSION_CLOSED;
-	end_as(s, reason);
-}
 
 struct session *
 session_new(struct cache *cache, const struct session_config *config,
@@ -121,157 +60,7 @@ session_free(struct session *s)
 	free(s);
 }
 
-/* The version to speak: our highest one while the router has not chosen, which
- * is what an Error 4 must bear (RFC 8210 section 7). */
-static unsigned
-version_of(const struct session *s)
-{
-	return s->inlet.version < 0 ? s->peer.max_version
-				    : (unsigned)s->inlet.version;
-}
-
-static uint16_t
-session_id(const struct session *s)
-{
-	return cache_session(s->cache, version_of(s));
-}
-
-/* A time that is this router's own, within what all are spread over. */
-static int64_t
-own_time(const struct session *s)
-{
-	return notice_spread(s->peer.source,
-		s->number << 32 | cache_serial(s->cache),
-		s->config->notify_spread_ms);
-}
-
-/* Nothing that the router says matters any more. */
-static bool
-is_over(const struct session *s)
-{
-	return s->facts.state == SESSION_CLOSING ||
-		s->facts.state == SESSION_CLOSED;
-}
-
-/* Output. */
-
-/* "No data" and the last words are both Error Reports; what comes after them
- * differs.  The table of faults says which codes come without a text. */
-static void
-put_error(struct session *s, enum out_kind kind, const struct complaint *c,
-	struct mono now)
-{
-	struct writer w = outbox_begin(&s->out, kind, now);
-
-	pdu_write_error(&w, version_of(s), c->fault, span_of(c->culprit, c->n),
-		span_text(fault_has_text(c->fault) ? c->text : ""));
-	outbox_seal(&s->out, &w);
-	s->facts.last_error = (int)c->fault;
-}
-
-/* "Begin anew" (RFC 8210 section 5.9): not an error, and the session id is not
- * in it. */
-static void
-put_reset(struct session *s, struct mono now)
-{
-	struct writer w = outbox_begin(&s->out, OUT_REPLY, now);
-
-	pdu_write_reset(&w, version_of(s));
-	outbox_seal(&s->out, &w);
-}
-
-/* When the router shall ask again: when the first of what it is given ends, if
- * that is sooner than usual, and then at a time of its own. */
-static uint32_t
-refresh_of(const struct session *s, struct mono now)
-{
-	const struct cache_config *c = cache_settings(s->cache);
-	struct mono end = cache_end(s->cache);
-	int64_t wait_s;
-
-	if (end.ms == INT64_MAX)
-		return c->refresh_s;
-	wait_s = (mono_since(now, end) + own_time(s) + 999) / 1000;
-	if (wait_s < BOUND_REFRESH_SHORT)
-		wait_s = BOUND_REFRESH_SHORT;
-	return wait_s < c->refresh_s ? (uint32_t)wait_s : c->refresh_s;
-}
-
-/* Cache Response, image, End of Data: all of one serial. */
-static void
-put_data(struct session *s, const struct image *image, struct mono now)
-{
-	const struct cache_config *c = cache_settings(s->cache);
-	const struct pdu_end end = {
-		.session = session_id(s),
-		.serial = image->serial,
-		.refresh_s = refresh_of(s, now),
-		.retry_s = c->retry_s,
-		.expire_s = c->expire_s,
-	};
-	struct writer w = outbox_begin(&s->out, OUT_DATA, now);
-
-	pdu_write_response(&w, version_of(s), end.session);
-	outbox_seal(&s->out, &w);
-	outbox_attach(&s->out, image, version_of(s), &end);
-	s->told_session = true;
-	s->facts.state = SESSION_SENDING;
-}
-
-/* Whether the router has what the cache has. */
-static bool
-is_current(const struct session *s)
-{
-	return s->synced && s->facts.serial == cache_serial(s->cache);
-}
-
-/* Never within an answer, nor before one that waits: that will be newer. */
-static bool
-may_notify(const struct session *s)
-{
-	return s->facts.state == SESSION_IDLE && s->out.kind == OUT_NONE &&
-		s->queued == 0 && cache_is_serving(s->cache);
-}
-
-/* Called when nothing else is on its way.  What is due is told as of now: the
- * serials that came and went in between are of no use to anybody. */
-static void
-put_notify(struct session *s, struct mono now)
-{
-	struct writer w;
-
-	if (!may_notify(s))
-		return;
-	if (is_current(s))
-		notice_drop(&s->notice);
-	if (!notice_is_time(&s->notice, now))
-		return;
-	w = outbox_begin(&s->out, OUT_NOTIFY, now);
-	pdu_write_notify(
-		&w, version_of(s), session_id(s), cache_serial(s->cache));
-	outbox_seal(&s->out, &w);
-	notice_give(&s->notice, now);
-}
-
 /* Queries and what they lead to. */
-
-/* Note what the router will be told; nothing it sends from then on is read. */
-static void
-complain(struct session *s, enum fault fault, const char *text,
-	struct span culprit)
-{
-	struct complaint *c = &s->complaint;
-
-	c->made = true;
-	c->reason = CLOSE_ERROR_SENT;
-	c->fault = fault;
-	c->text = text;
-	c->n = culprit.n < sizeof(c->culprit) ? culprit.n : sizeof(c->culprit);
-	memcpy(c->culprit, culprit.p, c->n);
-	s->facts.complaint = text;
-	s->facts.culprit_n = c->n < SESSION_CULPRIT ? c->n : SESSION_CULPRIT;
-	memcpy(s->facts.culprit, culprit.p, s->facts.culprit_n);
-}
 
 /* RFC 8210 section 8.4; the connection stays. */
 static void
@@ -280,7 +69,7 @@ answer_no_data(struct session *s, const struct query *q, struct mono now)
 	struct complaint c = {.fault = FAULT_NO_DATA, .text = "", .n = q->n};
 
 	memcpy(c.culprit, q->bytes, q->n);
-	put_error(s, OUT_REPLY, &c, now);
+	session_put_error(s, OUT_REPLY, &c, now);
 }
 
 /* RFC 8210 sections 5.3, 5.1 and 8.3. */
@@ -292,25 +81,26 @@ answer_serial(struct session *s, const struct query *q, struct mono now)
 
 	/* A router that remembers another session is no fault of its own until
 	 * it has been told ours; a Cache Reset or "no data" tells no id. */
-	if (q->session != session_id(s) && s->told_session) {
-		complain(s, FAULT_CORRUPT, "this is not the session's id",
+	if (q->session != session_lineage(s) && s->told_session) {
+		session_complain(s, FAULT_CORRUPT,
+			"this is not the session's id",
 			span_of(q->bytes, q->n));
 		s->queued = 0;
 		return;
 	}
-	if (q->session != session_id(s)) {
-		put_reset(s, now);
+	if (q->session != session_lineage(s)) {
+		session_put_reset(s, now);
 		return;
 	}
-	image = cache_delta(s->cache, version_of(s), q->serial, &known);
+	image = cache_delta(s->cache, session_version(s), q->serial, &known);
 	/* An equal serial gives an image without octets: Cache Response and
 	 * End of Data with nothing between. */
 	if (image != NULL)
-		put_data(s, image, now);
+		session_put_data(s, image, now);
 	else if (!known)
-		put_reset(s, now);
+		session_put_reset(s, now);
 	else
-		close_now(s, CLOSE_NOMEM);
+		session_close_now(s, CLOSE_NOMEM);
 }
 
 /* Whether it is the router's turn to get a full set; else it waits. */
@@ -337,13 +127,13 @@ answer_reset(struct session *s, struct mono now)
 
 	if (!has_turn(s, now))
 		return;
-	image = cache_full(s->cache, version_of(s));
+	image = cache_full(s->cache, session_version(s));
 	if (image != NULL)
-		put_data(s, image, now);
+		session_put_data(s, image, now);
 	else
 		/* This passes; an Error Report would make routers flush what
 		 * they have. */
-		close_now(s, CLOSE_NOMEM);
+		session_close_now(s, CLOSE_NOMEM);
 }
 
 /* What is current now is what the answer will hold, however long it takes. */
@@ -369,24 +159,11 @@ forget_queries(struct session *s)
 	s->waits = false;
 }
 
-/* The last words, in versions that have them. */
-static void
-put_complaint(struct session *s, struct mono now)
-{
-	if (s->complaint.mute) {
-		close_now(s, s->complaint.reason);
-		return;
-	}
-	put_error(s, OUT_FAULT, &s->complaint, now);
-	s->facts.state = SESSION_CLOSING;
-	end_as(s, s->complaint.reason);
-}
-
 /* Decide what is next, when nothing is on its way. */
 static void
 proceed(struct session *s, struct mono now)
 {
-	if (s->out.kind != OUT_NONE || is_over(s))
+	if (s->out.kind != OUT_NONE || session_is_over(s))
 		return;
 	/* Who is to be told off does not wait for its turn first. */
 	if (s->waits && s->complaint.made)
@@ -394,16 +171,16 @@ proceed(struct session *s, struct mono now)
 	/* An answer may also turn out to be a complaint, or the end. */
 	if (s->queued > 0 && !(s->waits && s->turn.ms > now.ms))
 		answer(s, &s->queue[0], now);
-	if (s->out.kind != OUT_NONE || is_over(s))
+	if (s->out.kind != OUT_NONE || session_is_over(s))
 		return;
 	if (s->complaint.made)
-		put_complaint(s, now);
+		session_put_complaint(s, now);
 	else if (s->queued > 0)
 		return;
 	else if (s->ended)
-		close_now(s, CLOSE_PEER);
+		session_close_now(s, CLOSE_PEER);
 	else
-		put_notify(s, now);
+		session_put_notify(s, now);
 }
 
 /* Input. */
@@ -420,7 +197,7 @@ on_query(struct session *s, const struct inlet_pdu *pdu, struct mono now)
 		s->facts.state = SESSION_IDLE;
 	}
 	if (s->queued == BOUND_RTR_PIPELINE) {
-		complain(s, FAULT_REQUEST, "too many queries at once",
+		session_complain(s, FAULT_REQUEST, "too many queries at once",
 			pdu->bytes);
 		return;
 	}
@@ -446,8 +223,8 @@ on_report(struct session *s, const struct inlet_pdu *pdu)
 		s->config->counters->errors_received[code]++;
 	/* As a first PDU it is no query, and chooses no version. */
 	if (pdu->malformed || s->facts.state == SESSION_FIRST ||
-		fault_is_fatal(code, version_of(s)))
-		close_now(s, CLOSE_ERROR_RECEIVED);
+		fault_is_fatal(code, session_version(s)))
+		session_close_now(s, CLOSE_ERROR_RECEIVED);
 }
 
 /* Take one PDU, or what there is of it. */
@@ -470,7 +247,7 @@ take_one(struct session *s, struct reader *r, struct mono now)
 	else if (result == INLET_REPORT)
 		on_report(s, &pdu);
 	else
-		complain(s, pdu.fault, pdu.text, pdu.bytes);
+		session_complain(s, pdu.fault, pdu.text, pdu.bytes);
 }
 
 void
@@ -480,7 +257,7 @@ session_input(struct session *s, struct span in, struct mono now)
 
 	s->facts.bytes_in += in.n;
 	s->config->counters->bytes_in += in.n;
-	while (reader_left(&r) > 0 && !is_over(s) && !s->complaint.made)
+	while (reader_left(&r) > 0 && !session_is_over(s) && !s->complaint.made)
 		take_one(s, &r, now);
 	proceed(s, now);
 }
@@ -548,7 +325,7 @@ finish(struct session *s, struct mono now)
 	outbox_clear(&s->out);
 	/* A Notify answers no query; all else but the last words does. */
 	if (kind == OUT_FAULT)
-		close_now(s, CLOSE_ERROR_SENT);
+		session_close_now(s, CLOSE_ERROR_SENT);
 	else if (kind != OUT_NOTIFY)
 		pop_query(s);
 	proceed(s, now);
@@ -574,9 +351,9 @@ session_notify(struct session *s, struct mono now)
 {
 	/* Before the first query there is nothing to tell; it will be answered
 	 * with the newest set. */
-	if (s->facts.state == SESSION_FIRST || is_over(s))
+	if (s->facts.state == SESSION_FIRST || session_is_over(s))
 		return;
-	notice_want(&s->notice, s->config->notify_ms, own_time(s), now);
+	notice_want(&s->notice, s->config->notify_ms, session_own_time(s), now);
 	proceed(s, now);
 }
 
@@ -597,7 +374,7 @@ session_shed(struct session *s)
 {
 	if (s->out.image != NULL &&
 		s->out.image->serial != cache_serial(s->cache))
-		close_now(s, CLOSE_OUTDATED);
+		session_close_now(s, CLOSE_OUTDATED);
 }
 
 /* The session ends for a reason of ours, unless the router gave one before. */
@@ -608,7 +385,7 @@ part(struct session *s, enum fault fault, const char *text,
 	forget_queries(s);
 	if (s->complaint.made)
 		return;
-	complain(s, fault, text, span_of("", 0));
+	session_complain(s, fault, text, span_of("", 0));
 	s->complaint.reason = reason;
 }
 
@@ -617,10 +394,10 @@ part(struct session *s, enum fault fault, const char *text,
 void
 session_withhold(struct session *s, struct mono now)
 {
-	if (s->facts.state == SESSION_FIRST || is_over(s))
+	if (s->facts.state == SESSION_FIRST || session_is_over(s))
 		return;
 	if (s->out.kind == OUT_DATA) {
-		close_now(s, CLOSE_STALE);
+		session_close_now(s, CLOSE_STALE);
 		return;
 	}
 	part(s, FAULT_NO_DATA, "our data is too old", CLOSE_STALE);
@@ -632,13 +409,13 @@ static void
 leave(struct session *s, enum fault fault, const char *text,
 	enum close_reason reason, struct mono now)
 {
-	if (s->facts.state == SESSION_FIRST || is_over(s))
+	if (s->facts.state == SESSION_FIRST || session_is_over(s))
 		return;
 	part(s, fault, text, reason);
 	/* Before version 2 there is no word for it, and any other would make
 	 * routers flush or complain: they see the connection end. */
 	s->complaint.mute |= s->complaint.reason == reason &&
-		fault_for_version(fault, version_of(s)) != fault;
+		fault_for_version(fault, session_version(s)) != fault;
 	proceed(s, now);
 }
 
@@ -684,7 +461,8 @@ deadline(const struct session *s, enum close_reason *reason)
 		{s->out.kind != OUT_NONE,
 			after(s->out.began, BOUND_RTR_SYNC_MS), CLOSE_SYNC},
 		{s->waits, s->turn, CLOSE_REASONS},
-		{s->notice.due && may_notify(s), s->notice.at, CLOSE_REASONS},
+		{s->notice.due && session_may_notify(s), s->notice.at,
+			CLOSE_REASONS},
 	};
 
 	if (s->facts.state == SESSION_CLOSED)
@@ -714,7 +492,7 @@ session_tick(struct session *s, struct mono now)
 	if (deadline(s, &reason).ms > now.ms)
 		return;
 	if (reason != CLOSE_REASONS)
-		close_now(s, reason);
+		session_close_now(s, reason);
 	else
 		proceed(s, now);
 }
