@@ -317,8 +317,8 @@ conn_queue(struct conn *c)
 	return false;
 }
 
-/* The socket takes nothing now: what need not be said then is not queued.  False
- * when the connection is broken. */
+/* The socket takes nothing now: what need not be said then is not queued.
+ * False when the connection is broken. */
 static bool
 conn_wait(struct conn *c)
 {
