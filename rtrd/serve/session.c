@@ -140,12 +140,14 @@ answer_reset(struct session *s, struct mono now)
 static void
 answer(struct session *s, const struct query *q, struct mono now)
 {
-	if (!cache_is_serving(s->cache))
+	if (!cache_is_serving(s->cache)) {
+		s->waits = false;
 		answer_no_data(s, q, now);
-	else if (q->type == PDU_SERIAL_QUERY)
+	} else if (q->type == PDU_SERIAL_QUERY) {
 		answer_serial(s, q, now);
-	else
+	} else {
 		answer_reset(s, now);
+	}
 }
 
 /* Queries that wait are not answered any more; the one that is being answered

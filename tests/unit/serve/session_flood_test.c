@@ -129,6 +129,15 @@ Test(session_flood, who_waits_may_end)
 	cr_expect_eq(session_deadline(t.session).ms, INT64_MAX);
 	test_paced_fini(&t);
 
+	/* Not even when nobody told the session. */
+	test_paced(&t);
+	cache_withhold(t.cache, true);
+	talk_wait(&t, BOUND_RTR_PACE_MS);
+	cr_expect_gt(session_deadline(t.session).ms, t.now.ms);
+	cr_expect_eq(talk_hear(&t).n, 16 + 8);
+	cr_expect_eq(session_deadline(t.session).ms, INT64_MAX);
+	test_paced_fini(&t);
+
 	test_paced(&t);
 	session_restart(t.session, t.now);
 	cr_expect_eq(session_state(t.session), SESSION_CLOSED);
