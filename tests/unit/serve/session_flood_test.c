@@ -74,6 +74,8 @@ Test(session_flood, a_full_set_waits_for_its_turn)
 	test_paced(&t);
 	talk_publish(&t, "10.0.0.0/8-8=2");
 	session_notify(t.session, t.now);
+	cr_expect_eq(session_deadline(t.session).ms,
+		t.now.ms + BOUND_RTR_PACE_MS, "nothing is to be done before");
 	talk_wait(&t, BOUND_RTR_PACE_MS - 1);
 	cr_expect_eq(talk_hear(&t).n, 0, "no Notify either");
 	talk_wait(&t, 1);
@@ -103,6 +105,8 @@ Test(session_flood, who_waits_may_end)
 	/* Five wait: that is told at once. */
 	for (int i = 0; i < 4; i++)
 		talk_say(&t, RESET_QUERY);
+	talk_wait(&t, BOUND_RTR_PACE_MS);
+	cr_expect_gt(session_deadline(t.session).ms, t.now.ms);
 	out = talk_hear(&t);
 	cr_assert_gt(out.n, 16);
 	cr_expect_eq(out.p[1], 10);
