@@ -5,9 +5,11 @@
  *	        ^                           watch: lost?  differ for too long?
  *	        +----------------------------+
  *
- * Signals are blocked while the loop runs and come as octets of a descriptor;
- * only while a name is looked up, which may block for long, do they end the
- * process the hard way: nothing is half written then.
+ * Signals are blocked and come through a descriptor, so that one ends the loop
+ * and nothing in the middle of something.
+ *
+ * Weakness: while a name is looked up nothing else is done, and a signal waits
+ * for as long as the resolver does.
  */
 #include "rtrctl/rtr_run.h"
 
@@ -356,6 +358,16 @@ patience(const struct run *r, struct mono now)
 	return at - now.ms > 60000 ? 60000 : (int)(at - now.ms);
 }
 
+/* Take the signal: one that stays would end the process the hard way as soon as
+ * signals are let in again. */
+static bool
+signal_take(int fd)
+{
+	struct signalfd_siginfo info;
+
+	return read(fd, &info, sizeof(info)) == (ssize_t)sizeof(info);
+}
+
 static void
 turn(struct run *r)
 {
@@ -373,7 +385,7 @@ turn(struct run *r)
 	now = mono_now();
 	for (int i = 0; i < r->job->count; i++)
 		rtr_drive_step(r->sides[i].drive, fds[i].revents, now);
-	if (fds[n].revents != 0) {
+	if (fds[n].revents != 0 && signal_take(r->signals)) {
 		/* Who watches ends so; who waits for a set did not get it. */
 		r->is_done = true;
 		if (!r->job->is_watch)
