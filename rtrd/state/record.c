@@ -29,10 +29,11 @@ sink_init(struct sink *s, struct file_out *file)
 	s->digest = EVP_MD_CTX_new();
 	s->file = file;
 	s->n = 0;
-	s->err = s->digest != NULL &&
-			EVP_DigestInit_ex(s->digest, EVP_sha256(), NULL) == 1
-		? 0
-		: ERR_CRYPTO;
+	s->err = 0;
+	if (s->digest == NULL)
+		s->err = ERR_NOMEM;
+	else if (EVP_DigestInit_ex(s->digest, EVP_sha256(), NULL) != 1)
+		s->err = ERR_CRYPTO;
 	return s->err;
 }
 

@@ -38,7 +38,7 @@ struct sink {
 	uint8_t buffer[SINK_BUFFER];
 };
 
-/* Begin; 0, or ERR_CRYPTO: then only sink_fini is of use. */
+/* Begin; 0, or ERR_NOMEM or ERR_CRYPTO: then only sink_fini is of use. */
 int sink_init(struct sink *s, struct file_out *file);
 void sink_fini(struct sink *s);
 
@@ -61,7 +61,7 @@ int record_take(struct reader *r, struct arena *arena, struct delta_half *out);
 /* Free the arrays of a half that nobody has taken. */
 void record_drop(struct delta_half *half);
 
-/* The SHA-256 of all of a set.  0 or ERR_CRYPTO. */
+/* The SHA-256 of all of a set.  0, ERR_NOMEM or ERR_CRYPTO. */
 int record_hash(const struct payload_set *set, uint8_t hash[HISTORY_HASH]);
 
 #endif
