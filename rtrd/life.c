@@ -269,6 +269,16 @@ on_http(void *ctx, int fd, const struct endpoint *at)
 	keep(ctx, "http", fd);
 }
 
+/* Whether the service manager has one of them for good. */
+static bool
+has_lent(const struct life *l)
+{
+	for (size_t i = 0; i < l->kept.n; i++)
+		if (l->kept.at[i].lent)
+			return true;
+	return false;
+}
+
 /* The control socket is not kept: its folder may go with the service, and
  * people try again. */
 void
@@ -276,6 +286,10 @@ life_settle(struct life *l)
 {
 	heritage_end(&l->heritage, l->log);
 	control_forget_heirs(l->servers->control);
+	if (!has_lent(l)) {
+		rtr_own(l->servers->rtr);
+		http_own(l->servers->http);
+	}
 	for (size_t i = 0; i < l->kept.n; i++)
 		l->kept.at[i].seen = false;
 	rtr_each(l->servers->rtr, on_rtr, l);

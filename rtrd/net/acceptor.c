@@ -605,6 +605,13 @@ acceptor_go(struct acceptor *a)
 }
 
 void
+acceptor_own(struct acceptor *a)
+{
+	for (struct listener *l = a->listeners; l != NULL; l = l->next)
+		l->sock.shared = false;
+}
+
+void
 acceptor_release(struct acceptor *a)
 {
 	for (struct listener *l = a->listeners; l != NULL; l = l->next)

@@ -76,6 +76,10 @@ void acceptor_each(const struct acceptor *a,
 void acceptor_hold(struct acceptor *a);
 void acceptor_go(struct acceptor *a);
 
+/* The process that had the sockets too is gone: closing them takes them out of
+ * service. */
+void acceptor_own(struct acceptor *a);
+
 /* The sockets go on in another process: from now on closing them here does not
  * take them out of service, and the files of Unix sockets stay. */
 void acceptor_release(struct acceptor *a);

@@ -469,6 +469,12 @@ http_each(const struct http *h,
 }
 
 void
+http_own(struct http *h)
+{
+	acceptor_own(h->acceptor);
+}
+
+void
 http_release(struct http *h)
 {
 	acceptor_release(h->acceptor);

@@ -29,10 +29,11 @@ struct http;
 int http_start(uv_loop_t *loop, const struct view *view, const struct log *log,
 	struct http **out);
 
-/* See acceptor_inherit, acceptor_each and acceptor_release. */
+/* See acceptor_inherit, acceptor_each, acceptor_own and acceptor_release. */
 int http_inherit(struct http *h, int fd);
 void http_each(const struct http *h,
 	void (*each)(void *ctx, int fd, const struct endpoint *at), void *ctx);
+void http_own(struct http *h);
 void http_release(struct http *h);
 
 /* Listen on exactly these addresses ("127.0.0.1:8323", "[::1]:8323"; port 0:

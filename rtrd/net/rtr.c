@@ -544,6 +544,12 @@ rtr_each(const struct rtr *r,
 }
 
 void
+rtr_own(struct rtr *r)
+{
+	acceptor_own(r->acceptor);
+}
+
+void
 rtr_release(struct rtr *r)
 {
 	acceptor_release(r->acceptor);

@@ -62,9 +62,10 @@ int rtr_listen(struct rtr *r, const struct rtr_places *places, char why[256]);
 /* When the certificate of TLS listeners ends; 0: there is none. */
 struct wall rtr_tls_end(const struct rtr *r);
 
-/* See acceptor_each and acceptor_release. */
+/* See acceptor_each, acceptor_own and acceptor_release. */
 void rtr_each(const struct rtr *r,
 	void (*each)(void *ctx, int fd, const struct endpoint *at), void *ctx);
+void rtr_own(struct rtr *r);
 void rtr_release(struct rtr *r);
 
 /* See acceptor_hold: a router that is told that there is no data may not come
