@@ -109,7 +109,7 @@ test_turn(struct race *race, unsigned who)
 
 Test(r17_one_snapshot, queries_race_updates, .timeout = 280)
 {
-	const unsigned count = router_count("QUERIES", QUERIES);
+	const unsigned count = router_count("WIRE_QUERIES", QUERIES);
 	struct race race;
 	char words[ROUTER_WORDS] = "";
 	unsigned said = 0;

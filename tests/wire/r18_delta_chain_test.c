@@ -107,7 +107,7 @@ test_history(const unsigned sets[LONG])
 Test(r18_delta_chain, all_small_histories, .timeout = 280)
 {
 	const unsigned all = SETS * SETS * SETS * SETS;
-	const unsigned step = router_count("ALL", 0) != 0 ? 1 : 17;
+	const unsigned step = router_count("WIRE_ALL", 0) != 0 ? 1 : 17;
 	unsigned count = 0;
 
 	for (unsigned n = 0; n < all; n += step) {

@@ -85,7 +85,7 @@ test_history(unsigned number)
 
 Test(s49_delta_model, routers_hold_what_was_published, .timeout = 280)
 {
-	unsigned count = router_count("HISTORIES", HISTORIES);
+	unsigned count = router_count("WIRE_HISTORIES", HISTORIES);
 
 	for (unsigned i = 0; i < count; i++)
 		test_history(i);
