@@ -484,16 +484,59 @@ loop_init(struct daemon *d)
 	return 0;
 }
 
-/* As many descriptors as we may have: each router needs one. */
-static void
-descriptors_raise(void)
+/* As many descriptors as we may have: each router needs one.  With too few for
+ * ourselves we would listen, and serve nobody. */
+static int
+descriptors_raise(char why[256])
 {
 	struct rlimit limit;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
-		return;
+		return 0;
 	limit.rlim_cur = limit.rlim_max;
 	(void)setrlimit(RLIMIT_NOFILE, &limit);
+	if (limit.rlim_max >= BOUND_DESCRIPTORS_MIN)
+		return 0;
+	snprintf(why, 256,
+		"a process may have %llu descriptors here, and needs %d "
+		"without any router (ulimit -n, LimitNOFILE)",
+		(unsigned long long)limit.rlim_max, BOUND_DESCRIPTORS_MIN);
+	return ERR_LIMIT;
+}
+
+/* With less than this a thread of a library cannot be had one day, and the
+ * library ends the process. */
+static int
+memory_check(char why[256])
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_AS, &limit) != 0 ||
+		limit.rlim_cur >= (rlim_t)BOUND_ADDRESS_SPACE_MIB << 20)
+		return 0;
+	snprintf(why, 256,
+		"a process may have %llu MiB of addresses here, and needs %d "
+		"(ulimit -v, LimitAS)",
+		(unsigned long long)(limit.rlim_cur >> 20),
+		BOUND_ADDRESS_SPACE_MIB);
+	return ERR_LIMIT;
+}
+
+/* What the rest stands on. */
+static int
+ground_lay(struct daemon *d, char why[256])
+{
+	int err = descriptors_raise(why), number;
+
+	if (err == 0)
+		err = memory_check(why);
+	if (err != 0)
+		return err;
+	number = loop_init(d);
+	if (number != 0)
+		snprintf(why, 256, "no loop of events: %s",
+			uv_strerror(number));
+	return number != 0 ? ERR_SYSTEM : 0;
 }
 
 /* Session ids and serial come with the first set. */
@@ -665,11 +708,9 @@ daemon_run(const struct config_source *source, const struct config *config)
 	int err;
 
 	life_begin(&d.life, &d.log);
-	descriptors_raise();
-	err = loop_init(&d);
+	err = ground_lay(&d, why);
 	if (err != 0) {
-		log_event(&d.log, LOG_LEVEL_ERROR, "start",
-			"no loop of events: %s", uv_strerror(err));
+		log_event(&d.log, LOG_LEVEL_ERROR, "start", "%s", why);
 		life_end(&d.life);
 		config_free(d.config);
 		return 1;

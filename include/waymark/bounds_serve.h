@@ -110,6 +110,11 @@ enum {
 	BOUND_STALL_TELL_MS = 5000, /* a turn takes some 50 ms at most */
 	BOUND_STALL_ABORT_MS = 60000, /* routers keep what they have for longer;
 					 what hangs so long will not end */
+	BOUND_DESCRIPTORS_MIN = 48, /* that a process must be let have: a run,
+				       the store's files and a few routers take
+				       40 */
+	BOUND_ADDRESS_SPACE_MIB = 512, /* the same of addresses: stacks of
+					  threads, and a small set, twice */
 	BOUND_HERITAGE = 1024, /* sockets that come along: each may listen on
 				  all addresses of a large machine */
 	BOUND_TAKE_OVER_MS = 10000, /* for an answer, a decision, or the lock of
