@@ -17,10 +17,10 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 #include <uv.h>
 
+#include "rtrd/ground.h"
 #include "rtrd/keep/runner.h"
 #include "rtrd/keep/stock.h"
 #include "rtrd/keep/supplier.h"
@@ -427,34 +427,6 @@ on_leave(void *ctx)
 	stop(d);
 }
 
-struct giving {
-	void (*give)(void *to, int fd);
-	void *to;
-};
-
-static void
-on_listener(void *ctx, int fd, const struct endpoint *at)
-{
-	const struct giving *g = ctx;
-
-	(void)at;
-	g->give(g->to, fd);
-}
-
-/* All that we listen on, for a successor. */
-static void
-on_each(void *ctx, void (*give)(void *to, int fd), void *to)
-{
-	const struct daemon *d = ctx;
-	struct giving g = {give, to};
-	int fd = control_socket(d->control);
-
-	rtr_each(d->rtr, on_listener, &g);
-	http_each(d->http, on_listener, &g);
-	if (fd >= 0)
-		give(to, fd);
-}
-
 /* The start. */
 
 /* Signals first: one that comes before the rest is ready is not lost.  0, or
@@ -484,58 +456,18 @@ loop_init(struct daemon *d)
 	return 0;
 }
 
-/* As many descriptors as we may have: each router needs one.  With too few for
- * ourselves we would listen, and serve nobody. */
-static int
-descriptors_raise(char why[256])
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
-		return 0;
-	limit.rlim_cur = limit.rlim_max;
-	(void)setrlimit(RLIMIT_NOFILE, &limit);
-	if (limit.rlim_max >= BOUND_DESCRIPTORS_MIN)
-		return 0;
-	snprintf(why, 256,
-		"a process may have %llu descriptors here, and needs %d "
-		"without any router (ulimit -n, LimitNOFILE)",
-		(unsigned long long)limit.rlim_max, BOUND_DESCRIPTORS_MIN);
-	return ERR_LIMIT;
-}
-
-/* With less than this a thread of a library cannot be had one day, and the
- * library ends the process. */
-static int
-memory_check(char why[256])
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_AS, &limit) != 0 ||
-		limit.rlim_cur >= (rlim_t)BOUND_ADDRESS_SPACE_MIB << 20)
-		return 0;
-	snprintf(why, 256,
-		"a process may have %llu MiB of addresses here, and needs %d "
-		"(ulimit -v, LimitAS)",
-		(unsigned long long)(limit.rlim_cur >> 20),
-		BOUND_ADDRESS_SPACE_MIB);
-	return ERR_LIMIT;
-}
-
 /* What the rest stands on. */
 static int
 ground_lay(struct daemon *d, char why[256])
 {
-	int err = descriptors_raise(why), number;
+	int err = ground_check(why), number;
 
-	if (err == 0)
-		err = memory_check(why);
 	if (err != 0)
 		return err;
 	number = loop_init(d);
 	if (number != 0)
-		snprintf(why, 256, "no loop of events: %s",
-			uv_strerror(number));
+		snprintf(
+			why, 256, "no loop of events: %s", uv_strerror(number));
 	return number != 0 ? ERR_SYSTEM : 0;
 }
 
@@ -564,15 +496,12 @@ static int
 servers_make(struct daemon *d)
 {
 	const struct rtr_config rtr = rtr_config_of(d->config);
-	const struct handover_calls successor = {on_each, on_leave, d};
 	int err = rtr_start(&d->loop, d->cache, &rtr, &d->log, &d->rtr);
 
 	if (err == 0)
 		err = http_start(&d->loop, &d->view, &d->log, &d->http);
 	if (err == 0)
 		err = control_start(&d->loop, &d->view, &d->log, &d->control);
-	if (err == 0)
-		control_hand_over(d->control, &successor);
 	return err;
 }
 
@@ -648,6 +577,7 @@ view_fill(struct daemon *d)
 	d->view.reload = on_reload;
 	d->view.is_file = on_is_file;
 	d->life.describe = on_describe;
+	d->life.leave = on_leave;
 	d->life.ctx = d;
 }
 

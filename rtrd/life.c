@@ -217,13 +217,51 @@ offer_control(struct life *l, const char *path)
 		control_inherit(l->servers->control, one);
 }
 
+struct giving {
+	void (*give)(void *to, int fd);
+	void *to;
+};
+
+static void
+on_listener(void *ctx, int fd, const struct endpoint *at)
+{
+	const struct giving *g = ctx;
+
+	(void)at;
+	g->give(g->to, fd);
+}
+
+/* All that we listen on, for a successor. */
+static void
+on_each(void *ctx, void (*give)(void *to, int fd), void *to)
+{
+	const struct life *l = ctx;
+	struct giving g = {give, to};
+	int fd = control_socket(l->servers->control);
+
+	rtr_each(l->servers->rtr, on_listener, &g);
+	http_each(l->servers->http, on_listener, &g);
+	if (fd >= 0)
+		give(to, fd);
+}
+
+static void
+on_leave(void *ctx)
+{
+	const struct life *l = ctx;
+
+	l->leave(l->ctx);
+}
+
 void
 life_offer(
 	struct life *l, const struct config *c, const struct servers *servers)
 {
+	const struct handover_calls successor = {on_each, on_leave, l};
 	int fd;
 
 	l->servers = servers;
+	control_hand_over(servers->control, &successor);
 	for (size_t i = 0; i < c->rtr_listen.n; i++) {
 		fd = endpoint_take(l, "rtr", c->rtr_listen.at[i]);
 		if (fd >= 0 && rtr_inherit(servers->rtr, fd) != 0)

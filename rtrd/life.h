@@ -60,6 +60,8 @@ struct life {
 	char status[LIFE_STATUS]; /* as told last */
 	/* What goes on, in a line, for people. */
 	void (*describe)(void *ctx, char out[LIFE_STATUS]);
+	/* A successor is ready: make way. */
+	void (*leave)(void *ctx);
 	void *ctx;
 };
 
@@ -74,8 +76,9 @@ void life_begin(struct life *l, const struct log *log);
 int life_enter(
 	struct life *l, const struct config *c, int *lock, char why[256]);
 
-/* Give each socket that came along to who shall listen there by `c`.  `servers`
- * outlives it. */
+/* Give each socket that came along to who shall listen there by `c`, and let a
+ * successor ask for all of them; `leave` is set by then.  `servers` outlives
+ * it. */
 void life_offer(
 	struct life *l, const struct config *c, const struct servers *servers);
 
