@@ -30,7 +30,8 @@
 #include "waymark/err.h"
 
 enum {
-	EXPIRY_CHECK_S = 10 /* a look at the clocks costs nothing */
+	EXPIRY_CHECK_S = 10, /* a look at the clocks costs nothing */
+	LATE_PARTS = 4 /* of the time that a set may be given */
 };
 
 struct stock {
@@ -331,6 +332,14 @@ waits_for_gone(const struct stock *s)
 			mono_since(s->gone, mono_now()) < s->first_ms);
 }
 
+/* Whether the set may be given only a little longer: then news wait for no
+ * disk, as nothing would be left to go on with. */
+static bool
+is_late(const struct stock *s)
+{
+	return stale_wait_ms(s) < s->view->stale_after_s * 1000 / LATE_PARTS;
+}
+
 static void
 take_start(struct stock *s)
 {
@@ -345,8 +354,7 @@ take_start(struct stock *s)
 		.first = !s->accepted && !(s->overdue && s->current != NULL),
 		.moved = s->view->moved,
 		.whole = waits_for_gone(s),
-		/* Nor is there anything to go on with meanwhile. */
-		.must = s->current == NULL || s->view->stale,
+		.must = s->current == NULL || is_late(s),
 		.draft = draft_new(s->view->cache),
 		.done = on_run,
 		.ctx = s,
@@ -420,7 +428,7 @@ stored_serve(struct stock *s, const struct intake_end *end)
 	behind_check(s, end->harvest);
 	if (serve(s, end, made_of(end->harvest), &changed) != 0) {
 		log_event(s->log, LOG_LEVEL_ERROR, "stored", "%s",
-			err_text(ERR_NOMEM));
+			err_text(ERR_BUSY));
 		return;
 	}
 	session_log(s, end);

@@ -11,9 +11,9 @@
  * time, as each leads away from what the one before has left.
  *
  * Nothing is served before it is on the disk, with the serial that it has: a
- * run's news wait for that as long as the set of before may be given.  What has
- * ended does not wait: without the disk it takes new session ids, and routers
- * begin anew.
+ * run's news wait for that until the set of before can hardly be given any
+ * more.  What has ended does not wait.  Without the disk either takes new
+ * session ids, and routers begin anew.
  *
  * The first set of this life is a complete one (first.h), or what a run brings
  * when its time is up and an earlier set can be compared with.  A run over a
