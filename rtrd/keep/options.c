@@ -81,6 +81,34 @@ static const char *const chapters[][2] = {
 		"lines of the source); after a minute rtrd ends itself, to be "
 		"started again.  Time in which all of it was stopped, or the "
 		"machine slept, does not count."},
+	{"TLS",
+		"TLS (RFC 8210 section 9.2), 1.2 and later, is for listeners "
+		"with the word tls; IANA gave it port 324.  tls-cert and "
+		"tls-key of the section rtr are for all of them.  Routers know "
+		"a cache by a dNSName in the subjectAltName of its "
+		"certificate: the name that they are told to connect to.  A "
+		"router's own certificate is asked for by clients=optional and "
+		"clients=required; it leads to an authority of tls-client-ca, "
+		"and its subjectAltName has the address from which it "
+		"connects as an iPAddress.  With clients=none any router may "
+		"talk that the access list lets in.  The RFC wants "
+		"clients=required.  Certificates that were taken back are not "
+		"looked up: give them a short life.\n\n"
+		"SIGHUP reads the three files again: new connections are shown "
+		"the new certificate, sessions keep the old one.  A file that "
+		"is wrong fails the whole reload and is named in the log, and "
+		"the old ones go on.  The log warns of the certificate's end "
+		"(\"certificate\") once a day from 14 days before, "
+		"waymark_rtr_tls_end_timestamp_seconds has the time, and "
+		"--check tells both that and what is missing: the name, or "
+		"files for a listener; and a key that everybody may read.\n\n"
+		"A handshake has 10 seconds.  256 may be under way, 16 of them "
+		"from one address, and together they use half of rtrd's time "
+		"at most; more of them wait.  Sessions are not resumed, and "
+		"there is no renegotiation and no early data.  Refused ones "
+		"are counted by reason in waymark_rtr_refused_total: not-tls, "
+		"handshake-failed, handshake-timeout, client-certificate; "
+		"the log says what was wrong."},
 	{NULL, NULL},
 };
 
