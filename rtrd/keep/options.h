@@ -175,10 +175,13 @@ enum {
 	X(RTR_NOTIFY_INTERVAL, "rtr", "notify-interval", "S", "60", \
 		OPT_NUMBER, 0, 86400, BOTH, \
 		"Least time between two Serial Notify to a router (RFC 8210 " \
-		"section 8.2); 0: one at each change.") \
+		"section 8.2); after a pause each router is told at a time of " \
+		"its own within a tenth of it.  0: one at each change, at " \
+		"once.") \
 	X(RTR_REFRESH, "rtr", "refresh", "S", "3600", OPT_NUMBER, \
 		BOUND_REFRESH_MIN, BOUND_REFRESH_MAX, BOTH, \
-		"Routers ask again after S seconds (RFC 8210 section 6).") \
+		"Routers ask again after S seconds (RFC 8210 section 6), or " \
+		"when the first of what they are given ends.") \
 	X(RTR_RETRY, "rtr", "retry", "S", "600", OPT_NUMBER, BOUND_RETRY_MIN, \
 		BOUND_RETRY_MAX, BOTH, \
 		"Routers try again S seconds after a failure.") \
@@ -191,7 +194,8 @@ enum {
 		"Routers that are connected at once.") \
 	X(RTR_MAX_PER_SOURCE, "rtr", "max-per-source", "N", "64", OPT_NUMBER, \
 		1, BOUND_RTR_CONNECTIONS_MAX, BOTH, \
-		"Connections from one address at once.") \
+		"Connections from one address at once, and full sets that " \
+		"it may have in one go; then one in five seconds.") \
 	X(HTTP_LISTEN, "http", "listen", "ADDR:PORT", "127.0.0.1:8323", \
 		OPT_LIST, 0, 0, BOTH, \
 		"Serve HTTP (metrics, API) here; none: no HTTP.")
