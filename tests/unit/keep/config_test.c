@@ -350,6 +350,8 @@ static const struct {
 	{"", {"--proxy=http://me:secret@/", NULL}, {"--proxy: ", "HOST"}},
 	{"rsync = \"\"\n", {NULL}, {":1: rsync: ", "path"}},
 	{"disk-budget = 63\n", {NULL}, {":1: disk-budget: ", "64"}},
+	{"rtr { tls-cert = \"/c\" }\n", {NULL}, {"rtr.tls-key", "without"}},
+	{"rtr { tls-key = \"/k\" }\n", {NULL}, {"rtr.tls-cert", "without"}},
 	{"no-rrdp = yes\nno-rsync = yes\n", {NULL}, {"no-rrdp", "no way"}},
 	{"rtr {\n listen = {\"a:1\",\n \"b\"} }\n", {NULL},
 		{":3: rtr.listen: ", "'b'"}},
