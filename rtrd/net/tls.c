@@ -9,7 +9,7 @@
  * and a stale one is taken for an answer: it is empty before and after each
  * call here.
  *
- * What OpenSSL holds of itself is some 10 KiB a connection, and another 17 KiB
+ * What OpenSSL holds of itself is some 15 KiB a connection, and another 17 KiB
  * only while a record has come in part (SSL_MODE_RELEASE_BUFFERS).
  */
 #include "rtrd/net/tls.h"
