@@ -50,8 +50,6 @@ enum {
 	BOUND_RTR_NOTIFY_MS = 60000, /* RFC 8210 section 5.2 */
 	BOUND_RTR_SPREAD_PARTS = 10, /* of that time: routers are told within
 					one, a thousand in six seconds */
-	BOUND_RTR_REPORTS = 4, /* Error Reports of one router that change
-				  nothing; none should be needed */
 	BOUND_RTR_PACE_MS = 5000, /* between full sets of one source, once its
 				     burst is over: R23 */
 	BOUND_RTR_PACE_SOURCES = 4096, /* that are measured: four times the
