@@ -84,6 +84,16 @@ struct span bench_answer(const struct server *s);
  * the first query to the last octet. */
 double bench_clients(const struct server *s, size_t n, size_t size);
 
+/* rtrd over sets of `count` VRPs, all and without every `hole`-th, one in place
+ * of the other with each run; `waits`: when a file VALIDATOR.go appears. */
+struct swapper {
+	struct server server;
+	char dir[32], validator[64];
+};
+struct swapper bench_swapper(
+	const char *program, size_t count, size_t hole, bool waits);
+void bench_swapper_stop(const struct swapper *w);
+
 /* A connection of a client, blocking, from an address that few others share;
  * -1 while nobody listens. */
 int bench_connect_from(const struct server *s, size_t index);

@@ -18,7 +18,6 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -54,26 +53,6 @@ struct fan {
 	uint32_t serial;
 	double first; /* when the first Notify of this change came */
 };
-
-/* A validator that waits for a file, and then copies one of two others. */
-static void
-validator_write(const char *path)
-{
-	FILE *f = fopen(path, "w");
-
-	if (f == NULL)
-		bench_die(path);
-	fprintf(f, "%s",
-		"#!/bin/sh\n"
-		"for a; do case $a in snapshot=*) o=${a#snapshot=};; esac; "
-		"done\n"
-		"until rm $0.go 2>/dev/null; do sleep 0.05; done\n"
-		"if [ -e $0.even ]; then rm $0.even; cp $0.0 $o\n"
-		"else : >$0.even; cp $0.1 $o; fi\n");
-	fclose(f);
-	if (chmod(path, 0755) != 0)
-		bench_die(path);
-}
 
 /* Every hundredth VRP, as bench_snapshot leaves it out. */
 static size_t
@@ -184,8 +163,9 @@ touch(const char *validator)
 }
 
 static void
-change(struct fan *f, const struct server *s, const char *validator)
+change(struct fan *f, const struct swapper *w)
 {
+	const struct server *s = &w->server;
 	struct beater beater = bench_beat_begin(s);
 	const struct timespec pause = {.tv_nsec = 300000000};
 	struct bench_waits waits;
@@ -194,7 +174,7 @@ change(struct fan *f, const struct server *s, const char *validator)
 	nanosleep(&pause, NULL);
 	begin = bench_now();
 	f->first = 0;
-	touch(validator);
+	touch(w->validator);
 	fan_wait(f);
 	f->serial++;
 	printf("%8zu %12.0f %12.1f %10.3f %12zu\n", f->count,
@@ -207,53 +187,32 @@ change(struct fan *f, const struct server *s, const char *validator)
 		waits.over[2]);
 }
 
-static void
-prepare(const char *dir, const char *validator, size_t count)
-{
-	char path[BENCH_PATH];
-
-	for (unsigned i = 0; i < 2; i++) {
-		/* The first change takes what the second brings back. */
-		snprintf(path, sizeof(path), "%.4000s.%u", validator, i);
-		bench_snapshot(path, count, i * HOLE);
-	}
-	snprintf(path, sizeof(path), "%.4000s/snapshot", dir);
-	bench_snapshot(path, count, 0);
-	validator_write(validator);
-}
-
 void
 bench_change(const char *program, size_t count, size_t clients)
 {
-	char dir[] = "/tmp/bench-change-XXXXXX", validator[64];
+	const struct swapper w = bench_swapper(program, count, HOLE, true);
 	struct fan f = {.epoll = epoll_create1(EPOLL_CLOEXEC),
 		.routers = calloc(clients, sizeof(struct router)),
 		.count = clients,
 		.delta = delta_size(count)};
-	struct server s;
-	struct span answer;
+	struct span answer = bench_answer(&w.server);
 
-	if (mkdtemp(dir) == NULL || f.routers == NULL)
-		bench_die(dir);
-	snprintf(validator, sizeof(validator), "%s/validator", dir);
-	prepare(dir, validator, count);
-	s = bench_rtrd(program, dir, validator, "1");
-	answer = bench_answer(&s);
+	if (f.routers == NULL)
+		bench_die("memory");
 	memcpy(f.session, answer.p + 2, 2);
 	/* Small yet: its last octet is enough. */
 	f.serial = answer.p[answer.n - 13];
-	fan_connect(&f, &s, answer.n);
+	fan_connect(&f, &w.server, answer.n);
 	fan_wait(&f);
 	printf("a change of 1 %% of %zu VRPs to connected routers:\n", count);
 	printf("%8s %12s %12s %10s %12s\n", "clients", "published ms",
 		"all have ms", "CPU s", "octets each");
 	for (size_t i = 0; i < CHANGES; i++)
-		change(&f, &s, validator);
+		change(&f, &w);
 	for (size_t i = 0; i < clients; i++)
 		close(f.routers[i].fd);
 	close(f.epoll);
 	free(f.routers);
 	free((void *)(uintptr_t)answer.p);
-	bench_stop(&s);
-	bench_remove(dir);
+	bench_swapper_stop(&w);
 }

@@ -139,35 +139,51 @@ beat(struct beat *b)
 
 /* A validator that copies one of two files. */
 static void
-validator_write(const char *path)
+validator_write(const char *path, bool waits)
 {
 	FILE *f = fopen(path, "w");
 
 	if (f == NULL)
 		bench_die(path);
-	fprintf(f, "%s",
+	fprintf(f,
 		"#!/bin/sh\n"
 		"for a; do case $a in snapshot=*) o=${a#snapshot=};; esac; "
 		"done\n"
+		"%s"
 		"if [ -e $0.even ]; then rm $0.even; cp $0.0 $o\n"
-		"else : >$0.even; cp $0.1 $o; fi\n");
+		"else : >$0.even; cp $0.1 $o; fi\n",
+		waits ? "until rm $0.go 2>/dev/null; do sleep 0.05; done\n"
+		      : "");
 	fclose(f);
 	if (chmod(path, 0755) != 0)
 		bench_die(path);
 }
 
-static void
-prepare(const char *dir, const char *validator, size_t count)
+struct swapper
+bench_swapper(const char *program, size_t count, size_t hole, bool waits)
 {
+	struct swapper w = {.dir = "/tmp/bench-swap-XXXXXX"};
 	char path[BENCH_PATH];
 
+	if (mkdtemp(w.dir) == NULL)
+		bench_die(w.dir);
+	snprintf(w.validator, sizeof(w.validator), "%s/validator", w.dir);
 	for (unsigned i = 0; i < 2; i++) {
-		snprintf(path, sizeof(path), "%.4000s.%u", validator, i);
-		bench_snapshot(path, count, i * HOLE);
+		snprintf(path, sizeof(path), "%s.%u", w.validator, i);
+		bench_snapshot(path, count, i * hole);
 	}
-	snprintf(path, sizeof(path), "%.4000s/snapshot", dir);
+	snprintf(path, sizeof(path), "%s/snapshot", w.dir);
 	bench_snapshot(path, count, 0);
-	validator_write(validator);
+	validator_write(w.validator, waits);
+	w.server = bench_rtrd(program, w.dir, w.validator, "1");
+	return w;
+}
+
+void
+bench_swapper_stop(const struct swapper *w)
+{
+	bench_stop(&w->server);
+	bench_remove(w->dir);
 }
 
 /* Ask until the pipe is closed, then tell through it what was seen. */
@@ -232,18 +248,12 @@ void
 bench_stall(const char *program, size_t count)
 {
 	const struct timespec pause = {.tv_nsec = 1000000};
-	char dir[] = "/tmp/bench-stall-XXXXXX", validator[64];
+	const struct swapper w = bench_swapper(program, count, HOLE, false);
 	struct beat b = {.fd = -1}, other = {.fd = -1};
 	size_t seen = 0;
-	struct server s;
 	double end;
 
-	if (mkdtemp(dir) == NULL)
-		bench_die(dir);
-	snprintf(validator, sizeof(validator), "%s/validator", dir);
-	prepare(dir, validator, count);
-	s = bench_rtrd(program, dir, validator, "1");
-	connect_all(&s, &b, &other);
+	connect_all(&w.server, &b, &other);
 	for (end = bench_now() + SECONDS; bench_now() < end;) {
 		bool is_new = b.changes != seen;
 
@@ -263,6 +273,5 @@ bench_stall(const char *program, size_t count)
 		b.over[2]);
 	close(b.fd);
 	close(other.fd);
-	bench_stop(&s);
-	bench_remove(dir);
+	bench_swapper_stop(&w);
 }
