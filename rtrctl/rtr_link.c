@@ -44,12 +44,15 @@ struct rtr_link {
 static void
 tls_explain(struct text *why)
 {
-	char line[256] = "no reason given";
 	unsigned long code = ERR_get_error();
+	const char *reason = ERR_SYSTEM_ERROR(code)
+		? strerror(ERR_GET_REASON(code))
+		: ERR_reason_error_string(code);
 
-	if (code != 0)
-		ERR_error_string_n(code, line, sizeof(line));
-	text_add(why, "TLS: %s", line);
+	if (ERR_GET_LIB(code) == ERR_LIB_SSL &&
+		ERR_GET_REASON(code) == SSL_R_WRONG_VERSION_NUMBER)
+		reason = "the cache does not speak TLS on this port";
+	text_add(why, "TLS: %s", reason != NULL ? reason : "no reason given");
 	ERR_clear_error();
 }
 

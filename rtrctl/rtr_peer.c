@@ -550,9 +550,13 @@ rtr_peer_lost(struct rtr_peer *p, const char *why)
 	if (why == NULL && !p->has_heard && p->facts.state == RTR_ASKED &&
 		version_lower(p, p->facts.version))
 		return;
+	if (why == NULL)
+		why = p->has_heard
+			? "the cache closed the connection"
+			: "the cache closed the connection without a word: is "
+			  "it for TLS, or for other addresses?";
 	text_clear(&p->why);
-	text_add(&p->why, "%s",
-		why != NULL ? why : "the cache closed the connection");
+	text_add(&p->why, "%s", why);
 	over(p, RTR_END_CLOSED);
 }
 
