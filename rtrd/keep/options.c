@@ -33,8 +33,8 @@ static const struct opt rows[] = {
 /* The same codes as every program of Waymark. */
 static const char *const exits[][2] = {
 	{"0",
-		"stopped by SIGTERM or SIGINT, or taken over; with --check: the configuration "
-		"is good"},
+		"stopped by SIGTERM or SIGINT, or taken over; with --check: "
+		"the configuration is good"},
 	{"1",
 		"could not start: another instance holds the state folder, an "
 		"address is taken, or a file cannot be written; with --stdio: "
@@ -45,6 +45,29 @@ static const char *const exits[][2] = {
 
 /* What is too long for who only wants to know of an option. */
 static const char *const chapters[][2] = {
+	{"STATE",
+		"A start goes on where the last life ended, however it ended: "
+		"with the same session ids, serial and changes, as `history` "
+		"and `snapshot` have them, before anything is validated.  "
+		"Each is written aside, synced and renamed, and ends in a "
+		"hash; what does not hold, or does not fit together, is not "
+		"used.\n\n"
+		"While rtrd is stopped anything may be removed.  Without "
+		"`history` routers get new session ids and the whole set "
+		"once; without `snapshot` as well, and that there is no data "
+		"until the first run has ended; without `objects.mdb` all is fetched "
+		"again; without `engine.mdb` the next run is a whole one, and "
+		"manifests that are older than those that were seen are not "
+		"noticed any more, so leave it where you can.  Leave "
+		"`sessions`, which keeps ids from coming again.  The rest is "
+		"made anew.  After the folder is put back from an old copy, "
+		"`history` must be removed: its serials were given out since, "
+		"and nothing else can tell.\n\n"
+		"When the disk is full or fails, routers get no news, as "
+		"those have to be on it first; the set goes on, what expires "
+		"leaves it, and the disk is tried every few seconds until it "
+		"takes them: the log says \"storage\", "
+		"waymark_storage_ok is 0."},
 	{"UPGRADE",
 		"A restart refuses nobody and costs no router its data.  Under "
 		"systemd, systemctl restart is all: the unit keeps the "
@@ -120,8 +143,9 @@ static const struct opt_program program = {
 	.text = "rtrd keeps a child that fetches the repositories, runs the "
 		"validator when one of them has changed, takes the snapshot "
 		"that a run leaves, and serves the set to routers over the "
-		"RTR protocol (RFC 6810, RFC 8210), to people and Prometheus "
-		"over HTTP, and to rtrctl over a Unix socket.\n\n"
+		"RTR protocol, versions 0 (RFC 6810), 1 (RFC 8210) and 2 "
+		"(draft-ietf-sidrops-8210bis), to people and Prometheus over "
+		"HTTP, and to rtrctl over a Unix socket.\n\n"
 		"A child that fails, is killed or hangs changes nothing for "
 		"routers: the last good set goes on.  At a start, the last "
 		"good snapshot is served before the first run ends, and the "
@@ -133,9 +157,10 @@ static const struct opt_program program = {
 		"turn to another cache.\n\n"
 		"SIGUSR1 starts a run now.  SIGHUP reads the configuration "
 		"again: it is checked whole before anything changes, "
-		"sessions survive (see LISTENERS), and then a run starts; the state folder, "
-		"rtr.history, rtr.history-time, rtr.first-serial and the "
-		"timers for routers change at the next start only.  SIGTERM "
+		"sessions survive (see rtrd(8), LISTENERS), and then a run "
+		"starts; the state folder, rtr.history, rtr.history-time, "
+		"rtr.first-serial and the timers for routers change at the "
+		"next start only.  SIGTERM "
 		"and SIGINT stop, in five seconds at most: what routers have "
 		"they keep until it expires, and answers that are under way "
 		"are cut.\n\n"
@@ -156,6 +181,7 @@ static const struct opt_program program = {
 		 "whole set once.  It must be, from a folder that is put back "
 		 "from an old copy.\n\n"
 		 "/var/lib/waymark/sessions: session ids that were used.\n\n"
+		 "/var/lib/waymark/lock: held by the one rtrd that runs.\n\n"
 		 "/var/lib/waymark/objects.mdb: the store of what was "
 		 "fetched.\n\n"
 		 "/var/lib/waymark/engine.mdb: what runs remember.\n\n"
@@ -252,7 +278,10 @@ static const struct opt_program program = {
 	.chapters = chapters,
 	.examples = "rtrd --check --config /etc/waymark/rtrd.conf\n\n"
 		    "rtrd --local /srv/rpki --tal /etc/waymark/tals "
-		    "--rtr-listen 192.0.2.1:3323",
+		    "--rtr-listen 192.0.2.1:3323\n\n"
+		    "rtrd --rtr-listen 192.0.2.1:3323,allow=192.0.2.0/24 "
+		    "--rtr-client 192.0.2.7,md5=/etc/waymark/router7.key\n\n"
+		    "rtrd --config /etc/waymark/rtrd.conf --take-over",
 };
 
 const struct opt_program *

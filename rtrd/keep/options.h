@@ -32,15 +32,15 @@ enum {
 		"is wrong, and end: 0 when all is good, 2 when not.") \
 	X(TAKE_OVER, NULL, "take-over", NULL, NULL, OPT_FLAG, 0, 0, FLAG, \
 		"Take the place of the instance that answers at " \
-		"control-socket, with its listening sockets: see UPGRADE " \
-		"below.  Where none answers, this is an ordinary start.") \
+		"control-socket, with its listening sockets: see rtrd(8), " \
+		"UPGRADE.  Where none answers, this is an ordinary start.") \
 	X(MAN_CONFIG, NULL, "man-config", NULL, NULL, OPT_FLAG, 0, 0, FLAG, \
 		"Print the manual page of the configuration file (roff) and " \
 		"exit.") \
 	X(STDIO, NULL, "stdio", NULL, NULL, OPT_FLAG, 0, 0, FLAG, \
 		"Join standard input and output to the rtrd that runs, at " \
 		"the first Unix socket of rtr.listen: the SSH subsystem " \
-		"rpki-rtr (see LISTENERS).") \
+		"rpki-rtr (see rtrd(8), LISTENERS).") \
 	X(TAL, NULL, "tal", "FILE", OPTION_TALS, OPT_LIST, 0, 0, BOTH, \
 		"A trust anchor locator, or a folder with *.tal files, and " \
 		"what constrains them beside them (see validator(8)); where " \
@@ -56,7 +56,7 @@ enum {
 		"and validate again S seconds after the end of the last run, " \
 		"give or take a tenth.") \
 	X(RUN_GAP, NULL, "run-gap", "S", "10", OPT_NUMBER, 0, 3600, BOTH, \
-		"Least time between the starts of two runs that news from " \
+		"Least seconds between the starts of two runs that news from " \
 		"repositories ask for.") \
 	X(FIRST_TIMEOUT, NULL, "first-timeout", "S", "900", OPT_NUMBER, 1, \
 		86400, BOTH, \
@@ -65,7 +65,8 @@ enum {
 		"routers are given none until then, however long it takes.") \
 	X(FETCH_TIMEOUT, NULL, "fetch-timeout", "S", "900", OPT_NUMBER, 1, \
 		86400, BOTH, \
-		"End an attempt at one repository that takes longer.") \
+		"End an attempt at one repository that takes longer than S " \
+		"seconds.") \
 	X(NO_RRDP, NULL, "no-rrdp", NULL, "no", OPT_FLAG, 0, 0, BOTH, \
 		"Do not fetch by RRDP (RFC 8182).") \
 	X(NO_RSYNC, NULL, "no-rsync", NULL, "no", OPT_FLAG, 0, 0, BOTH, \
@@ -87,7 +88,7 @@ enum {
 		"from this interface.") \
 	X(DISK_BUDGET, NULL, "disk-budget", "MIB", "10240", OPT_NUMBER, \
 		BOUND_STORE_BUDGET_MIN, BOUND_STORE_BUDGET_MAX, BOTH, \
-		"What the store may take on disk.") \
+		"What the store may take on disk, in MiB.") \
 	X(RUN_TIMEOUT, NULL, "run-timeout", "S", "3600", OPT_NUMBER, 1, 86400, \
 		BOTH, "Stop a run that takes longer than S seconds.") \
 	X(AT, NULL, "at", "TIME", NULL, OPT_TEXT, 0, 0, BOTH, \
@@ -114,8 +115,8 @@ enum {
 		"in PATH.") \
 	X(STATE_DIR, NULL, "state-dir", "DIR", "/var/lib/waymark", OPT_TEXT, \
 		0, 0, BOTH, \
-		"Where the last good snapshot and the store of what was " \
-		"fetched are kept.") \
+		"Where the last good snapshot, the sessions of routers and " \
+		"the store of what was fetched are kept: see rtrd(8), STATE.") \
 	X(CONTROL_SOCKET, NULL, "control-socket", "PATH", \
 		"/run/waymark/rtrd.sock", OPT_TEXT, 0, 0, BOTH, \
 		"The Unix socket for rtrctl; none: no socket.") \
@@ -130,14 +131,16 @@ enum {
 		"their certificates), min-version=N, max-version=N, " \
 		"allow=PREFIX and deny=PREFIX (the first that covers an " \
 		"address decides; once there is an allow, what none covers is " \
-		"refused), mode=0660 for a Unix socket.") \
+		"refused), mode=0660 for a Unix socket.  See rtrd(8), " \
+		"LISTENERS.") \
 	X(RTR_CLIENT, "rtr", "client", "PREFIX", NULL, OPT_LIST, 0, 0, BOTH, \
 		"What holds for routers in PREFIX; of several the longest " \
 		"that covers an address.  Words follow, each after a comma: " \
 		"min-version=N, max-version=N, connections=N (from one " \
 		"address at once, in place of max-per-source), md5=FILE or " \
 		"ao=FILE (the key of TCP-MD5 or TCP-AO, one line, which " \
-		"nobody but its owner and group may read).") \
+		"nobody but its owner and group may read).  See rtrd(8), " \
+		"LISTENERS.") \
 	X(RTR_TLS_CERT, "rtr", "tls-cert", "FILE", NULL, OPT_TEXT, 0, 0, BOTH, \
 		"The certificate that TLS listeners show (PEM), and after it " \
 		"those that lead to what routers trust.  Its subjectAltName " \
@@ -174,7 +177,7 @@ enum {
 		UINT32_MAX, BOTH, "The serial of the first set.") \
 	X(RTR_NOTIFY_INTERVAL, "rtr", "notify-interval", "S", "60", \
 		OPT_NUMBER, 0, 86400, BOTH, \
-		"Least time between two Serial Notify to a router (RFC 8210 " \
+		"Least seconds between two Serial Notify to a router (RFC 8210 " \
 		"section 8.2); after a pause each router is told at a time of " \
 		"its own within a tenth of it.  0: one at each change, at " \
 		"once.") \
@@ -195,7 +198,7 @@ enum {
 	X(RTR_MAX_PER_SOURCE, "rtr", "max-per-source", "N", "64", OPT_NUMBER, \
 		1, BOUND_RTR_CONNECTIONS_MAX, BOTH, \
 		"Connections from one address at once, and full sets that " \
-		"it may have in one go; then one in five seconds.") \
+		"it may have in one go; then one full set in five seconds.") \
 	X(HTTP_LISTEN, "http", "listen", "ADDR:PORT", "127.0.0.1:8323", \
 		OPT_LIST, 0, 0, BOTH, \
 		"Serve HTTP (metrics, API) here; none: no HTTP.")

@@ -170,7 +170,7 @@ path_take(const char *path, struct sockaddr_storage *out)
 	size_t n = strlen(path);
 
 	if (path[0] != '/' || path[n - 1] == '/')
-		return "not the path of a Unix socket (unix:/run/x.sock)";
+		return "not the absolute path of a socket (unix:/run/x.sock)";
 	if (n >= sizeof(un->sun_path))
 		return "a path that is too long for a socket (107 octets)";
 	un->sun_family = AF_UNIX;
