@@ -36,7 +36,7 @@ static const struct errno_row numbers[] = {
 	{EEXIST, ERR_EXISTS},
 	{EACCES, ERR_DENIED},
 	{EPERM, ERR_DENIED},
-	{EROFS, ERR_DENIED},
+	{EROFS, ERR_READONLY},
 	{EWOULDBLOCK, ERR_LOCKED},
 	{EBUSY, ERR_BUSY},
 	{EFBIG, ERR_LIMIT},

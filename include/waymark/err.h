@@ -29,7 +29,8 @@
 	X(BUSY, -16, "busy", "already under way") \
 	X(SPACE, -17, "no-space", "no space left on the device") \
 	X(KIND, -18, "not-a-file", "not a regular file") \
-	X(FOLDER, -19, "is-a-folder", "is a folder")
+	X(FOLDER, -19, "is-a-folder", "is a folder") \
+	X(READONLY, -20, "read-only", "the file system is read-only")
 
 enum err {
 #define ERR_ENUM(name, value, word, text) ERR_##name = value,

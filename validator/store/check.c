@@ -313,7 +313,7 @@ static int
 verdict(int err)
 {
 	static const int others[] = {0, ERR_VERSION, ERR_NOMEM, ERR_DENIED,
-		ERR_IO, ERR_SPACE, ERR_BUSY, ERR_LOCKED};
+		ERR_IO, ERR_SPACE, ERR_BUSY, ERR_LOCKED, ERR_READONLY};
 
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
 		if (err == others[i])

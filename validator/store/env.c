@@ -45,8 +45,6 @@ env_error(int rc)
 		return ERR_RANGE;
 	case MDB_VERSION_MISMATCH:
 		return ERR_VERSION;
-	case EROFS:
-		return ERR_IO;
 	default:
 		break;
 	}

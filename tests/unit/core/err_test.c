@@ -50,6 +50,8 @@ Test(err, errno_is_translated)
 	cr_expect_eq(err_from_errno(EACCES), ERR_DENIED);
 	cr_expect_eq(err_from_errno(ENOSPC), ERR_SPACE);
 	cr_expect_eq(err_from_errno(EIO), ERR_IO);
+	cr_expect_eq(err_from_errno(EROFS), ERR_READONLY);
+	cr_expect_str_eq(err_name(ERR_READONLY), "read-only");
 	cr_expect_eq(err_from_errno(EEXIST), ERR_EXISTS);
 	cr_expect_eq(err_from_errno(EMFILE), ERR_SYSTEM);
 	cr_expect_eq(err_from_errno(-1), ERR_SYSTEM);
