@@ -146,6 +146,12 @@ pdu_write_vrp(struct writer *w, unsigned version, bool announce,
 	writer_bytes(w, b, 16 + width);
 }
 
+bool
+pdu_key_fits(const struct router_key *key)
+{
+	return key->spki.n <= BOUND_RTR_PDU_SEND - PDU_KEY_FIXED;
+}
+
 void
 pdu_write_key(struct writer *w, unsigned version, bool announce,
 	const struct router_key *key)

@@ -121,7 +121,10 @@ void pdu_write_end(
 void pdu_write_vrp(struct writer *w, unsigned version, bool announce,
 	const struct vrp *vrp);
 
-/* Router Key (section 5.10); the key fits in a PDU, and the version has it. */
+/* Whether a public key goes into one PDU. */
+bool pdu_key_fits(const struct router_key *key);
+
+/* Router Key (section 5.10), for one that fits; the version has it. */
 void pdu_write_key(struct writer *w, unsigned version, bool announce,
 	const struct router_key *key);
 

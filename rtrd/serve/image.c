@@ -8,9 +8,9 @@
  * A full set is a delta that nothing has gone from, so one function lays out
  * both.
  *
- * An ASPA that does not fit into one PDU is not there for routers: a part of
- * its providers would make routes by the others invalid, none makes them
- * unknown.
+ * What does not fit into one PDU is not there for routers: a part of an ASPA's
+ * providers would make routes by the others invalid, none makes them unknown;
+ * and half a router key is none.
  */
 #include <assert.h>
 #include <stdatomic.h>
@@ -185,14 +185,21 @@ lay_aspas(struct writer *w, unsigned version, const struct side *come,
 	}
 }
 
-static size_t
-keys_size(const struct side *s)
+/* Count those of one side, and write them where there is a writer. */
+static void
+lay_keys(struct writer *w, unsigned version, bool announce,
+	const struct side *s, struct tally *t)
 {
-	size_t size = 0;
+	for (size_t i = 0; i < s->key_count; i++) {
+		const struct router_key *key = &s->keys[i];
 
-	for (size_t i = 0; i < s->key_count; i++)
-		size += PDU_KEY_FIXED + s->keys[i].spki.n;
-	return size;
+		if (!pdu_key_fits(key))
+			continue;
+		t->counts[PDU_ROUTER_KEY]++;
+		t->size += PDU_KEY_FIXED + key->spki.n;
+		if (w != NULL)
+			pdu_write_key(w, version, announce, key);
+	}
 }
 
 /* Exactly what laying out will write; asserted there. */
@@ -203,12 +210,12 @@ tally(unsigned version, const struct side *come, const struct side *gone,
 	size_t ipv4 = come->ipv4_count + gone->ipv4_count;
 	size_t vrps = come->vrp_count + gone->vrp_count;
 
-	*t = (struct tally){.size = ipv4 * PDU_IPV4_SIZE +
-			(vrps - ipv4) * PDU_IPV6_SIZE + keys_size(come) +
-			keys_size(gone)};
+	*t = (struct tally){
+		.size = ipv4 * PDU_IPV4_SIZE + (vrps - ipv4) * PDU_IPV6_SIZE};
 	t->counts[PDU_IPV4_PREFIX] = ipv4;
 	t->counts[PDU_IPV6_PREFIX] = vrps - ipv4;
-	t->counts[PDU_ROUTER_KEY] = come->key_count + gone->key_count;
+	lay_keys(NULL, version, true, come, t);
+	lay_keys(NULL, version, false, gone, t);
 	lay_aspas(NULL, version, come, gone, t);
 }
 
@@ -229,24 +236,18 @@ lay_vrps(struct writer *w, unsigned version, const struct side *come,
 		pdu_write_vrp(w, version, false, &gone->vrps[i]);
 }
 
-static void
-lay_keys(
-	struct writer *w, unsigned version, const struct side *s, bool announce)
-{
-	for (size_t i = 0; i < s->key_count; i++)
-		pdu_write_key(w, version, announce, &s->keys[i]);
-}
-
 /* PDU types ascending, as version 2 demands and the others do not mind. */
 static void
 lay(struct writer *w, unsigned version, const struct side *come,
 	const struct side *gone)
 {
+	struct tally again = {.size = 0};
+
 	lay_vrps(w, version, come, gone, true);
 	lay_vrps(w, version, come, gone, false);
-	lay_keys(w, version, come, true);
-	lay_keys(w, version, gone, false);
-	lay_aspas(w, version, come, gone, &(struct tally){.size = 0});
+	lay_keys(w, version, true, come, &again);
+	lay_keys(w, version, false, gone, &again);
+	lay_aspas(w, version, come, gone, &again);
 }
 
 /* One allocation for the bytes and what is known of them. */

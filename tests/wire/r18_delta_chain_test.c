@@ -257,29 +257,31 @@ Test(r18_delta_chain, longest_aspa)
 	}
 }
 
-/* A public key of 65,503 octets fills a PDU; longer ones never come here, as
- * the policy leaves them out. */
+/* A public key of 65,503 octets fills a PDU.  The policy leaves longer ones
+ * out; one that came here all the same is not there for routers, and takes
+ * nothing else with it. */
 Test(r18_delta_chain, longest_key)
 {
-	static const char *const words[] = {
-		"key=1:65503", "key=1:1", "key=1:65503 key=2", ""};
-	static const size_t held[] = {1, 1, 2, 0};
+	static const char *const words[] = {"key=1:65503", "key=1:1",
+		"key=1:65503 key=2", "", "key=1:65504",
+		"key=1:65504 key=2 10.0.0.0/8-8=1"};
+	static const size_t held[] = {1, 1, 2, 0, 0, 2};
 
-	for (unsigned i = 0; i < 16; i++) {
+	for (unsigned i = 0; i < 36; i++) {
 		struct router r;
 		struct talk t;
 
 		talk_init(&t, 2);
 		router_init(&r, &t, 1 + i % 2);
 		for (unsigned k = 0; k < 2; k++) {
-			unsigned which = k == 0 ? i / 4 : i % 4;
+			unsigned which = k == 0 ? i / 6 : i % 6;
 
 			talk_publish(&t, words[which]);
 			router_ask(&r);
 			cr_assert(router_hear(&r, NULL, NULL), "%s to %s: %s",
-				words[i / 4], words[i % 4], r.c.why);
+				words[i / 6], words[i % 6], r.c.why);
 			cr_expect_eq(r.c.set.n, held[which], "%s to %s",
-				words[i / 4], words[i % 4]);
+				words[i / 6], words[i % 6]);
 		}
 		router_fini(&r);
 		talk_fini(&t);
