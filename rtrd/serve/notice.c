@@ -43,6 +43,14 @@ notice_drop(struct notice *n)
 	n->due = false;
 }
 
+void
+notice_left(struct notice *n, int64_t interval_ms, struct mono now)
+{
+	n->given_at = now;
+	if (n->at.ms < now.ms + interval_ms)
+		n->at.ms = now.ms + interval_ms;
+}
+
 /* The last step of splitmix64: each bit of the result hangs on each bit. */
 static uint64_t
 mix(uint64_t x)

@@ -36,9 +36,13 @@ void notice_want(struct notice *n, int64_t interval_ms, int64_t wait_ms,
 /* Whether it is to be told now. */
 bool notice_is_time(const struct notice *n, struct mono now);
 
-/* It was told; or there is nothing to tell any more. */
+/* It is on its way; or there is nothing to tell any more. */
 void notice_give(struct notice *n, struct mono now);
 void notice_drop(struct notice *n);
+
+/* The one on its way has left only now: from here the interval counts, also for
+ * what became due meanwhile. */
+void notice_left(struct notice *n, int64_t interval_ms, struct mono now);
 
 /* A time from 0 to `spread_ms`, evenly spread over routers: the same for the
  * same `source` (16 octets) and `salt`. */

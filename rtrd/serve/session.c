@@ -324,6 +324,8 @@ finish(struct session *s, struct mono now)
 		s->synced = true;
 		s->facts.state = SESSION_IDLE;
 	}
+	if (kind == OUT_NOTIFY)
+		notice_left(&s->notice, s->config->notify_ms, now);
 	outbox_clear(&s->out);
 	/* A Notify answers no query; all else but the last words does. */
 	if (kind == OUT_FAULT)

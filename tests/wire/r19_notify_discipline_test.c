@@ -152,6 +152,32 @@ Test(r19_notify_discipline, dropped_not_queued)
 	}
 }
 
+/* The minute is between two that the socket took: one that it was slow to take
+ * puts the next off, also when that is due already. */
+Test(r19_notify_discipline, counted_from_when_it_was_taken)
+{
+	for (unsigned version = 0; version < 3; version++) {
+		struct life l;
+
+		test_init(&l, version);
+		test_change(&l);
+		for (unsigned i = 0; i < 10; i++) {
+			talk_wait(&l.t, 1000);
+			test_change(&l);
+			talk_take(&l.t, 1, 1);
+		}
+		talk_wait(&l.t, 15000);
+		test_read(&l);
+		cr_expect_eq(l.notifies, 1);
+		test_wait(&l, MINUTE - 1);
+		cr_expect_eq(l.notifies, 1, "within a minute");
+		test_wait(&l, 1);
+		cr_expect_eq(l.notifies, 2);
+		cr_expect_eq(l.r.c.news, cache_serial(l.t.cache));
+		test_fini(&l);
+	}
+}
+
 /* Not an octet of it could be written: it is dropped and counted, and so is
  * each one after it; a heap of them is not what the router finds when it reads
  * again. */

@@ -43,6 +43,24 @@ Test(notice, coalesced)
 	cr_expect(notice_is_time(&n, at(5000)));
 }
 
+/* A socket that is slow to take one has the interval begin anew. */
+Test(notice, counted_from_when_it_left)
+{
+	struct notice n = {.due = false};
+
+	notice_want(&n, MINUTE, 0, at(0));
+	notice_give(&n, at(0));
+	notice_want(&n, MINUTE, 0, at(5000));
+	cr_expect_eq(n.at.ms, MINUTE);
+	notice_left(&n, MINUTE, at(20000));
+	cr_expect_not(notice_is_time(&n, at(20000 + MINUTE - 1)));
+	cr_expect(notice_is_time(&n, at(20000 + MINUTE)));
+	notice_give(&n, at(20000 + MINUTE));
+	notice_left(&n, MINUTE, at(20000 + MINUTE));
+	notice_want(&n, MINUTE, 0, at(20001 + MINUTE));
+	cr_expect_eq(n.at.ms, 20000 + 2 * MINUTE);
+}
+
 /* The spread is for a pause; after an interval each has its own time still. */
 Test(notice, spread_after_a_pause_only)
 {
