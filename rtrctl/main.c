@@ -184,6 +184,20 @@ static const struct opt problems_opts[] = {SOCKET_OPT, JSON_OPT,
 		"read the configuration again", \
 		"When it cannot be used, nothing changes and the reason is " \
 		"told.") \
+	X(shutdown, 0, 0, NO_ARGUMENTS, common_opts, \
+		"end for good: routers forget what they have of this cache", \
+		"For a cache that is taken out of service, or whose data no " \
+		"router may use any longer.  Nothing is asked back.  Routers " \
+		"of version 2 are told Cache Shutdown (Error 13) and flush " \
+		"what this cache gave them; older versions have no word for " \
+		"it: their connection is closed, and they keep it for its " \
+		"expire time.  An answer that is under way gets a second to " \
+		"be finished.  Then rtrd ends with exit code 0, which systemd " \
+		"does not take for a failure; a socket unit is to be stopped " \
+		"first, else the next router that comes starts rtrd again.  " \
+		"Whoever only stops or restarts rtrd (SIGTERM) has routers " \
+		"told Cache Restart (Error 12), and they keep what they " \
+		"have.") \
 	X(version, 0, 0, NO_ARGUMENTS, common_opts, \
 		"the versions of rtrctl and rtrd", NULL)
 

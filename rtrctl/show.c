@@ -484,6 +484,14 @@ show_reload(const struct answer *a)
 	return true;
 }
 
+bool
+show_shutdown(const struct answer *a)
+{
+	printf("rtrd ends.  Routers that are told, or cut: %lld\n",
+		print_number(a->head, "routers"));
+	return true;
+}
+
 /* Both, as they may differ after an upgrade without a restart. */
 bool
 show_version(const struct answer *a)

@@ -21,6 +21,7 @@ bool show_why(const struct answer *a);
 bool show_problems(const struct answer *a);
 bool show_refresh(const struct answer *a);
 bool show_reload(const struct answer *a);
+bool show_shutdown(const struct answer *a);
 bool show_version(const struct answer *a);
 
 /* The answer as JSON: a document of its own as it came, without "ok"; a list

@@ -34,7 +34,8 @@
 static const int signal_numbers[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1};
 
 enum {
-	SIGNALS = sizeof(signal_numbers) / sizeof(signal_numbers[0])
+	SIGNALS = sizeof(signal_numbers) / sizeof(signal_numbers[0]),
+	FAREWELL_LOOK_MS = 20,
 };
 
 struct daemon {
@@ -58,6 +59,8 @@ struct daemon {
 	struct view view;
 	bool stopping;
 	bool leaving; /* a successor has the sockets */
+	bool parting; /* for good: routers are told, since: */
+	struct mono parting_since;
 };
 
 /* What the keepers tell. */
@@ -79,7 +82,7 @@ on_loaded(void *ctx)
 {
 	const struct daemon *d = ctx;
 
-	if (!d->stopping)
+	if (!d->stopping && !d->parting)
 		rtr_go(d->rtr);
 	runner_start(d->runner);
 }
@@ -292,6 +295,10 @@ on_reload(void *ctx, char why[256])
 	struct daemon *d = ctx;
 	int err;
 
+	if (d->parting) {
+		snprintf(why, 256, "rtrd is being shut down");
+		return ERR_BUSY;
+	}
 	life_reload(&d->life);
 	err = reload(d, why);
 	life_settle(&d->life);
@@ -390,6 +397,35 @@ stop(struct daemon *d)
 	stock_stop(d->stock);
 	uv_timer_start(&d->deadline, on_deadline, BOUND_STOP_MS, 0);
 	uv_unref((uv_handle_t *)&d->deadline);
+}
+
+/* As soon as routers have heard it, or have not in this time. */
+static void
+on_farewell(uv_timer_t *timer)
+{
+	struct daemon *d = timer->data;
+
+	if (rtr_is_parting(d->rtr) &&
+		mono_since(d->parting_since, mono_now()) < BOUND_FAREWELL_MS)
+		uv_timer_start(timer, on_farewell, FAREWELL_LOOK_MS, 0);
+	else
+		stop(d);
+}
+
+/* Routers first; the timer also lets the operator have an answer. */
+static void
+on_shutdown(void *ctx)
+{
+	struct daemon *d = ctx;
+
+	if (d->stopping || d->parting)
+		return;
+	log_event(&d->log, LOG_LEVEL_INFO, "stopping",
+		"for good, by rtrctl shutdown: routers are told to flush");
+	d->parting = true;
+	d->parting_since = mono_now();
+	rtr_shutdown(d->rtr);
+	uv_timer_start(&d->deadline, on_farewell, 0, 0);
 }
 
 static void
@@ -575,6 +611,7 @@ view_fill(struct daemon *d)
 	d->view.refresh = on_refresh;
 	d->view.fetch = on_fetch;
 	d->view.reload = on_reload;
+	d->view.shutdown = on_shutdown;
 	d->view.is_file = on_is_file;
 	d->life.describe = on_describe;
 	d->life.leave = on_leave;

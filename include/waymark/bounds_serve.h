@@ -101,6 +101,9 @@ enum {
 	BOUND_RUN_RETRY_MS = 10000, /* after the first failure; doubles */
 	BOUND_CHILD_STOP_MS = 2000, /* from SIGTERM to SIGKILL */
 	BOUND_STOP_MS = 4000, /* a stop cuts what is left */
+	BOUND_FAREWELL_MS = 1000, /* before it, for routers that shall hear that
+				     we do not come again: with the stop no
+				     more than 5 s */
 
 	/* The life of the process. */
 	BOUND_BEAT_MS = 1000, /* the loop says that it turns */

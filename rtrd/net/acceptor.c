@@ -592,6 +592,10 @@ void
 acceptor_hold(struct acceptor *a)
 {
 	a->held = true;
+	for (struct listener *l = a->listeners; l != NULL; l = l->next) {
+		(void)uv_poll_stop(&l->poll);
+		uv_timer_stop(&l->pause);
+	}
 }
 
 void

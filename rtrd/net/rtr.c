@@ -605,6 +605,32 @@ rtr_restart(struct rtr *r)
 	}
 }
 
+void
+rtr_shutdown(struct rtr *r)
+{
+	acceptor_hold(r->acceptor);
+	for (size_t i = r->guests.n; i-- > 0;) {
+		struct conn *c = r->guests.at[i].conn;
+
+		session_shutdown(conn_session(c), mono_now());
+		conn_update(c);
+	}
+}
+
+/* Who has said nothing yet is told nothing. */
+bool
+rtr_is_parting(const struct rtr *r)
+{
+	for (size_t i = 0; i < r->guests.n; i++) {
+		enum session_state state =
+			session_state(conn_session(r->guests.at[i].conn));
+
+		if (state != SESSION_FIRST && state != SESSION_CLOSED)
+			return true;
+	}
+	return false;
+}
+
 const struct rtr_counters *
 rtr_totals(const struct rtr *r)
 {

@@ -83,6 +83,14 @@ void rtr_withhold(struct rtr *r);
 /* The session ids are others: tell all routers, and close. */
 void rtr_restart(struct rtr *r);
 
+/* The operator wants routers to flush what they have of this cache: nobody is
+ * accepted any more, all are told as far as their version can be, and close.
+ * What is left is for rtr_stop. */
+void rtr_shutdown(struct rtr *r);
+
+/* Whether somebody has not heard to the end what he was told. */
+bool rtr_is_parting(const struct rtr *r);
+
 /* Totals; they live as long as the server. */
 const struct rtr_counters *rtr_totals(const struct rtr *r);
 

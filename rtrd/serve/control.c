@@ -35,6 +35,7 @@
 	X(problems, "ta repo", "what is refused and stale, the worst first") \
 	X(refresh, "repo validate", "fetch and run the validator now") \
 	X(reload, "", "read the configuration again") \
+	X(shutdown, "", "routers shall forget us, then end") \
 	X(version, "", "program and formats")
 
 /* One request on its way. */
@@ -445,6 +446,20 @@ run_reload(const struct call *c)
 	emit_text(&t, "config", c->v->config_path);
 	if (why[0] != '\0')
 		emit_text(&t, "at_next_start", why);
+	return head_done(&t);
+}
+
+/* How many are told, or cut because their version has no word for it. */
+static struct body *
+run_shutdown(const struct call *c)
+{
+	size_t routers = c->v->peer_count(c->v->ctx);
+	struct text t = {0};
+
+	c->v->shutdown(c->v->ctx);
+	head_open(&t);
+	emit_flag(&t, "shutdown", true);
+	emit_count(&t, "routers", routers);
 	return head_done(&t);
 }
 

@@ -145,6 +145,8 @@ struct view {
 	int (*fetch)(void *ctx, const char *uri);
 	/* 0, with what waits for the next start or ""; or ERR_SYNTAX, why */
 	int (*reload)(void *ctx, char why[256]);
+	/* End for good, soon after this call (see session_shutdown). */
+	void (*shutdown)(void *ctx);
 	bool (*is_file)(const char *path); /* whether something is there */
 };
 

@@ -540,6 +540,26 @@ Test(control, refresh_and_reload)
 	scene_free(s);
 }
 
+/* The word alone ends it, and nothing that is near to it. */
+Test(control, shutdown)
+{
+	struct scene *s = scene_new();
+	struct text t;
+
+	s->peers = 2;
+	expect_refusal(s, "{\"command\":\"shutdown\",\"now\":true}",
+		"now: a member that the command does not take", "usage");
+	expect_refusal(
+		s, "{\"command\":\"Shutdown\"}", "no such command", "usage");
+	cr_expect_eq(s->ended, 0);
+	t = ask(s, "{\"command\":\"shutdown\"}");
+	cr_expect_str_eq(
+		t.p, "{\"ok\":true,\"shutdown\":true,\"routers\":2}\n");
+	cr_expect_eq(s->ended, 1);
+	text_free(&t);
+	scene_free(s);
+}
+
 /* Which trust anchor holds newer sets up, and since when. */
 Test(control, status_says_what_is_held)
 {

@@ -33,7 +33,7 @@ struct scene {
 	size_t peers;
 	struct wall tls_end;
 	int refresh_result, reload_result;
-	int refreshed, reloaded, fetched, fetch_result;
+	int refreshed, reloaded, fetched, fetch_result, ended;
 	char fetched_uri[128];
 };
 
@@ -167,6 +167,14 @@ scene_reload(void *ctx, char why[256])
 	return s->reload_result;
 }
 
+static inline void
+scene_shutdown(void *ctx)
+{
+	struct scene *s = ctx;
+
+	s->ended++;
+}
+
 static inline bool
 scene_is_file(const char *path)
 {
@@ -232,6 +240,7 @@ scene_empty(void)
 	s->view.refresh = scene_refresh;
 	s->view.fetch = scene_fetch;
 	s->view.reload = scene_reload;
+	s->view.shutdown = scene_shutdown;
 	s->view.is_file = scene_is_file;
 	return s;
 }
