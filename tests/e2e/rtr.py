@@ -8,6 +8,7 @@ rtr.py aspas ADDR PORT             the same for ASPAs: AS:AS,AS...
 rtr.py hold ADDR PORT FILE         stay, follow every Notify; FILE holds the
                                    table after each End of Data, FILE.keys the
                                    router keys, FILE.events one line an event
+rtr.py session ADDR PORT         the session id of version 1
 rtr.py send ADDR PORT HEX          send octets, print each PDU that comes back,
                                    and "closed" or "open" after 3 s
 
@@ -216,6 +217,13 @@ def aspas(addr, port):
         for customer, providers in sorted(r.aspas.items())))
 
 
+def session(addr, port):
+    r = Router(addr, port)
+    r.query()
+    r.take()
+    print(r.session)
+
+
 def hold(addr, port, path):
     r = Router(addr, port)
     r.socket.settimeout(None)
@@ -258,8 +266,8 @@ def send(addr, port, text):
 
 def main():
     try:
-        {"table": table, "keys": keys, "aspas": aspas, "hold": hold,
-         "send": send}[sys.argv[1]](*sys.argv[2:])
+        {"table": table, "keys": keys, "aspas": aspas, "session": session,
+         "hold": hold, "send": send}[sys.argv[1]](*sys.argv[2:])
     except NoData:
         sys.exit(3)
     except (Closed, ConnectionError):
