@@ -4,16 +4,16 @@
 #	router_start PORT    begin a router that uses the cache on PORT
 #	router_dump          its table as ASN,PREFIX,MAXLEN lines, in any order
 #
-# rtrd serves a world of 200 CAs and 5,000 ROAs; the router holds exactly its
-# VRPs; the world changes; the router holds exactly the new ones.  rtrd stops,
-# and comes again with its state, which is a difference for the router; it comes
-# again without its state, which is another session.
+# rtrd serves a world; the router holds exactly its VRPs; the world changes; the
+# router holds exactly the new ones.  rtrd stops, and comes again with its state,
+# which is a difference for the router; it comes again without its state, which
+# is another session.  CAS, ROAS: how large a world; 200 and 5000 are the whole.
 # shellcheck shell=bash
 # shellcheck source=tests/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 
-cas=200
-roas=5000
+cas=${CAS:-40}
+roas=${ROAS:-1000}
 
 expected()
 {
