@@ -27,6 +27,7 @@
 #include "rtrd/life.h"
 #include "rtrd/serve/cache.h"
 #include "rtrd/serve/view.h"
+#include "rtrd/servers.h"
 #include "waymark/bounds.h"
 #include "waymark/err.h"
 #include "waymark/log.h"
@@ -47,10 +48,7 @@ struct daemon {
 	const struct config_source *source;
 	const struct config *config;
 	struct cache *cache;
-	struct rtr *rtr;
-	struct http *http;
-	struct control *control;
-	struct servers servers; /* the same, once all are made */
+	struct servers servers;
 	struct life life;
 	struct stock *stock;
 	struct runner *runner;
@@ -71,7 +69,7 @@ on_changed(void *ctx)
 {
 	const struct daemon *d = ctx;
 
-	rtr_publish(d->rtr);
+	rtr_publish(d->servers.rtr);
 }
 
 /* Only now are routers accepted, who would else hear that there is no data and
@@ -83,7 +81,7 @@ on_loaded(void *ctx)
 	const struct daemon *d = ctx;
 
 	if (!d->stopping && !d->parting)
-		rtr_go(d->rtr);
+		rtr_go(d->servers.rtr);
 	runner_start(d->runner);
 }
 
@@ -93,7 +91,7 @@ on_stale(void *ctx)
 {
 	const struct daemon *d = ctx;
 
-	rtr_withhold(d->rtr);
+	rtr_withhold(d->servers.rtr);
 }
 
 /* Serials begin anew. */
@@ -102,7 +100,7 @@ on_detached(void *ctx)
 {
 	const struct daemon *d = ctx;
 
-	rtr_restart(d->rtr);
+	rtr_restart(d->servers.rtr);
 }
 
 /* The next run may be taken as it is. */
@@ -172,58 +170,6 @@ is_early(void *ctx)
 
 /* Configuration. */
 
-static struct rtr_config
-rtr_config_of(const struct config *c)
-{
-	return (struct rtr_config){
-		.max_version = c->rtr_max_version,
-		.notify_ms = c->rtr_notify_ms,
-		.max_connections = c->rtr_max_connections,
-		.max_per_source = c->rtr_max_per_source,
-	};
-}
-
-/* What nobody asked for and cannot be had does not keep routers waiting. */
-static int
-let_pass(struct daemon *d, int err, bool given, const char *why)
-{
-	if (err == 0 || given)
-		return err;
-	log_event(&d->log, LOG_LEVEL_WARN, "listen", "%s", why);
-	return 0;
-}
-
-/* Where people and programs come. */
-static int
-listen_people(struct daemon *d, const struct config *c, char why[256])
-{
-	int err = control_listen(d->control, c->control_socket, why);
-
-	err = let_pass(d, err, c->control_given, why);
-	if (err != 0)
-		return err;
-	err = http_listen(d->http, c->http_listen.at, c->http_listen.n, why);
-	return let_pass(d, err, c->http_given, why);
-}
-
-/* Routers last: when another listener cannot be had, theirs were not
- * touched. */
-static int
-listen_all(struct daemon *d, const struct config *c, char why[256])
-{
-	const struct rtr_places places = {
-		.listen = c->rtr_listen.at,
-		.listen_count = c->rtr_listen.n,
-		.lenient = !c->rtr_listen_given,
-		.clients = c->rtr_clients.at,
-		.client_count = c->rtr_clients.n,
-		.tls = {c->rtr_tls_cert, c->rtr_tls_key, c->rtr_tls_client_ca},
-	};
-	int err = listen_people(d, c, why);
-
-	return err != 0 ? err : rtr_listen(d->rtr, &places, why);
-}
-
 /* Routers drop what is older than their expire time; where runs are rarer than
  * that by the operator's will, two of them must have failed. */
 static int64_t
@@ -238,11 +184,9 @@ stale_after_s(const struct config *c)
 static void
 config_follow(struct daemon *d, const struct config *c)
 {
-	const struct rtr_config rtr = rtr_config_of(c);
-
 	d->config = c;
 	d->log.level = c->log_level;
-	rtr_configure(d->rtr, &rtr);
+	servers_configure(&d->servers, c);
 	runner_configure(d->runner, c);
 	supplier_configure(d->supplier, c);
 	d->view.tals = c->tals.at;
@@ -265,15 +209,11 @@ static int
 reload(struct daemon *d, char why[256])
 {
 	const struct config *old = d->config, *new;
-	char ignored[256];
 
 	if (config_load(d->source, &new, why) != 0)
 		return reload_fails(d, why);
-	if (listen_all(d, new, why) != 0) {
-		/* Those of routers are as they were. */
-		if (listen_people(d, old, ignored) != 0)
-			log_event(&d->log, LOG_LEVEL_ERROR, "listen", "%s",
-				ignored);
+	if (servers_listen(&d->servers, new, why) != 0) {
+		servers_return(&d->servers, old);
 		config_free(new);
 		return reload_fails(d, why);
 	}
@@ -330,7 +270,7 @@ on_peer_count(void *ctx)
 {
 	const struct daemon *d = ctx;
 
-	return rtr_peer_count(d->rtr);
+	return rtr_peer_count(d->servers.rtr);
 }
 
 static void
@@ -338,7 +278,7 @@ on_peer_get(void *ctx, size_t index, struct peer_facts *out)
 {
 	const struct daemon *d = ctx;
 
-	rtr_peer_get(d->rtr, index, out);
+	rtr_peer_get(d->servers.rtr, index, out);
 }
 
 static void
@@ -347,7 +287,7 @@ on_listeners(void *ctx,
 {
 	const struct daemon *d = ctx;
 
-	rtr_listeners(d->rtr, each, to);
+	rtr_listeners(d->servers.rtr, each, to);
 }
 
 static struct wall
@@ -355,7 +295,7 @@ on_tls_end(void *ctx)
 {
 	const struct daemon *d = ctx;
 
-	return rtr_tls_end(d->rtr);
+	return rtr_tls_end(d->servers.rtr);
 }
 
 /* One look at the name, as a person asks for it. */
@@ -391,9 +331,7 @@ stop(struct daemon *d)
 		runner_stop(d->runner);
 	if (d->supplier != NULL)
 		supplier_stop(d->supplier);
-	rtr_stop(d->rtr);
-	http_stop(d->http);
-	control_stop(d->control);
+	servers_stop(&d->servers);
 	stock_stop(d->stock);
 	uv_timer_start(&d->deadline, on_deadline, BOUND_STOP_MS, 0);
 	uv_unref((uv_handle_t *)&d->deadline);
@@ -405,7 +343,7 @@ on_farewell(uv_timer_t *timer)
 {
 	struct daemon *d = timer->data;
 
-	if (rtr_is_parting(d->rtr) &&
+	if (rtr_is_parting(d->servers.rtr) &&
 		mono_since(d->parting_since, mono_now()) < BOUND_FAREWELL_MS)
 		uv_timer_start(timer, on_farewell, FAREWELL_LOOK_MS, 0);
 	else
@@ -424,7 +362,7 @@ on_shutdown(void *ctx)
 		"for good, by rtrctl shutdown: routers are told to flush");
 	d->parting = true;
 	d->parting_since = mono_now();
-	rtr_shutdown(d->rtr);
+	rtr_shutdown(d->servers.rtr);
 	uv_timer_start(&d->deadline, on_farewell, 0, 0);
 }
 
@@ -527,20 +465,6 @@ cache_make(struct daemon *d, char why[256])
 	return d->cache != NULL ? 0 : ERR_NOMEM;
 }
 
-/* Who serves. */
-static int
-servers_make(struct daemon *d)
-{
-	const struct rtr_config rtr = rtr_config_of(d->config);
-	int err = rtr_start(&d->loop, d->cache, &rtr, &d->log, &d->rtr);
-
-	if (err == 0)
-		err = http_start(&d->loop, &d->view, &d->log, &d->http);
-	if (err == 0)
-		err = control_start(&d->loop, &d->view, &d->log, &d->control);
-	return err;
-}
-
 /* Who brings what is served. */
 static int
 keepers_make(struct daemon *d)
@@ -571,7 +495,8 @@ keepers_make(struct daemon *d)
 static int
 parts_make(struct daemon *d, char why[256])
 {
-	int err = servers_make(d);
+	int err = servers_make(
+		&d->servers, &d->loop, d->cache, &d->view, d->config);
 
 	if (err == 0)
 		err = keepers_make(d);
@@ -589,11 +514,11 @@ on_describe(void *ctx, char out[LIFE_STATUS])
 
 	if (!cache_is_serving(d->cache))
 		snprintf(out, LIFE_STATUS, "no data for %zu routers",
-			rtr_peer_count(d->rtr));
+			rtr_peer_count(d->servers.rtr));
 	else
 		snprintf(out, LIFE_STATUS, "serial %u, %zu VRPs, %zu routers",
 			cache_serial(d->cache), set->vrp_count,
-			rtr_peer_count(d->rtr));
+			rtr_peer_count(d->servers.rtr));
 }
 
 static void
@@ -601,7 +526,7 @@ view_fill(struct daemon *d)
 {
 	d->view.cache = d->cache;
 	d->view.repos = d->repos;
-	d->view.rtr = rtr_totals(d->rtr);
+	d->view.rtr = rtr_totals(d->servers.rtr);
 	d->view.started = wall_now();
 	d->view.ctx = d;
 	d->view.peer_count = on_peer_count;
@@ -631,10 +556,9 @@ start(struct daemon *d, char why[256])
 		return err;
 	view_fill(d);
 	config_follow(d, d->config);
-	rtr_hold(d->rtr);
-	d->servers = (struct servers){d->rtr, d->http, d->control};
+	rtr_hold(d->servers.rtr);
 	life_offer(&d->life, d->config, &d->servers);
-	err = listen_all(d, d->config, why);
+	err = servers_listen(&d->servers, d->config, why);
 	if (err != 0)
 		return err;
 	life_settle(&d->life);
@@ -667,6 +591,7 @@ daemon_run(const struct config_source *source, const struct config *config)
 		.log = {.fd = STDERR_FILENO,
 			.level = config->log_level,
 			.drops = true},
+		.servers = {.log = &d.log},
 		.lock = -1,
 		.source = source,
 		.config = config,

@@ -20,24 +20,15 @@
 
 #include "core/vec.h"
 #include "rtrd/keep/config.h"
-#include "rtrd/net/control.h"
 #include "rtrd/net/heritage.h"
-#include "rtrd/net/http.h"
 #include "rtrd/net/manager.h"
-#include "rtrd/net/rtr.h"
 #include "rtrd/net/watchdog.h"
+#include "rtrd/servers.h"
 #include "waymark/clock.h"
 
 enum {
 	LIFE_STATUS = 128, /* octets of what the service manager shows */
 	LIFE_NAME = 160 /* of a socket that it keeps */
-};
-
-/* Who listens. */
-struct servers {
-	struct rtr *rtr;
-	struct http *http;
-	struct control *control;
 };
 
 /* A socket that is kept with the service manager, or was lent by it. */
