@@ -389,8 +389,13 @@ write_outputs(struct turn *t)
 		return err;
 	err = output_write(
 		t->outputs, t->output_count, t->result, &t->progress, &which);
-	return err == 0 ? 0
-			: complain(t, "output", t->outputs[which].path, err);
+	/* The place is not to blame for it. */
+	if (err == ERR_BUSY)
+		log_event(&t->setup.log, LOG_LEVEL_ERROR, "stopped",
+			"by a signal");
+	else if (err != 0)
+		err = complain(t, "output", t->outputs[which].path, err);
+	return err;
 }
 
 /* The report is of the run, not of its outcome: a failed one has it too. */

@@ -111,6 +111,9 @@ on_line(void *ctx, bool from_stderr, const char *line)
 		level = LOG_LEVEL_DEBUG;
 	if (r->early)
 		level = LOG_LEVEL_DEBUG;
+	/* It tells that it was stopped, which we did. */
+	if (r->schedule.state == SCHEDULE_ENDING && level < LOG_LEVEL_INFO)
+		level = LOG_LEVEL_DEBUG;
 	log_event(r->log, level, "validator", "%s", line);
 }
 

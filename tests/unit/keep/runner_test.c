@@ -377,6 +377,23 @@ Test(runner, warnings_have_an_end)
 	rig_free(g);
 }
 
+/* What a run says when we stop it is no alarm; a sanitizer is heard. */
+Test(runner, a_run_that_is_stopped_is_no_error)
+{
+	struct rig *g = rig_new("trap 'echo \"T error output x\" >&2; "
+				"echo ERROR: leak >&2; exit 1' TERM; "
+				": >$out; while :; do sleep 0.05; done");
+
+	runner_start(g->runner);
+	while (access(g->left, F_OK) != 0)
+		uv_run(&g->loop, UV_RUN_NOWAIT);
+	runner_stop(g->runner);
+	uv_run(&g->loop, UV_RUN_DEFAULT);
+	cr_expect_not(rig_logged(g, " error "));
+	cr_expect(rig_logged(g, " info validator ERROR: leak\n"));
+	rig_free(g);
+}
+
 /* However many ask while one is under way, one more follows. */
 Test(runner, demands_are_one)
 {
