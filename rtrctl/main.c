@@ -131,11 +131,11 @@ static const struct opt problems_opts[] = {SOCKET_OPT, JSON_OPT,
 	X(sessions, 0, 0, NO_ARGUMENTS, common_opts, \
 		"the routers that are connected", \
 		"Address, transport, protocol version, the serial that the " \
-		"router was brought to, how many serials that is behind and " \
-		"for how long the first of them has been there, state, octets " \
-		"in and out, how long ago it connected, last queried, and was " \
-		"last brought up to date, and the code of the last Error " \
-		"Report, in or out.") \
+		"router was brought to, how many serials that is behind (LAG) " \
+		"and for how long the first of them has been there (BEHIND), " \
+		"state, octets in and out, how long ago it connected, last " \
+		"queried, and was last brought up to date (SYNC), and the " \
+		"code of the last Error Report, in or out.") \
 	X(listeners, 0, 0, NO_ARGUMENTS, common_opts, \
 		"where routers can connect", \
 		"Addresses, transports and protocol versions, and the timers " \
@@ -214,7 +214,11 @@ static const struct opt problems_opts[] = {SOCKET_OPT, JSON_OPT,
 		"also behind tcp: or tls:, or unix:PATH.  The port is 3323, " \
 		"with TLS 324, unless told.\n\n" \
 		"Every rule of the protocol that a cache has to keep is " \
-		"checked, and what it breaks is told with the rule.") \
+		"checked, and what it breaks is told with the rule.\n\n" \
+		"For example:\n\n" \
+		"rtrctl rtr --output csv=vrps.csv 192.0.2.53\n\n" \
+		"rtrctl rtr --watch tls:rtr.example.net\n\n" \
+		"rtrctl rtr --compare --watch 192.0.2.53 192.0.2.54:323") \
 	X(routers_config, "routers-config", 1, 1, ROUTER, routers_config_opts, \
 		routers_config_exits, \
 		"print what a router is configured with to use this cache", \
@@ -260,6 +264,7 @@ static const struct opt_program programs[] = {
 			    "  rtrctl refresh --wait\n"
 			    "  rtrctl rtr --output csv=vrps.csv "
 			    "rtr.example.net:323\n"
+			    "  rtrctl rtr --compare 192.0.2.53 192.0.2.54\n"
 			    "  rtrctl routers-config bird\n"},
 #define COMMAND_PROGRAM(command, least, most, usages, options, titles, texts) \
 	{.name = "rtrctl " #command, \

@@ -417,17 +417,21 @@ show_validity(const struct answer *a)
 static void
 show_listener(struct table *t, const json_t *row)
 {
+	char versions[PRINT_WORD];
+
+	(void)snprintf(versions, sizeof(versions), "%lld-%lld",
+		print_number(row, "min_version"),
+		print_number(row, "max_version"));
 	table_add(t, print_member(row, "address"));
 	table_add(t, print_member(row, "transport"));
-	print_cell(t, row, "min_version");
-	print_cell(t, row, "max_version");
+	table_add(t, versions);
 }
 
 bool
 show_listeners(const struct answer *a)
 {
 	static const char *const titles[] = {
-		"ADDRESS", "VIA", ">LEAST", ">HIGHEST", NULL};
+		"ADDRESS", "VIA", "VERSIONS", NULL};
 	const json_t *row;
 	struct table t;
 	size_t i;
