@@ -71,8 +71,8 @@ const struct endpoint *acceptor_find(const struct acceptor *a, unsigned id);
 void acceptor_each(const struct acceptor *a,
 	void (*each)(void *ctx, int fd, const struct endpoint *at), void *ctx);
 
-/* Listen, but accept nothing from now on and before acceptor_go: who connects waits in the
- * queue of the socket. */
+/* Listen, but accept nothing from now on and before acceptor_go: who connects
+ * waits in the queue of the socket. */
 void acceptor_hold(struct acceptor *a);
 void acceptor_go(struct acceptor *a);
 
