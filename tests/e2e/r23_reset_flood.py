@@ -243,7 +243,8 @@ def main():
     patient, = beside("patient", [Patient("127.0.23.2", 8)])
     fair(patient, "patient")
     check(patient.errors == 0, "patient: no Error Report", patient.errors)
-    late = [t for t in patient.times if t > patient.times[0] + 1]
+    # not by the time: on a machine that is busy the burst takes a while
+    late = patient.times[BURST:]
     gaps = [b - a for a, b in zip(late, late[1:])]
     check(late and all(gap > PACE - 1 for gap in gaps), "patient: sets after "
           "the burst come one each five seconds",
