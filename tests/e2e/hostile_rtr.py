@@ -429,14 +429,18 @@ def churn():
 
 def random_octets():
     rng = random.Random(5)
-    bad = []
-    for number in range(400):
-        octets = bytes(rng.choice((0, 1, 1, 2, 8, 10, 12, 255,
-                                   rng.randrange(256)))
-                       for _ in range(rng.randint(1, 80)))
-        got, ended = say(octets, 0.05, f"127.0.13.{number % 200 + 1}")
-        if sum(p[1] == 10 for p in pdus(got)[0]) > 1:
-            bad.append(octets.hex())
+    cases = [bytes(rng.choice((0, 1, 1, 2, 8, 10, 12, 255,
+                               rng.randrange(256)))
+                   for _ in range(rng.randint(1, 80))) for _ in range(400)]
+
+    def one(numbered):
+        number, octets = numbered
+        got, _ = say(octets, 0.05, f"127.0.13.{number % 200 + 1}")
+        errors = sum(p[1] == 10 for p in pdus(got)[0])
+        return octets.hex() if errors > 1 else None
+
+    with concurrent.futures.ThreadPoolExecutor(20) as pool:
+        bad = [b for b in pool.map(one, enumerate(cases)) if b]
     check(not bad, "400 times random octets", bad[:3])
     good("after random octets")
 
