@@ -79,7 +79,7 @@ print(max([s["bytes_out"] for s in json.load(sys.stdin)], default=0))'
 change()
 {
 	cp "$work/expected" "$work/before"
-	world world --cas $cas --roas $roas --seed 7 \
+	world world --cas "$cas" --roas "$roas" --seed 7 \
 		--roas-added "$1" --roas-withdrawn "$2"
 	expected
 	cmp -s "$work/expected" "$work/before" &&
@@ -132,7 +132,7 @@ loses()
 story()
 {
 	rtr_port=$(free_port)
-	world world --cas $cas --roas $roas --seed 7
+	world world --cas "$cas" --roas "$roas" --seed 7
 	expected
 	cache_start ""
 	router_start "$rtr_port"
