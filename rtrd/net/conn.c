@@ -38,8 +38,7 @@ enum {
 	CLEAR = 4096, /* octets of input that are decrypted at once */
 	US_OF_MS = 1000,
 
-	/* A router that is gone must not be counted for long: spec of the
-	 * promises, R8. */
+	/* A router that is gone must not be counted for long (R8). */
 	KEEPALIVE_IDLE_S = 60,
 	KEEPALIVE_INTERVAL_S = 10,
 	KEEPALIVE_PROBES = 6,
