@@ -359,9 +359,10 @@ class Life:
     def run(self, timeout=20):
         """A run now, to its end; its last line."""
         words = " run done ", " run failed ", " run waiting "
-        before = self.count(*words)
+        # each start has one end; one that is under way may be of before
+        begun = self.count(" run start")
         self.process.send_signal(signal.SIGUSR1)
-        self.must_say(*words, n=before + 1, timeout=timeout)
+        self.must_say(*words, n=begun + 1, timeout=timeout)
         with self.news:
             return [line for line in self.lines
                     if any(w in line for w in words)][-1]
