@@ -354,6 +354,16 @@ talk_hear(struct talk *t)
 	return s;
 }
 
+/* A session of a version that has asked, and has its answer. */
+static inline void
+talk_begin(struct talk *t, unsigned version)
+{
+	talk_connect(t);
+	talk_ask_all(t, version);
+	talk_hear(t);
+	cr_assert_eq(session_state(t->session), SESSION_IDLE);
+}
+
 static inline struct session_facts
 talk_facts(const struct talk *t)
 {

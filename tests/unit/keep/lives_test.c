@@ -300,6 +300,15 @@ expect(const struct world *w, uint32_t serial, size_t vrps)
 	cr_expect_eq(w->view.set, cache_set(w->view.cache));
 }
 
+/* The same, in these sessions. */
+static void
+expect_of(const struct world *w, const uint16_t ids[RTR_VERSIONS],
+	uint32_t serial, size_t vrps)
+{
+	expect(w, serial, vrps);
+	cr_expect(ids_same(w, ids));
+}
+
 /* How many PDUs lead from a serial to the current one. */
 static uint64_t
 steps_from(const struct world *w, uint32_t serial)
@@ -360,12 +369,10 @@ Test(lives, what_ended_meanwhile_goes)
 		usleep(10000);
 	live(w);
 	cr_expect_eq(w->changed, 1);
-	expect(w, 2, 3);
-	cr_expect(ids_same(w, ids));
+	expect_of(w, ids, 2, 3);
 	cr_expect_eq(steps_from(w, 1), 1);
 	next_life(w);
-	expect(w, 2, 3);
-	cr_expect(ids_same(w, ids));
+	expect_of(w, ids, 2, 3);
 	cr_expect_eq(steps_from(w, 1), 1);
 	end(w);
 }
@@ -384,14 +391,12 @@ Test(lives, ended_between_the_files)
 	expect(w, 2, 5);
 	copy(w, "old", "snapshot");
 	next_life(w);
-	expect(w, 1, 2);
-	cr_expect(ids_same(w, ids));
+	expect_of(w, ids, 1, 2);
 	cr_expect_eq(cache_history_count(w->view.cache), 0);
 	take(w, 3, 1000);
 	expect(w, 2, 3);
 	next_life(w);
-	expect(w, 2, 3);
-	cr_expect(ids_same(w, ids));
+	expect_of(w, ids, 2, 3);
 	end(w);
 }
 
@@ -412,12 +417,10 @@ Test(lives, ended_between_the_files_of_one_set)
 	take(w, 4, 1000);
 	expect(w, 2, 4);
 	next_life(w);
-	expect(w, 2, 4);
-	cr_expect(ids_same(w, ids));
+	expect_of(w, ids, 2, 4);
 	copy(w, "old", "snapshot");
 	next_life(w);
-	expect(w, 3, 3);
-	cr_expect(ids_same(w, ids));
+	expect_of(w, ids, 3, 3);
 	cr_expect_eq(steps_from(w, 2), 1);
 	end(w);
 }
@@ -511,8 +514,7 @@ Test(lives, news_wait_for_the_disk)
 	cr_expect_eq(w->err, 0);
 	cr_expect(w->view.storage_ok);
 	cr_expect(logged(w, " storage ok again\n"));
-	expect(w, 2, 4);
-	cr_expect(ids_same(w, ids));
+	expect_of(w, ids, 2, 4);
 	cr_expect_eq(w->detached, 0);
 	end(w);
 }
@@ -562,11 +564,9 @@ Test(lives, what_ends_does_not_wait_for_the_disk)
 	 * with them, and with what routers had under them. */
 	take(w, 5, 1000);
 	cr_expect(w->view.storage_ok);
-	expect(w, 2, 5);
-	cr_expect(ids_same(w, later));
+	expect_of(w, later, 2, 5);
 	next_life(w);
-	expect(w, 2, 5);
-	cr_expect(ids_same(w, later));
+	expect_of(w, later, 2, 5);
 	cr_expect_eq(steps_from(w, 1), 2);
 	end(w);
 }
@@ -585,8 +585,7 @@ Test(lives, ended_while_detached)
 	disk_heals(w);
 	next_life(w);
 	/* Four at serial 1, as before; then what had ended. */
-	expect(w, 2, 3);
-	cr_expect(ids_same(w, ids));
+	expect_of(w, ids, 2, 3);
 	cr_expect_eq(steps_from(w, 1), 1);
 	end(w);
 }
@@ -606,8 +605,7 @@ Test(lives, nothing_can_be_written)
 	ids_get(w, ids);
 	take(w, 4, 1000);
 	cr_expect_eq(w->err, 0, "%s", text);
-	expect(w, 2, 4);
-	cr_expect(ids_same(w, ids));
+	expect_of(w, ids, 2, 4);
 	cr_expect_eq(steps_from(w, 1), 2);
 	cr_expect_eq(w->detached, 0);
 	cr_expect_eq(access(at(w, "history"), F_OK), -1);
@@ -616,8 +614,7 @@ Test(lives, nothing_can_be_written)
 	expect(w, 3, 5);
 	cr_expect(w->view.storage_ok);
 	next_life(w);
-	expect(w, 3, 5);
-	cr_expect(ids_same(w, ids));
+	expect_of(w, ids, 3, 5);
 	end(w);
 }
 
@@ -668,8 +665,7 @@ Test(lives, a_snapshot_that_cannot_be_kept)
 	cr_assert_eq(rmdir(at(w, "snapshot")), 0);
 	copy(w, "old", "snapshot");
 	next_life(w);
-	expect(w, 1, 2);
-	cr_expect(ids_same(w, ids));
+	expect_of(w, ids, 1, 2);
 	end(w);
 }
 

@@ -9,16 +9,6 @@
 
 #define RESET_QUERY "0102000000000008"
 
-/* A session of a version that has asked, and has its answer. */
-static void
-test_begin(struct talk *t, unsigned version)
-{
-	talk_connect(t);
-	talk_ask_all(t, version);
-	talk_hear(t);
-	cr_assert_eq(session_state(t->session), SESSION_IDLE);
-}
-
 /* A router that only ever asks is answered one by one; the fifth query that
  * waits ends it, and nothing of ours grows with what it sends. */
 Test(session_flood, flood_of_queries)
@@ -49,7 +39,7 @@ test_paced(struct talk *t)
 	t->peer.source[15] = 1;
 	t->peer.burst = 1;
 	talk_publish(t, "10.0.0.0/8-8=1");
-	test_begin(t, 1);
+	talk_begin(t, 1);
 	talk_say(t, RESET_QUERY);
 	cr_expect_eq(session_state(t->session), SESSION_IDLE);
 	cr_expect_eq(t->counters.paced, 1);
@@ -91,7 +81,7 @@ Test(session_flood, a_full_set_waits_for_its_turn)
 	cr_expect_eq(t.counters.paced, 1);
 	/* Another source does not wait. */
 	t.peer.source[15] = 2;
-	test_begin(&t, 2);
+	talk_begin(&t, 2);
 	test_paced_fini(&t);
 }
 
@@ -176,7 +166,7 @@ Test(session_flood, dripped_queries)
 
 	talk_init(&t, 1);
 	talk_publish(&t, "");
-	test_begin(&t, 1);
+	talk_begin(&t, 1);
 	for (int i = 0; i < 100; i++) {
 		talk_say(&t, "01");
 		talk_wait(&t, 4000);
@@ -205,7 +195,7 @@ Test(session_flood, dripped_report)
 
 	talk_init(&t, 1);
 	talk_publish(&t, "");
-	test_begin(&t, 1);
+	talk_begin(&t, 1);
 	talk_say(&t, "010a000200010040");
 	for (int s = 0; s < 29; s++) {
 		talk_wait(&t, 1000);
@@ -228,7 +218,7 @@ Test(session_flood, floods_that_are_read)
 
 	talk_init(&t, 2);
 	talk_publish(&t, "10.0.0.0/8-8=1");
-	test_begin(&t, 2);
+	talk_begin(&t, 2);
 	before = t.counters.pdus_out[7];
 	for (int i = 0; i < 10000; i++) {
 		talk_ask_since(&t, 2, talk_session(2), 1);
@@ -241,7 +231,7 @@ Test(session_flood, floods_that_are_read)
 	cr_expect_eq(t.counters.pdus_out[10], 0);
 	cr_expect_eq(t.counters.errors_received[12], 10000);
 	/* In version 1 nobody knows that code. */
-	test_begin(&t, 1);
+	talk_begin(&t, 1);
 	talk_say(&t, "010a000c 00000010 00000000 00000000");
 	cr_expect_eq(session_state(t.session), SESSION_CLOSED);
 	cr_expect_eq(talk_hear(&t).n, 0);

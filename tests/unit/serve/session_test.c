@@ -339,16 +339,6 @@ Test(session, facts_and_counters)
 	talk_fini(&t);
 }
 
-/* A session of a version that has asked, and has its answer. */
-static void
-test_begin(struct talk *t, unsigned version)
-{
-	talk_connect(t);
-	talk_ask_all(t, version);
-	talk_hear(t);
-	cr_assert_eq(session_state(t->session), SESSION_IDLE);
-}
-
 /* Version 2 has words for a cache that goes; the others see it go.  Nobody is
  * told anything that makes routers flush without the operator's wish. */
 Test(session, restart_and_shutdown)
@@ -364,7 +354,7 @@ Test(session, restart_and_shutdown)
 		unsigned version = i % 3, way = i / 3;
 		struct span out;
 
-		test_begin(&t, version);
+		talk_begin(&t, version);
 		leave[way](t.session, t.now);
 		cr_expect_str_eq(talk_facts(&t).close_reason, reasons[way]);
 		out = talk_hear(&t);
@@ -428,7 +418,7 @@ Test(session, a_blocked_notify_is_dropped)
 
 	talk_init(&t, 1);
 	talk_publish(&t, "");
-	test_begin(&t, 1);
+	talk_begin(&t, 1);
 	talk_publish(&t, "10.0.0.0/8-8=1");
 	session_notify(t.session, t.now);
 	cr_expect_eq(session_output(t.session, &out, 1), 1);
@@ -472,7 +462,7 @@ Test(session, routers_are_told_apart)
 	for (unsigned i = 0; i < ROUTERS; i++) {
 		t[i].peer.source[14] = (uint8_t)(i >> 8);
 		t[i].peer.source[15] = (uint8_t)i;
-		test_begin(&t[i], 1);
+		talk_begin(&t[i], 1);
 	}
 	talk_publish(&t[0], "10.0.0.0/8-8=1");
 	for (unsigned i = 0; i < ROUTERS; i++)
