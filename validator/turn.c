@@ -391,8 +391,9 @@ write_outputs(struct turn *t)
 		t->outputs, t->output_count, t->result, &t->progress, &which);
 	/* The place is not to blame for it. */
 	if (err == ERR_BUSY)
-		log_event(&t->setup.log, LOG_LEVEL_ERROR, "stopped",
-			"by a signal");
+		log_event(&t->setup.log, LOG_LEVEL_ERROR, "output",
+			"file=%s: not written, stopped by a signal",
+			t->outputs[which].path);
 	else if (err != 0)
 		err = complain(t, "output", t->outputs[which].path, err);
 	return err;
