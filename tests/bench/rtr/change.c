@@ -167,7 +167,7 @@ change(struct fan *f, const struct swapper *w)
 {
 	const struct server *s = &w->server;
 	struct beater beater = bench_beat_begin(s);
-	const struct timespec pause = {.tv_nsec = 300000000};
+	const struct timespec pause = {.tv_nsec = 700000000};
 	struct bench_waits waits;
 	double begin, cpu = bench_cpu(s);
 

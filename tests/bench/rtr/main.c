@@ -142,63 +142,74 @@ median(double *v, size_t n)
 	return v[n / 2];
 }
 
-/* Medians of some rounds with so many clients. */
+/* Rounds of one server with so many clients. */
 struct rounds {
-	double wall, cpu; /* seconds */
-	double client; /* octets of memory that each one adds */
+	double wall[ROUNDS_MAX], cpu[ROUNDS_MAX]; /* seconds */
+	size_t n;
+	size_t before; /* octets of memory */
 };
 
-static struct rounds
-measure_rounds(
-	const struct server *s, size_t clients, size_t rounds, size_t size)
+static void
+rounds_begin(struct rounds *r, const struct server *s)
 {
-	double wall[ROUNDS_MAX], cpu[ROUNDS_MAX];
-	size_t before = 0, now = 0, most = 0;
+	size_t most = 0;
 
+	r->n = 0;
 	bench_memory_reset(s);
-	bench_memory(s, &before, &most);
-	for (size_t i = 0; i < rounds; i++) {
-		double begin = bench_cpu(s);
-
-		wall[i] = bench_clients(s, clients, size);
-		cpu[i] = bench_cpu(s) - begin;
-	}
-	bench_memory(s, &now, &most);
-	return (struct rounds){
-		.wall = median(wall, rounds),
-		.cpu = median(cpu, rounds),
-		.client = most > before
-			? (double)(most - before) / (double)clients
-			: 0,
-	};
+	bench_memory(s, &r->before, &most);
 }
 
 static void
-print_rounds(const char *who, size_t clients, const struct rounds *r,
-	const struct rounds *limit, size_t size)
+rounds_add(
+	struct rounds *r, const struct server *s, size_t clients, size_t size)
 {
-	double mb = (double)size * (double)clients / 1e6;
+	double begin = bench_cpu(s);
 
-	printf("%8zu %-8s %10.1f %10.0f %8.2f %9.3f %12.1f\n", clients, who,
-		1e3 * r->wall, mb / r->wall, limit->wall / r->wall, r->cpu,
-		r->client / 1024);
+	r->wall[r->n] = bench_clients(s, clients, size);
+	r->cpu[r->n] = bench_cpu(s) - begin;
+	r->n++;
 }
 
-/* All of them with so many clients; `peer` may be NULL. */
+/* Octets that each client has added at most. */
+static double
+rounds_memory(const struct rounds *r, const struct server *s, size_t clients)
+{
+	size_t now = 0, most = 0;
+
+	bench_memory(s, &now, &most);
+	return most > r->before ? (double)(most - r->before) / (double)clients
+				: 0;
+}
+
+/* All of them with so many clients, in turn: a machine that is slow for a
+ * moment is so for each.  The last may be NULL; it takes seconds for each
+ * client, so it has one round with few. */
 static void
 measure_clients(const struct server *servers[3], size_t clients,
 	const struct options *o, size_t size)
 {
 	static const char *const names[] = {"bare", "rtrd", "stayrtr"};
+	bool peer = servers[2] != NULL && clients <= PEER_CLIENTS;
+	double mb = (double)size * (double)clients / 1e6, limit = 0;
 	struct rounds r[3];
 
-	for (size_t i = 0; i < 3 && servers[i] != NULL; i++) {
-		/* The peer takes seconds for each client. */
-		if (i == 2 && clients > PEER_CLIENTS)
-			continue;
-		r[i] = measure_rounds(
-			servers[i], clients, i == 2 ? 1 : o->rounds, size);
-		print_rounds(names[i], clients, &r[i], &r[0], size);
+	for (size_t i = 0; i < (peer ? 3 : 2); i++)
+		rounds_begin(&r[i], servers[i]);
+	for (size_t round = 0; round < o->rounds; round++) {
+		for (size_t i = 0; i < 2; i++)
+			rounds_add(&r[i], servers[i], clients, size);
+	}
+	if (peer)
+		rounds_add(&r[2], servers[2], clients, size);
+	for (size_t i = 0; i < (peer ? 3 : 2); i++) {
+		double memory = rounds_memory(&r[i], servers[i], clients);
+		double wall = median(r[i].wall, r[i].n);
+
+		if (i == 0)
+			limit = wall;
+		printf("%8zu %-8s %10.1f %10.0f %8.2f %9.3f %12.1f\n", clients,
+			names[i], 1e3 * wall, mb / wall, limit / wall,
+			median(r[i].cpu, r[i].n), memory / 1024);
 	}
 }
 
