@@ -84,6 +84,10 @@ struct span bench_answer(const struct server *s);
  * the first query to the last octet. */
 double bench_clients(const struct server *s, size_t n, size_t size);
 
+/* Write a script to run as rtrd's validator: `body` finds in $o the snapshot
+ * that it has to write. */
+void bench_validator(const char *path, const char *body);
+
 /* rtrd over sets of `count` VRPs, all and without every `hole`-th, one in place
  * of the other with each run; `waits`: when a file VALIDATOR.go appears. */
 struct swapper {

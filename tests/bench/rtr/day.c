@@ -10,7 +10,6 @@
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <time.h>
 
 #include "tests/bench/rtr/bench.h"
@@ -23,20 +22,13 @@ enum {
 static void
 validator_write(const char *path, const struct day *day)
 {
-	FILE *f = fopen(path, "w");
+	char body[BENCH_PATH + 128];
 
-	if (f == NULL)
-		bench_die(path);
-	fprintf(f,
-		"#!/bin/sh\n"
-		"for a; do case $a in snapshot=*) o=${a#snapshot=};; esac; "
-		"done\n"
+	snprintf(body, sizeof(body),
 		"[ -n \"$o\" ] || exit 1\n"
 		"exec %s --step $o --counter $0.step --vrps %zu\n",
 		day->self, day->vrps);
-	fclose(f);
-	if (chmod(path, 0755) != 0)
-		bench_die(path);
+	bench_validator(path, body);
 }
 
 static size_t

@@ -137,9 +137,8 @@ beat(struct beat *b)
 	b->changes += b->serial != before;
 }
 
-/* A validator that copies one of two files. */
-static void
-validator_write(const char *path, bool waits)
+void
+bench_validator(const char *path, const char *body)
 {
 	FILE *f = fopen(path, "w");
 
@@ -149,14 +148,26 @@ validator_write(const char *path, bool waits)
 		"#!/bin/sh\n"
 		"for a; do case $a in snapshot=*) o=${a#snapshot=};; esac; "
 		"done\n"
+		"%s",
+		body);
+	fclose(f);
+	if (chmod(path, 0755) != 0)
+		bench_die(path);
+}
+
+/* A validator that copies one of two files. */
+static void
+validator_write(const char *path, bool waits)
+{
+	char body[256];
+
+	snprintf(body, sizeof(body),
 		"%s"
 		"if [ -e $0.even ]; then rm $0.even; cp $0.0 $o\n"
 		"else : >$0.even; cp $0.1 $o; fi\n",
 		waits ? "until rm $0.go 2>/dev/null; do sleep 0.05; done\n"
 		      : "");
-	fclose(f);
-	if (chmod(path, 0755) != 0)
-		bench_die(path);
+	bench_validator(path, body);
 }
 
 struct swapper
